@@ -1,0 +1,169 @@
+"""The assessment of a fieldlab: one tidy table, and what stands behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from circularity.assess.evaluate import LEVELS, PeriodEvaluation
+from circularity.assess.outcome import Outcome
+from circularity.assess.sampling import Array
+from circularity.errors import DrawsTooFew, UnknownEntity, UnknownPeriod
+from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.declarations import Level
+from circularity.method.load import Method
+
+COLUMNS = [
+    "fieldlab", "level", "entity", "period", "indicator", "value", "low", "high", "unit", "coverage", "status",
+    "reason", "method_version",
+]  # fmt: skip
+
+FEWEST_DRAWS = 100
+
+
+@dataclass
+class Assessment:
+    """All indicators of a fieldlab, for all levels and periods.
+
+    Attributes
+    ----------
+    fieldlab : Fieldlab
+    method : Method
+    draws, seed : int
+        Number of draws, and the seed they came from.
+    outcomes : dict of (str, Level, int) to Outcome
+        By indicator, level and period.
+    """
+
+    fieldlab: Fieldlab
+    method: Method
+    draws: int
+    seed: int
+    outcomes: dict[tuple[str, Level, int], Outcome] = field(repr=False)
+    _evaluations: dict[int, PeriodEvaluation] = field(default_factory=dict, repr=False)
+
+    def evaluation(self, period: int) -> PeriodEvaluation:
+        """The sums of a period, made again when they are asked for: the same seed gives the same draws."""
+        if period not in self._evaluations:
+            self._evaluations[period] = PeriodEvaluation(self.fieldlab, self.method, period, self.draws, self.seed)
+        return self._evaluations[period]
+
+    def table(self, lang: str = "en") -> pd.DataFrame:
+        """The result table, reasons in `lang`; columns as in `COLUMNS`, one row per figure."""
+        parts: dict[str, list[Any]] = {c: [] for c in COLUMNS}
+        for (indicator, level, period), outcome in self.outcomes.items():
+            count = len(outcome.entities)
+            parts["fieldlab"] += [self.fieldlab.id] * count
+            parts["level"] += [level] * count
+            parts["entity"] += outcome.entities
+            parts["period"] += [period] * count
+            parts["indicator"] += [indicator] * count
+            parts["value"] += outcome.value.tolist()
+            parts["low"] += outcome.low.tolist()
+            parts["high"] += outcome.high.tolist()
+            parts["unit"] += [self.method.indicators[indicator].unit] * count
+            parts["coverage"] += outcome.coverage.tolist()
+            parts["status"] += outcome.status
+            parts["reason"] += ["" if r is None else r[lang] for r in outcome.reason]
+            parts["method_version"] += [self.method.version] * count
+        return pd.DataFrame(parts)
+
+    def outcome(self, indicator: str, level: Level, period: int) -> Outcome:
+        """The outcome of one indicator.
+
+        Raises
+        ------
+        UnknownIndicator, UnknownPeriod, UnknownEntity
+            If there is none.
+        """
+        declared = self.method.indicator(indicator)
+        if period not in self.fieldlab.periods:
+            raise UnknownPeriod(found=period, expected=self.fieldlab.periods)
+        if (indicator, level, period) not in self.outcomes:
+            raise UnknownEntity(found=indicator, level=level, expected=declared.levels)
+        return self.outcomes[indicator, level, period]
+
+    def spread(self, indicator: str, level: Level, entity: str, period: int) -> tuple[float, Array, Array]:
+        """Figure of one entity, and per draw its smallest and largest value.
+
+        Raises
+        ------
+        UnknownEntity
+            If the level has no such entity.
+        """
+        outcome = self.outcome(indicator, level, period)
+        if entity not in outcome.entities:
+            raise UnknownEntity(found=entity, level=level, expected=outcome.entities)
+        e = outcome.entities.index(entity)
+        return float(outcome.value[e]), outcome.lower[e], outcome.upper[e]
+
+    @property
+    def run_key(self) -> str:
+        """SHA-256 over data, method, parameters and program version: equal keys mean equal results."""
+        from circularity import __version__
+
+        parts = [self.fieldlab.digest, self.method.digest, str(self.draws), str(self.seed), __version__]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def assess(
+    fieldlab: Fieldlab,
+    method: Method | None = None,
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Assessment:
+    """All indicators of a fieldlab.
+
+    Parameters
+    ----------
+    fieldlab : Fieldlab
+        Checked data.
+    method : Method, optional
+        The method the fieldlab was read with by default.
+    draws : int, optional
+        Number of Monte Carlo draws, at least 100.
+    seed : int, optional
+        Seed of the draws, not negative.
+    progress : callable, optional
+        Called with every period that is done.
+
+    Returns
+    -------
+    Assessment
+
+    Raises
+    ------
+    DrawsTooFew
+        If `draws` is below 100.
+    """
+    method = method or fieldlab.method
+    if draws < FEWEST_DRAWS:
+        raise DrawsTooFew(found=draws, expected=FEWEST_DRAWS)
+    outcomes: dict[tuple[str, Level, int], Outcome] = {}
+    by_period = {}
+    for period in fieldlab.periods:
+        evaluation = PeriodEvaluation(fieldlab, method, period, draws, seed)
+        by_period[period] = {
+            (i.id, level): evaluation.outcome(i, level)
+            for i in method.indicators.values()
+            for level in LEVELS
+            if level in i.levels
+        }
+        if progress:
+            progress(period)
+    for indicator in method.indicators.values():
+        for level in LEVELS:
+            for period in fieldlab.periods:
+                if level in indicator.levels:
+                    outcomes[indicator.id, level, period] = by_period[period][indicator.id, level]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda o: o.set_interval(method.settings.uncertainty.interval), outcomes.values()))
+    return Assessment(fieldlab, method, draws, seed, outcomes)

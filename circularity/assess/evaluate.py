@@ -1,0 +1,160 @@
+"""From sums to indicators: the formulas of the method for one fieldlab and period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from circularity.assess.flow_sums import FlowSums
+from circularity.assess.measured_sums import MeasuredSums
+from circularity.assess.outcome import Outcome, Status, Sums
+from circularity.assess.part_sums import PartSums
+from circularity.assess.range_sums import range_sums
+from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.compute import zero_denominator
+from circularity.method.declarations import Level
+from circularity.method.indicator import Indicator, RowSum, mass_power
+from circularity.method.load import Method
+from circularity.texts import Both, reason
+
+LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
+
+
+class PeriodEvaluation:
+    """All indicators of one fieldlab in one period.
+
+    Parameters
+    ----------
+    fieldlab : Fieldlab
+    method : Method
+    period : int
+    draws : int
+    seed : int
+    """
+
+    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
+        self.fieldlab, self.method, self.period, self.draws = fieldlab, method, period, draws
+        self.flows = FlowSums(fieldlab, method, period, draws, seed)
+        self.parts = PartSums(fieldlab, method, period, draws, seed)
+        self.measured = MeasuredSums(fieldlab, method, period, draws, seed)
+        self._at_product: dict[str, Outcome] = {}
+
+    def outcome(self, indicator: Indicator, level: Level) -> Outcome:
+        """The indicator for every entity of a level."""
+        if level == "product" and indicator.id in self._at_product:
+            return self._at_product[indicator.id]
+        sums = self.sums(indicator, level)
+        found = self._evaluated(indicator, sums)
+        if level == "product":
+            self._at_product[indicator.id] = found
+        return found
+
+    def sums(self, indicator: Indicator, level: Level) -> Sums:
+        """The quantities of an indicator for every entity of a level."""
+        refuse = indicator.spec.missing_data == "refuse"
+        flows = {n: w for n, q in indicator.quantities.items() if (w := q.over("flows")) is not None}
+        if level == "product":
+            if not self.parts.entities and not self.flows.at(level).entities:
+                return self._nothing(indicator, [self.fieldlab.id], reason("no_products"), "missing")
+            if all(q.over("products") is not None for q in indicator.quantities.values()):
+                found = self.parts.collect(indicator)
+            elif len(flows) == len(indicator.quantities):
+                found = self.flows.collect(flows, level, refuse)
+            else:
+                return self._nothing(indicator, self.parts.entities, reason("not_at_level"), "not_applicable")
+            return found
+        if any(i.indicator for i in indicator.inputs.values()):
+            needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
+            products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
+            return range_sums(indicator, level, self.parts, products)
+        measured = {
+            n: w
+            for n, q in indicator.quantities.items()
+            if n not in flows and (w := q.over("measurements")) is not None
+        }
+        if len(flows) + len(measured) < len(indicator.quantities) or not indicator.quantities:
+            return self._nothing(indicator, self.flows.at(level).entities, reason("not_at_level"), "not_applicable")
+        return self._joined(flows, measured, level, refuse)
+
+    def _joined(self, flows: Mapping[str, RowSum], measured: Mapping[str, RowSum], level: Level, refuse: bool) -> Sums:
+        """Sums over flows and over measurements together."""
+        if not measured:
+            return self.flows.collect(flows, level, refuse)
+        other = self.measured.collect(measured, level)
+        if not flows:
+            return other
+        found = self.flows.collect(flows, level, refuse)
+        found.values |= other.values
+        for e, why in other.problems.items():
+            found.problems.setdefault(e, why)
+        found.coverage = np.where(other.coverage > 0, found.coverage, 0.0)
+        found.alternatives = [
+            (at, values | {n: v[at] for n, v in other.values.items()}) for at, values in found.alternatives
+        ]
+        return found
+
+    def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
+        names = [*indicator.quantities, *indicator.whole_inputs]
+        values = {n: np.full((len(entities), 1 + self.draws), np.nan) for n in names}
+        problems = dict.fromkeys(range(len(entities)), (status, why))
+        return Sums(entities, values, np.zeros(len(entities)), problems=problems)
+
+    def _evaluated(self, indicator: Indicator, sums: Sums) -> Outcome:
+        count, shape = len(sums.entities), (len(sums.entities), 1 + self.draws)
+        scale = sums.mass_unit**indicator.mass_power
+        results = indicator.evaluate(sums.values)
+        figures = np.broadcast_to(np.asarray(results[""]), shape) * scale
+        in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
+        terms = {n: np.broadcast_to(np.asarray(v), (count,)) for n, v in indicator.evaluate(in_kg).items() if n}
+        counted = {n: np.broadcast_to(np.asarray(v), shape)[:, 0] for n, v in results.items() if n}
+        status: list[Status] = ["ok"] * count
+        why: list[Both | None] = [_together(sums.notes.get(e, [])) for e in range(count)]
+        for e in range(count):
+            problem = sums.problems.get(e) or self._problem(
+                indicator, figures[e, 0], {n: float(t[e]) for n, t in counted.items()}
+            )
+            if problem is not None:
+                status[e], why[e] = problem
+                figures[e] = np.nan
+        lower = upper = figures[:, 1:]
+        if sums.alternatives and indicator.spec.missing_data == "shown_as_unknown" and self.draws:
+            lower, upper = figures[:, 1:].copy(), figures[:, 1:].copy()
+            for at, values in sums.alternatives:
+                other = (
+                    np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.draws))[:, 1:]
+                    * scale
+                )
+                lower[at], upper[at] = np.minimum(lower[at], other), np.maximum(upper[at], other)
+        coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
+        coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
+        return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
+
+    @staticmethod
+    def _problem(indicator: Indicator, figure: float, terms: dict[str, float]) -> tuple[Status, Both] | None:
+        """Why a figure that was computed cannot stand, or None."""
+        for condition in indicator.requires:
+            if not bool(condition.formula(terms)):
+                return "missing", reason("impossible", because=condition.because)
+        if not np.isfinite(figure):
+            error = zero_denominator(indicator, terms)
+            what = error.details["found"] if error else indicator.formula.text
+            return "not_applicable", reason("zero_denominator", what=_words(indicator, str(what)))
+        low, high = indicator.bounds
+        if (low is not None and figure < low - 1e-9) or (high is not None and figure > high + 1e-9):
+            bounds = f"{indicator.id} = {figure:.6g}, [{low}, {high}]"
+            return "missing", reason("impossible", because=bounds)
+        return None
+
+
+def _words(indicator: Indicator, text: str) -> dict[str, str]:
+    """The names in a piece of formula as words in both languages."""
+    if text in indicator.quantities or text in indicator.inputs:
+        return {lang: indicator.label(text, lang) for lang in ("nl", "en")}
+    return {"nl": text, "en": text}
+
+
+def _together(notes: list[Both]) -> Both | None:
+    if not notes:
+        return None
+    return Both(nl="; ".join(n.nl for n in notes), en="; ".join(n.en for n in notes))

@@ -1,0 +1,316 @@
+"""Sums over flows: from the rows of a period to the quantities that formulas name."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from circularity.assess.levels import PARTY_LEVELS, entity_of
+from circularity.assess.outcome import Sums
+from circularity.assess.sampling import Array, summed
+from circularity.ledger.booking import postings
+from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.declarations import Level
+from circularity.method.indicator import RowSum
+from circularity.method.load import Method
+from circularity.method.vocabulary import UNKNOWN
+from circularity.texts import reason
+
+# Rows are drawn in this order of their content, so that the order in the file does not matter.
+ORDER = [
+    "from",
+    "to",
+    "role",
+    "product",
+    "material",
+    "origin",
+    "destination",
+    "eural",
+    "processing",
+    "mass",
+    "sigma",
+]
+
+NO, MAYBE, YES = 0, 1, 2
+_ANSWER = {"no": NO, "maybe": MAYBE, "yes": YES}
+
+Answers = npt.NDArray[np.int8]
+Ways = Mapping[str, RowSum]
+
+
+@dataclass
+class LevelSums:
+    """The groups of one level.
+
+    Attributes
+    ----------
+    entities : list of str
+    entity, classes : ndarray of int, shape (groups,)
+        Position of the entity, and class number, of every group.
+    sums : ndarray, shape (groups, 1 + draws)
+        Mass: the stated figure, then the draws. [`Fieldlab.mass_unit`]
+    lines : ndarray of int, shape (groups, 2)
+        Rows of unknown mass, and all rows.
+    """
+
+    entities: list[str]
+    entity: npt.NDArray[np.int64]
+    classes: npt.NDArray[np.int64]
+    sums: Array
+    lines: npt.NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        self._totals: dict[bytes, Array] = {}
+
+    def per_entity(self, weights: npt.NDArray[Any]) -> Array:
+        """Sum of a number per group over the groups of every entity."""
+        return np.bincount(self.entity, weights=weights, minlength=len(self.entities)).astype(np.float64)
+
+    def total(self, chosen: npt.NDArray[np.bool_]) -> Array:
+        """Sum of the chosen groups of every entity, shape (entities, 1 + draws)."""
+        key = chosen.tobytes()
+        if key not in self._totals:
+            result = np.zeros((len(self.entities), self.sums.shape[1]))
+            for group in np.flatnonzero(chosen):
+                result[self.entity[group]] += self.sums[group]
+            self._totals[key] = result
+        return self._totals[key]
+
+
+class FlowSums:
+    """The flows of one period, summed per entity and class.
+
+    A class is what the formulas can tell apart: what a flow counts as, and the codes that the method's sums ask for.
+    Everything after this works on classes, however many rows there were.
+
+    Parameters
+    ----------
+    fieldlab : Fieldlab
+    method : Method
+    period : int
+    draws : int
+        Number of draws; 0 for the stated figures alone.
+    seed : int
+    """
+
+    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
+        self.fieldlab, self.method, self.period, self.draws, self.seed = fieldlab, method, period, draws, seed
+        flows = fieldlab.tables["flows"]
+        self.flows = flows[flows["period"] == period].sort_values([*ORDER, "row"], ignore_index=True)
+        spec = method.tables["flows"]
+        ways = [s for i in method.indicators.values() for q in i.quantities.values() for s in q.sums]
+        asked = {c for s in ways if s.table == "flows" for c in s.where}
+        self.scope = str(spec.scope)
+        self.columns = [self.scope, *sorted(asked - {self.scope})]
+        self._vocabulary = {c: method.vocabularies[str(spec.columns[c].vocabulary)] for c in self.columns}
+        self._answers: dict[tuple[tuple[str, tuple[str, ...]], ...], Answers] = {}
+        self._levels: dict[Level, LevelSums] = {}
+
+    # Booking and summing -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def booked(self) -> pd.DataFrame:
+        """Every booking with its level, the entity it counts for (``name``), and its ``group`` and ``class`` number."""
+        bookings = postings(self.flows, self.method.vocabularies["roles"])
+        for column in self.columns[1:]:
+            bookings[column] = self.flows[column].to_numpy()[bookings["line"]]
+        bookings["class"] = _numbered([bookings[c] for c in self.columns])
+        parts = []
+        for level in PARTY_LEVELS:
+            belongs = entity_of(self.fieldlab, level)
+            own = bookings["entity"].map(belongs)
+            outside = own.notna() & (bookings["other"].map(belongs) != own)
+            parts.append(bookings[outside].assign(level=level, name=own[outside]))
+        product = self.flows["product"].to_numpy()[bookings["line"]]
+        parts.append(bookings.assign(level="product", name=product)[product != ""])
+        booked = pd.concat(parts, ignore_index=True)
+        booked["group"] = _numbered([booked["level"], booked["name"], booked["class"]])
+        return booked
+
+    @cached_property
+    def classes(self) -> pd.DataFrame:
+        """The codes of every class, by class number."""
+        return self.booked.drop_duplicates("class").set_index("class")[self.columns].sort_index()
+
+    @cached_property
+    def groups(self) -> pd.DataFrame:
+        """Level, entity and class of every group: a row of `sums`."""
+        return self.booked.drop_duplicates("group").set_index("group")[["level", "name", "class"]].sort_index()
+
+    @cached_property
+    def _membership(self) -> Any:
+        from scipy.sparse import csr_array
+
+        booked = self.booked
+        ones = np.ones(len(booked), dtype=np.int64)
+        shape = (len(self.groups), len(self.flows))
+        return csr_array((ones, (booked["group"].to_numpy(), booked["line"].to_numpy())), shape=shape)
+
+    @cached_property
+    def sums(self) -> Array:
+        """Mass per group, shape (groups, 1 + draws): the stated figure, then the draws. [`Fieldlab.mass_unit`]
+
+        The stated figures are whole numbers: their sums and differences are exact, so that nothing left over is zero.
+        """
+        mass = self.flows["mass"].to_numpy()
+        stated = self._membership @ mass
+        if not self.draws:
+            return np.asarray(stated, dtype=np.float64)[:, None]
+        name = (self.fieldlab.id, self.period, "flows")
+        sigma = self.flows["sigma"].to_numpy()
+        drawn = summed(self._membership, mass.astype(np.float64), sigma, self.draws, self.seed, *name)
+        return np.concatenate([stated[:, None], drawn], axis=1)
+
+    @cached_property
+    def _lines(self) -> npt.NDArray[np.int64]:
+        """Rows of unknown mass, and all rows, per group; shape (groups, 2)."""
+        unknown = (~self.flows["mass_known"].to_numpy()).astype(np.int64)
+        return np.column_stack([self._membership @ unknown, self._membership @ np.ones_like(unknown)])
+
+    def entities(self, level: Level) -> list[str]:
+        """The entities of a level."""
+        if level == "product":
+            return sorted(self.groups.loc[self.groups["level"] == "product", "name"].unique())
+        return sorted(set(entity_of(self.fieldlab, level).values()))
+
+    # Matching ----------------------------------------------------------------------------------------------------
+
+    def _code_answer(self, column: str, code: str, wanted: tuple[str, ...]) -> int:
+        return _ANSWER[self._vocabulary[column].match(code or UNKNOWN, wanted)]
+
+    @cached_property
+    def _codes(self) -> dict[str, list[str]]:
+        return {column: self.classes[column].tolist() for column in self.columns}
+
+    def answers(self, way: RowSum) -> Answers:
+        """Whether each class falls under a sum: NO, YES, or MAYBE when a code is not known precisely enough."""
+        key = tuple(sorted(way.where.items()))
+        if key not in self._answers:
+            found = np.full(len(self.classes), YES, dtype=np.int8)
+            for column, wanted in way.where.items():
+                by_code = {c: self._code_answer(column, c, wanted) for c in set(self._codes[column])}
+                found = np.minimum(found, np.array([by_code[c] for c in self._codes[column]], dtype=np.int8))
+            self._answers[key] = found
+        return self._answers[key]
+
+    def _in_scope(self, way: RowSum) -> npt.NDArray[np.bool_]:
+        """Whether each class belongs to what a sum is about, whatever its other codes."""
+        wanted = way.where.get(self.scope)
+        return np.array([wanted is None or code in wanted for code in self._codes[self.scope]], dtype=bool)
+
+    def at(self, level: Level) -> LevelSums:
+        """The groups of one level."""
+        if level not in self._levels:
+            names = self.entities(level)
+            mine = (self.groups["level"] == level).to_numpy()
+            entity = self.groups["name"][mine].map({n: i for i, n in enumerate(names)}).to_numpy(dtype=np.int64)
+            classes = self.groups["class"][mine].to_numpy()
+            self._levels[level] = LevelSums(names, entity, classes, self.sums[mine], self._lines[mine])
+        return self._levels[level]
+
+    def collect(self, ways: Ways, level: Level, refuse: bool) -> Sums:
+        """The sums of one indicator at one level.
+
+        Parameters
+        ----------
+        ways : mapping of str to RowSum
+            Sums over flows by name of the formula.
+        level : Level
+        refuse : bool
+            Whether something unknown makes the whole indicator missing.
+        """
+        at = self.at(level)
+        answers = {name: self.answers(way)[at.classes] for name, way in ways.items()}
+        scopes = {name: self._in_scope(way)[at.classes] for name, way in ways.items()}
+        values = {name: at.total(answer == YES) for name, answer in answers.items()}
+
+        scope = np.any(list(scopes.values()), axis=0)
+        unsure = np.any([a == MAYBE for a in answers.values()], axis=0) & scope
+        mass, unsure_mass = at.per_entity(at.sums[:, 0] * scope), at.per_entity(at.sums[:, 0] * unsure)
+        unknown_rows, rows = at.per_entity(at.lines[:, 0] * scope), at.per_entity(at.lines[:, 1] * scope)
+        with np.errstate(all="ignore"):
+            coverage = np.where(mass > 0, 1 - unsure_mass / mass, (rows > 0).astype(float))
+            coverage = np.where(unknown_rows > 0, 1 - unknown_rows / rows, coverage)
+        result = Sums(at.entities, values, coverage, mass_unit=self.fieldlab.mass_unit)
+        present = {name: at.per_entity(s.astype(np.int64)) > 0 for name, s in scopes.items()}
+        for e in range(len(at.entities)):
+            absent = [n for n in ways if not present[n][e]]
+            if unknown_rows[e]:
+                why = reason("mass_unknown", count=int(unknown_rows[e]), total=int(rows[e]))
+            elif absent:
+                why = reason("no_flows", role=self._labels(ways[absent[0]]))
+                result.coverage[e] = 0.0
+            elif mass[e] > 0 and unsure_mass[e] == mass[e]:
+                why = reason("all_unknown")
+            elif refuse and unsure_mass[e] > 0:
+                why = reason("partly_unknown")
+            elif unsure_mass[e] > 0:
+                result.alternatives += self._alternatives(e, ways, at, answers, values)
+                continue
+            else:
+                continue
+            result.problems[e] = ("missing", why)
+        return result
+
+    def _alternatives(
+        self, e: int, ways: Ways, at: LevelSums, answers: Mapping[str, Answers], values: Mapping[str, Array]
+    ) -> list[tuple[npt.NDArray[np.int64], dict[str, Array]]]:
+        """The sums of entity `e` for every way in which its classes that are not known precisely may turn out."""
+        open_groups = np.flatnonzero((at.entity == e) & np.any([a == MAYBE for a in answers.values()], axis=0))
+        options = {int(c): self._turns_out(ways, int(c)) for c in np.unique(at.classes[open_groups])}
+        found = []
+        for choice in itertools.product(*options.values()):
+            joins = dict(zip(options, choice, strict=True))
+            filled = {}
+            for name in values:
+                more = [g for g in open_groups if answers[name][g] == MAYBE and name in joins[int(at.classes[g])]]
+                filled[name] = values[name][[e]] + at.sums[more].sum(axis=0)
+            found.append((np.array([e]), filled))
+        return found
+
+    def _turns_out(self, ways: Ways, class_: int) -> list[frozenset[str]]:
+        """The sets of sums that a class may belong to once its codes are known."""
+        codes = {c: str(self.classes.at[class_, c]) for c in self.columns}
+        leaves = [self._vocabulary[c].leaves(code) if code else [""] for c, code in codes.items()]
+        found: list[frozenset[str]] = []
+        for known in itertools.product(*leaves):
+            values = dict(zip(codes, known, strict=True))
+            joins = frozenset(
+                name
+                for name, way in ways.items()
+                if all(self._code_answer(c, values[c], wanted) == YES for c, wanted in way.where.items())
+            )
+            if joins not in found:
+                found.append(joins)
+        return found
+
+    def _labels(self, way: RowSum) -> dict[str, str]:
+        vocabulary = self._vocabulary[self.scope]
+        codes = way.where.get(self.scope, ())
+        return {lang: ", ".join(vocabulary.label(c, lang) for c in codes) for lang in ("nl", "en")}
+
+    def rows_behind(self, way: RowSum, level: Level, entity: str) -> pd.DataFrame:
+        """The flows that a sum counts for an entity, largest first; ``counts`` is yes or maybe, ``kg`` the mass."""
+        booked = self.booked
+        mine = booked[(booked["level"] == level) & (booked["name"] == entity)]
+        answer = self.answers(way)[mine["class"].to_numpy()]
+        rows = self.flows.iloc[mine["line"].to_numpy()[answer > NO]].copy()
+        rows["counts"] = np.where(answer[answer > NO] == YES, "yes", "maybe")
+        rows["kg"] = rows["mass"] * self.fieldlab.mass_unit
+        return rows.sort_values(["kg", "row"], ascending=[False, True])
+
+
+def _numbered(columns: list[pd.Series[Any]]) -> npt.NDArray[np.int64]:
+    """A number for every distinct combination of values, the same for equal rows, in sorted order."""
+    number = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes, values = pd.factorize(column, sort=True)
+        number = np.unique(number * len(values) + codes, return_inverse=True)[1]
+    return number

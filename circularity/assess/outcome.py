@@ -1,0 +1,88 @@
+"""What a sum or an indicator came to: numbers, how much was known, and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from circularity.assess.sampling import Array
+from circularity.texts import Both
+
+Status = Literal["ok", "missing", "not_applicable"]
+
+
+@dataclass
+class Sums:
+    """The quantities of one indicator, for all entities of a level in one period.
+
+    Attributes
+    ----------
+    entities : list of str
+    values : dict of str to ndarray, shape (entities, 1 + draws)
+        By name of the formula. The first column is the stated figure, the others are draws. What is not known counts
+        in none of them.
+    alternatives : list of (ndarray of int, dict of str to ndarray)
+        Other values that the unknown may take: for the entities with these positions, the values under one way of
+        filling in what is not known.
+    coverage : ndarray, shape (entities,)
+        Part of the mass for which everything the indicator needs is known.
+    mass_unit : float
+        Unit of the masses in `values` and `alternatives`. [kg]
+    problems : dict of int to (Status, Both)
+        Why an entity has no value, by position.
+    notes : dict of int to list of Both
+        What was assumed for an entity, by position.
+    """
+
+    entities: list[str]
+    values: dict[str, Array]
+    coverage: Array
+    mass_unit: float = 1.0
+    alternatives: list[tuple[np.ndarray, dict[str, Array]]] = field(default_factory=list)
+    problems: dict[int, tuple[Status, Both]] = field(default_factory=dict)
+    notes: dict[int, list[Both]] = field(default_factory=dict)
+
+
+@dataclass
+class Outcome:
+    """An indicator, for all entities of a level in one period.
+
+    Attributes
+    ----------
+    entities : list of str
+    value : ndarray, shape (entities,)
+        NaN where there is none.
+    lower, upper : ndarray, shape (entities, draws)
+        Per draw the smallest and largest value over all ways of filling in what is not known. One and the same array
+        where everything is known.
+    low, high : ndarray, shape (entities,)
+        The interval of the method: percentiles of `lower` and `upper`.
+    coverage : ndarray, shape (entities,)
+    status : list of Status
+    reason : list of Both or None
+    terms : dict of str to ndarray, shape (entities,)
+        The stated figures that went into the formula, and its intermediate results.
+    """
+
+    entities: list[str]
+    value: Array
+    lower: Array
+    upper: Array
+    coverage: Array
+    status: list[Status]
+    reason: list[Both | None]
+    terms: dict[str, Array]
+    low: Array = field(init=False)
+    high: Array = field(init=False)
+
+    def set_interval(self, interval: tuple[float, float]) -> None:
+        """Take `low` and `high` from the draws; NaN without draws, or where a draw has no value."""
+        if self.lower.shape[1] == 0:
+            self.low = self.high = np.full(len(self.entities), np.nan)
+        elif self.lower is self.upper:
+            self.low, self.high = np.quantile(self.lower, interval, axis=1)
+        else:
+            self.low = np.quantile(self.lower, interval[0], axis=1)
+            self.high = np.quantile(self.upper, interval[1], axis=1)

@@ -1,0 +1,426 @@
+"""The command line: one verb per question."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from circularity.errors import CallError, CircularityError, Faults, ImpossibleInput
+from circularity.texts import reason
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from circularity.result import Result
+
+MOST_FAULTS_SHOWN = 100
+
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["nl", "en"]),
+    default="en",
+    show_default=True,
+    envvar="CIRCULARITY_LANG",
+    help="Language of the answer.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON, numbers in full precision.")
+method_option = click.option(
+    "--method", default=None, help="Folder of a method, or a version; the installed one by default."
+)
+draws_option = click.option(
+    "--draws", type=click.IntRange(100), default=1000, show_default=True, help="Monte Carlo draws."
+)
+seed_option = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")
+
+
+def answering(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn the package's errors into a message and an exit code: 1 for data and checks, 2 for a wrong call."""
+
+    @wraps(verb)
+    def run(*args: Any, **options: Any) -> Any:
+        lang, as_json = options.get("lang", "en"), options.get("as_json", False)
+        try:
+            return verb(*args, **options)
+        except CircularityError as error:
+            if as_json:
+                _print_json({**error.as_dict(lang), "status": "error"})
+            else:
+                click.echo(_message(error, lang), err=True)
+            sys.exit(2 if isinstance(error, CallError) else 1)
+
+    return run
+
+
+def _message(error: CircularityError, lang: str) -> str:
+    if isinstance(error, Faults) and len(error) > MOST_FAULTS_SHOWN:
+        lines = error.text(lang).splitlines()
+        more = {"nl": "… en nog {} (alle met --json)", "en": "… and {} more (all with --json)"}[lang]
+        return "\n".join([*lines[: MOST_FAULTS_SHOWN + 1], "  " + more.format(len(error) - MOST_FAULTS_SHOWN)])
+    return error.text(lang)
+
+
+def _print_json(data: Any) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1, default=str))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="circularity")
+def main() -> None:
+    r"""Measure and monitor a circular economy with a method that all parties can read.
+
+    A fieldlab is a folder with fieldlab.yaml and tables (organisations, flows, products) as CSV. The method stands in
+    methodology/; no number of it is hidden in the program.
+
+    \b
+    circularity check data/pv-module-factory            every fault in the data, with its cell
+    circularity assess data/pv-module-factory           all indicators, with interval and coverage
+    circularity explain data/pv-module-factory mci      formula, numbers put in, rows behind them
+    circularity compute mci F_R=0.25 C_R=0.4            one formula on numbers of your own
+    circularity report                                  all reports, in Dutch and English
+    circularity method show mci                         what the method says
+
+    Exit code: 0 done, 1 the data or a check failed, 2 wrong call.
+    """
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@lang_option
+@json_option
+@method_option
+@answering
+def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
+    """Read the fieldlab in PATH and list every fault: what, where, found, expected, what to do."""
+    from circularity.ledger.fieldlab import load_fieldlab
+    from circularity.method.load import load_method
+    from circularity.texts import Texts
+
+    lab = load_fieldlab(path, load_method(method))
+    balance = lab.balance()
+    if as_json:
+        from circularity.export import records
+
+        rows = {n: len(t) for n, t in lab.tables.items()}
+        _print_json({"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance)})
+        return
+    t = Texts(lang)
+    click.echo(t("check.clean", name=lab.description.name[lang]))
+    for name, table in lab.tables.items():
+        click.echo(f"  {lab.method.tables[name].name[lang]}: {len(table)}")
+    click.echo(t("check.balance"))
+    for row in balance.to_dict("records"):
+        gap = t("check.gap", gap=t.mass(row["gap"]), share=t.percent(row["relative_gap"]))
+        product = row["product"] or t("check.no_product")
+        detail = "" if row["status"] == "not_recorded" else f" ({gap})"
+        click.echo(f"  {row['period']} {product}: {t('balance.' + row['status'])}{detail}")
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write: .csv, .parquet, .xlsx or .json.")
+@click.option("--level", type=click.Choice(["product", "organisation", "fieldlab"]), help="Only this level.")
+@click.option("--period", type=int, help="Only this period.")
+@draws_option
+@seed_option
+@lang_option
+@json_option
+@method_option
+@answering
+def assess(
+    path: Path,
+    output: Path | None,
+    level: str | None,
+    period: int | None,
+    draws: int,
+    seed: int,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+) -> None:
+    """Compute all indicators of the fieldlab in PATH, with interval, coverage, status and reason."""
+    from circularity.errors import UnknownPeriod
+    from circularity.export import records, write_table
+
+    result = _result(path, method, draws, seed, lang)
+    table = result.indicators
+    if period is not None:
+        if period not in result.fieldlab.periods:
+            raise UnknownPeriod(found=period, expected=result.fieldlab.periods)
+        table = table[table["period"] == period]
+    if level is not None:
+        table = table[table["level"] == level]
+    if output is not None:
+        write_table(table, output)
+        if not as_json:
+            click.echo(str(output))
+            return
+    if as_json:
+        _print_json(records(table))
+    else:
+        _print_results(result, table, lang)
+
+
+def _result(path: Path, method: str | None, draws: int, seed: int, lang: str) -> Result:
+    from circularity.ledger.fieldlab import load_fieldlab
+    from circularity.method.load import load_method
+    from circularity.result import assess as run
+
+    chosen = load_method(method)
+    return run(load_fieldlab(path, chosen), chosen, draws=draws, seed=seed, lang=lang)
+
+
+def _print_results(result: Result, table: pd.DataFrame, lang: str) -> None:
+    from circularity.texts import Texts
+
+    t = Texts(lang)
+    heading = [t(f"column.{c}") for c in ("indicator", "value", "interval", "coverage", "reason")]
+    for (level, entity, period), rows in table.groupby(["level", "entity", "period"], sort=False):
+        click.echo(f"\n{t('level.' + str(level))} {entity}, {period}")
+        lines = [heading]
+        for row in rows.to_dict("records"):
+            indicator = result.method.indicator(row["indicator"])
+            value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
+            if row["status"] != "ok":
+                interval = t(f"status.{row['status']}")
+            lines.append([row["indicator"], value, interval, t.percent(row["coverage"]), row["reason"]])
+        widths = [max(len(line[i]) for line in lines) for i in range(4)]
+        for line in lines:
+            cells = [c.ljust(w) for c, w in zip(line[:4], widths, strict=True)]
+            click.echo("  " + "  ".join([*cells, line[4]]).rstrip())
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("indicator")
+@click.option("--period", type=int, help="The last by default.")
+@click.option("--level", type=click.Choice(["product", "organisation", "fieldlab"]), help="The widest by default.")
+@click.option("--entity", help="The only one of the level by default.")
+@draws_option
+@seed_option
+@lang_option
+@json_option
+@method_option
+@answering
+def explain(
+    path: Path,
+    indicator: str,
+    period: int | None,
+    level: Any,
+    entity: str | None,
+    draws: int,
+    seed: int,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+) -> None:
+    """Show the formula of INDICATOR, the numbers put in and the rows behind them, for the fieldlab in PATH."""
+    explanation = _result(path, method, draws, seed, lang).explain(indicator, period, level, entity)
+    if as_json:
+        _print_json(explanation.as_dict())
+    else:
+        click.echo(str(explanation))
+
+
+@main.command()
+@click.argument("indicator")
+@click.argument("values", nargs=-1, metavar="[NAME=VALUE ...]")
+@lang_option
+@json_option
+@method_option
+@answering
+def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, method: str | None) -> None:
+    """Evaluate the declared formula of INDICATOR on given numbers.
+
+    A list of numbers (M=3,1) is one number per part of a product. What is not given takes the default that the
+    declaration states, and the answer says so.
+    """
+    from circularity.method.compute import compute as run
+    from circularity.method.load import load_method
+    from circularity.texts import Texts
+
+    declared = load_method(method).indicator(indicator)
+    try:
+        found = run(declared, _numbers(values, declared.id))
+    except CircularityError as error:
+        if not as_json:
+            raise
+        answer = {"indicator": declared.id, "value": None, "unit": declared.unit, "status": _status(error)}
+        _print_json({**answer, "reason": error.text(lang), **error.as_dict(lang)})
+        sys.exit(1)
+    if as_json:
+        _print_json(found.as_dict())
+        return
+    t = Texts(lang)
+    unit = "" if found.unit == "1" else f" {found.unit}"
+    click.echo(f"{found.value!r}{unit}")
+    click.echo(f"{declared.name[lang]}: {declared.formula.text}")
+    for name, formula in declared.steps():
+        worked = formula.substituted({n: f"{v:.6g}" for n, v in found.terms.items()})
+        click.echo(f"  {name} = {formula.text} = {worked} = {found.terms[name]:.6g}")
+    click.echo(f"  {declared.id} = {found.worked.split(' = ', 1)[1]} = {found.value:.6g}")
+    if found.defaults:
+        shown = ", ".join(f"{n} = {v:g}" for n, v in found.defaults.items())
+        click.echo(f"{t('compute.defaults')} {shown}")
+
+
+def _status(error: CircularityError) -> str:
+    from circularity.errors import ZeroDenominator
+
+    return "not_applicable" if isinstance(error, ZeroDenominator) else "missing"
+
+
+def _numbers(values: tuple[str, ...], indicator: str) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for text in values:
+        name, sign, number = text.partition("=")
+        if not sign or not name:
+            raise click.UsageError(f"{text!r}: NAME=VALUE")
+        try:
+            found[name] = [float(n) for n in number.split(",")]
+        except ValueError:
+            raise ImpossibleInput(found=text, because=reason("not_a_number"), indicator=indicator) from None
+    return found
+
+
+@main.command()
+@click.argument("fieldlabs", nargs=-1, metavar="[FIELDLAB ...]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    help="Folder of the fieldlabs.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder to write to.",
+)
+@click.option("--lang", "langs", type=click.Choice(["nl", "en"]), multiple=True, help="Language; both by default.")
+@click.option("--period", type=int, help="Period the report is about; the last by default.")
+@draws_option
+@seed_option
+@method_option
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=None,
+    help="Notebooks at a time; the number of cores by default.",
+)
+@json_option
+@answering
+def report(
+    fieldlabs: tuple[str, ...],
+    data: Path,
+    out: Path,
+    langs: tuple[str, ...],
+    period: int | None,
+    draws: int,
+    seed: int,
+    method: str | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Run the notebooks of the FIELDLABs (all by default) and write their reports.
+
+    For each fieldlab: the report as HTML in Dutch and English, the executed notebook, and the results as CSV and
+    Parquet. A report that fails is named, keeps its notebook, and does not stop the others.
+    """
+    from circularity.report.run import run_reports
+
+    outcomes = run_reports(
+        fieldlabs=list(fieldlabs),
+        data=data,
+        out=out,
+        langs=list(langs) or ["nl", "en"],
+        period=period,
+        draws=draws,
+        seed=seed,
+        method=method,
+        jobs=jobs,
+    )
+    failed = [o for o in outcomes if o.error is not None]
+    if as_json:
+        _print_json([o.as_dict() for o in outcomes])
+    else:
+        for o in outcomes:
+            click.echo(str(o.page) if o.error is None else o.error.text(o.lang), err=o.error is not None)
+        click.echo(str(out / "index.html"))
+    if failed:
+        sys.exit(1)
+
+
+@main.group()
+def method() -> None:
+    """Look at the method: check it, or show what it says."""
+
+
+@method.command("check")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@lang_option
+@json_option
+@answering
+def method_check(path: Path | None, lang: str, as_json: bool) -> None:
+    """Run every check of the method (formulas, units, translations, sources, examples)."""
+    from circularity.errors import MethodFaults
+    from circularity.method.check import check_method
+    from circularity.method.load import load_method
+    from circularity.texts import Texts
+
+    loaded = load_method(path)
+    faults = check_method(loaded)
+    if faults:
+        raise MethodFaults(faults)
+    unverified = [i.id for i in loaded.indicators.values() if i.spec.source.status == "unverified"]
+    if as_json:
+        answer = {
+            "method": loaded.settings.id,
+            "version": loaded.version,
+            "faults": [],
+            "unverified": unverified,
+        }
+        _print_json(answer)
+        return
+    t = Texts(lang)
+    examples = sum(len(i.spec.examples) for i in loaded.indicators.values())
+    click.echo(t("method.clean", version=loaded.version, count=len(loaded.indicators), examples=examples))
+    click.echo(t("method.unverified", count=len(unverified)))
+
+
+@method.command("show")
+@click.argument("indicator", required=False)
+@lang_option
+@json_option
+@method_option
+@answering
+def method_show(indicator: str | None, lang: str, as_json: bool, method: str | None) -> None:
+    """Show all indicators, or everything about one INDICATOR."""
+    from circularity.method.load import load_method
+    from circularity.method.show import as_data, as_text
+
+    loaded = load_method(method)
+    if indicator is not None:
+        declared = loaded.indicator(indicator)
+        if as_json:
+            _print_json(as_data(loaded, declared))
+        else:
+            click.echo(as_text(loaded, declared, lang))
+        return
+    if as_json:
+        _print_json([as_data(loaded, i) for i in loaded.indicators.values()])
+        return
+    widest = max(len(i) for i in loaded.indicators)
+    for item in loaded.indicators.values():
+        click.echo(f"{item.id.ljust(widest)}  {item.unit.ljust(6)}  {item.name[lang]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""The figures that a result can draw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from circularity.figures.drawing import BLUE, GREY, INK, ORANGE, PALE, RED, Drawing, new_figure
+from circularity.figures.material_flows import material_flows
+from circularity.figures.sankey import draw_sankey
+from circularity.texts import Texts
+
+if TYPE_CHECKING:
+    from circularity.result import Result
+
+
+class Plot:
+    """Figures of a result, in its language.
+
+    Parameters
+    ----------
+    result : Result
+    """
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+        self.texts = Texts(result.lang)
+
+    def _label(self) -> str:
+        """What kind of data this is, when it is not a fieldlab of the region: stands in every figure."""
+        nature = self.result.fieldlab.description.nature
+        return "" if nature == "fieldlab" else f" ({self.texts('nature.' + nature)})"
+
+    def sankey(self, period: int | None = None) -> Drawing:
+        """Material flows of a period, the last by default: origin, material, where it went."""
+        t, lab = self.texts, self.result.fieldlab
+        when = lab.periods[-1] if period is None else period
+        nodes, links = material_flows(lab, when, t)
+        caption = t("figure.sankey", name=lab.description.name[t.lang], period=when) + self._label()
+        names = {n.key: n.label for n in nodes}
+        largest = sorted(links, key=lambda k: -k.kg)
+        parts = [f"{names[k.source]} → {names[k.target]}: {t.mass(k.kg)}" for k in largest]
+        alt = f"{t('figure.sankey_alt', period=when)} {'; '.join(parts)}."
+        return draw_sankey(nodes, links, t, caption, alt)
+
+    def scores(self, period: int | None = None) -> Drawing:
+        """Scores of a period against the targets, the last by default, with earlier periods as small marks."""
+        t, lab, method = self.texts, self.result.fieldlab, self.result.method
+        when = lab.periods[-1] if period is None else period
+        table = self.result.scores
+        table = table[(table["level"] == "fieldlab") & (table["period"] <= when)]
+        rows = method.score_rows
+        figure, axes = new_figure(7.2, 0.55 + 0.55 * len(rows))
+        axes.set_xlim(0, 118)
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        spoken = []
+        for y, row in enumerate(rows):
+            mine = table[table["score"] == row.code].set_index("period")
+            axes.barh(y, 100, height=0.5, color=PALE, zorder=1)
+            name = row.nl if t.lang == "nl" else row.en
+            now = mine.loc[when]
+            if now["status"] == "ok":
+                axes.barh(y, now["value"], height=0.5, color=BLUE, zorder=2)
+                axes.plot(
+                    [now["low"], now["high"]],
+                    [y, y],
+                    color=INK,
+                    linewidth=1.6,
+                    zorder=4,
+                    solid_capstyle="butt",
+                )
+                for earlier in [p for p in mine.index if p < when and mine.at[p, "status"] == "ok"]:
+                    axes.plot(
+                        [mine.at[earlier, "value"]] * 2,
+                        [y - 0.32, y + 0.32],
+                        color=ORANGE,
+                        linewidth=1.6,
+                        zorder=3,
+                    )
+                text = t.number(now["value"])
+                spoken.append(f"{name}: {text} ({t.number(now['low'])} – {t.number(now['high'])})")
+            else:
+                text = t("status.missing")
+                spoken.append(f"{name}: {text}")
+            axes.text(102, y, text, va="center", fontsize=9, color=INK)
+        axes.set_yticks(range(len(rows)), [r.nl if t.lang == "nl" else r.en for r in rows])
+        axes.set_xticks([0, 25, 50, 75, 100])
+        axes.set_xlabel(t("figure.scores_axis"))
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        caption = t("figure.scores", period=when) + self._label()
+        return Drawing(figure, f"{t('figure.scores_alt', period=when)} {'; '.join(spoken)}.", caption)
+
+    def series(self) -> Drawing:
+        """The headline indicators over the periods, with intervals and, where there is one, the target."""
+        t, method = self.texts, self.result.method
+        table = self.result.headline()
+        wanted = list(dict.fromkeys(table["indicator"]))
+        columns = 2
+        rows = -(-len(wanted) // columns)
+        figure, grid = new_figure(7.2, 0.4 + 2.1 * rows, nrows=rows, ncols=columns, squeeze=False)
+        figure.subplots_adjust(hspace=0.65, wspace=0.3)
+        targets = dict(zip(method.targets["indicator"], method.targets["value"].astype(float), strict=True))
+        spoken = []
+        for axes, id_ in zip(grid.flat, wanted, strict=False):
+            spoken.append(self._one_series(axes, table[table["indicator"] == id_], id_, targets.get(id_)))
+        for axes in list(grid.flat)[len(wanted) :]:
+            axes.axis("off")
+        caption = t("figure.series") + self._label()
+        return Drawing(figure, f"{t('figure.series_alt')} {'; '.join(spoken)}.", caption)
+
+    def _one_series(self, axes: Any, rows: pd.DataFrame, id_: str, target: float | None) -> str:
+        t, indicator = self.texts, self.result.method.indicator(id_)
+        factor = 100.0 if indicator.unit == "1" and indicator.spec.display == "percent" else 1.0
+        known = rows[rows["status"] == "ok"]
+        x = known["period"].to_numpy(dtype=float)
+        value, low, high = (known[c].to_numpy() * factor for c in ("value", "low", "high"))
+        bars = np.clip(np.vstack([value - low, high - value]), 0, None)
+        axes.errorbar(x, value, yerr=bars, color=BLUE, marker="o", markersize=4, capsize=3, linewidth=1.4)
+        axes.set_title(_wrapped(indicator.name[t.lang]), fontsize=9, loc="left")
+        axes.set_xticks(sorted(rows["period"].unique()))
+        top = float(high.max()) if len(high) else 1.0
+        axes.set_ylim(0, top * 1.25 or 1.0)
+        axes.set_xlim(rows["period"].min() - 1, rows["period"].max() + 1)
+        unit = "%" if factor == 100.0 else "" if indicator.unit == "1" else indicator.unit
+        axes.set_ylabel(unit)
+        axes.yaxis.set_major_formatter(lambda v, _: t.tick(float(v)))
+        axes.yaxis.set_major_locator(_locator())
+        axes.grid(axis="y", color=PALE, linewidth=0.6)
+        axes.set_axisbelow(True)
+        if target is not None:
+            goal = target * factor
+            if goal <= top * 1.25:
+                axes.axhline(goal, color=RED, linewidth=1.2, linestyle="--")
+            note = t("figure.target", value=t.value(target, indicator.unit, indicator.spec.display))
+            axes.text(0.99, 0.97, note, transform=axes.transAxes, ha="right", va="top", fontsize=7.5, color=RED)
+        shown = [
+            f"{int(p)}: {t.value(v, indicator.unit, indicator.spec.display)}"
+            for p, v in zip(known["period"], known["value"], strict=True)
+        ]
+        missing = [str(p) for p in rows.loc[rows["status"] != "ok", "period"]]
+        if missing:
+            shown.append(f"{t('status.missing')}: {', '.join(missing)}")
+            axes.text(0.01, 0.03, shown[-1], transform=axes.transAxes, fontsize=7.5, color=GREY)
+        return f"{indicator.name[t.lang]}: {', '.join(shown)}"
+
+
+def _wrapped(text: str, width: int = 42) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width))
+
+
+def _locator() -> object:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(nbins=4)

@@ -1,0 +1,214 @@
+"""Evaluating one declared formula on given numbers."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator
+from circularity.method.indicator import Indicator
+from circularity.texts import reason
+
+Given = Mapping[str, float | Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """The value of an indicator for given numbers, with everything that led to it."""
+
+    indicator: str
+    value: float
+    unit: str
+    formula: str
+    worked: str
+    given: dict[str, Any]
+    defaults: dict[str, float]
+    terms: dict[str, float] = field(default_factory=dict)
+    status: str = "ok"
+    reason: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The value and its making as plain data."""
+        return dict(vars(self))
+
+
+def compute(indicator: Indicator, given: Given) -> Computed:
+    """The value of `indicator` for `given` numbers.
+
+    Parameters
+    ----------
+    indicator : Indicator
+        Declared indicator.
+    given : mapping of str to float or sequence of float
+        Numbers by the names of the declaration: its inputs, where a sequence holds one number per part, or its
+        quantities.
+
+    Returns
+    -------
+    Computed
+
+    Raises
+    ------
+    UnknownInput, MissingInput
+        If a name is not one of the formula, or one without default was not given.
+    ImpossibleInput
+        If a number is out of its bounds, or a requirement does not hold.
+    ZeroDenominator
+        If the formula divides by zero for these numbers.
+    """
+    inputs, quantities = set(indicator.inputs), set(indicator.quantities)
+    by_quantity = bool(given) and set(given) <= quantities | set(indicator.whole_inputs) and not set(given) <= inputs
+    allowed = (quantities | set(indicator.whole_inputs)) if by_quantity or not inputs else inputs
+    for name in given:
+        if name not in allowed:
+            near = difflib.get_close_matches(name, allowed, n=2, cutoff=0.5)
+            raise UnknownInput(found=name, expected=near or sorted(allowed), indicator=indicator.id)
+    numbers = {name: _numbers(name, value) for name, value in given.items()}
+    if by_quantity or not inputs:
+        values, defaults = _from_quantities(indicator, numbers)
+    else:
+        values, defaults = _from_rows(indicator, numbers)
+    check_requirements(indicator, values)
+    results = {k: float(np.asarray(v)) for k, v in indicator.evaluate(values).items()}
+    value = results.pop("")
+    if not math.isfinite(value):
+        raise zero_denominator(indicator, results) or ImpossibleInput(
+            found=indicator.formula.text, because=reason("not_finite"), indicator=indicator.id
+        )
+    low, high = indicator.bounds
+    if (low is not None and value < low - 1e-9) or (high is not None and value > high + 1e-9):
+        raise ImpossibleInput(
+            found=f"{indicator.id} = {value:.6g}",
+            because=reason("outside", low=low, high=high),
+            indicator=indicator.id,
+        )
+    shown = {n: f"{v:.6g}" for n, v in results.items()}
+    return Computed(
+        indicator=indicator.id,
+        value=value,
+        unit=indicator.unit,
+        formula=indicator.formula.text,
+        worked=f"{value:.6g} = {indicator.formula.substituted(shown)}",
+        given={n: v[0] if len(v) == 1 else list(v) for n, v in numbers.items()},
+        defaults=defaults,
+        terms=results,
+    )
+
+
+def _numbers(name: str, value: float | Sequence[float]) -> list[float]:
+    found = [float(v) for v in (value if isinstance(value, Sequence) else [value])]
+    for number in found:
+        if not math.isfinite(number):
+            raise ImpossibleInput(found=f"{name} = {number}", because=reason("not_finite"), indicator="")
+    return found
+
+
+def _from_quantities(
+    indicator: Indicator, numbers: dict[str, list[float]]
+) -> tuple[dict[str, float], dict[str, float]]:
+    values, defaults = {}, {}
+    for name in [*indicator.quantities, *indicator.whole_inputs]:
+        default = indicator.inputs[name].default if name in indicator.inputs else None
+        if name not in numbers:
+            if default is None:
+                raise MissingInput(found=name, expected=indicator.unit_of(name), indicator=indicator.id)
+            values[name] = defaults[name] = default
+            continue
+        if len(numbers[name]) > 1:
+            raise ImpossibleInput(
+                found=f"{name} = {numbers[name]}", because=reason("one_number"), indicator=indicator.id
+            )
+        values[name] = numbers[name][0]
+        if name in indicator.inputs:
+            check_bounds(indicator, name, values[name])
+        elif values[name] < 0 and indicator.quantities[name].unit == "kg":
+            raise ImpossibleInput(
+                found=f"{name} = {values[name]:g}", because=reason("below_zero"), indicator=indicator.id
+            )
+    return values, defaults
+
+
+def _from_rows(indicator: Indicator, numbers: dict[str, list[float]]) -> tuple[dict[str, float], dict[str, float]]:
+    rows = max([1, *(len(v) for n, v in numbers.items())])
+    columns: dict[str, np.ndarray[Any, Any]] = {}
+    defaults: dict[str, float] = {}
+    for name, spec in indicator.inputs.items():
+        if name not in numbers:
+            if spec.default is None:
+                raise MissingInput(found=name, expected=spec.unit, indicator=indicator.id)
+            defaults[name] = spec.default
+            columns[name] = np.full(rows, spec.default)
+            continue
+        if len(numbers[name]) not in (1, rows):
+            raise ImpossibleInput(
+                found=f"{name}: {len(numbers[name])}",
+                because=reason("per_part", count=rows),
+                indicator=indicator.id,
+            )
+        if spec.of == "product" and len(numbers[name]) > 1:
+            raise ImpossibleInput(
+                found=f"{name} = {numbers[name]}", because=reason("one_number"), indicator=indicator.id
+            )
+        for value in numbers[name]:
+            check_bounds(indicator, name, value)
+        columns[name] = np.broadcast_to(np.array(numbers[name]), (rows,)).astype(float)
+    for condition in indicator.requires_of_parts:
+        holds = np.broadcast_to(condition.formula(columns), (rows,))
+        if not holds.all():
+            part = int(np.flatnonzero(~holds)[0])
+            shown = {n: f"{columns[n][part]:g}" for n in condition.formula.names}
+            raise ImpossibleInput(
+                found=", ".join(f"{n} = {v}" for n, v in shown.items()),
+                because=condition.because,
+                indicator=indicator.id,
+            )
+    values: dict[str, float] = {n: float(columns[n][0]) for n in indicator.whole_inputs}
+    for name, quantity in indicator.quantities.items():
+        way = quantity.over("products")
+        if way is None:
+            raise MissingInput(found=name, expected=quantity.unit, indicator=indicator.id)
+        values[name] = float(np.sum(np.broadcast_to(way.expression(columns), (rows,))))
+    return values, defaults
+
+
+def check_bounds(indicator: Indicator, name: str, value: float) -> None:
+    """Raise `ImpossibleInput` if `value` is outside the bounds of the input `name`."""
+    spec = indicator.inputs[name]
+    low, high = spec.bounds
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise ImpossibleInput(
+            found=f"{name} = {value:g}",
+            because=reason("outside", low=f"{low:g}", high=f"{high:g}"),
+            indicator=indicator.id,
+        )
+    if spec.above is not None and value <= spec.above:
+        raise ImpossibleInput(
+            found=f"{name} = {value:g}",
+            because=reason("not_above", low=f"{spec.above:g}"),
+            indicator=indicator.id,
+        )
+
+
+def check_requirements(indicator: Indicator, values: Mapping[str, float]) -> None:
+    """Raise `ImpossibleInput` if a requirement of the declaration does not hold."""
+    for condition in indicator.requires:
+        if not bool(condition.formula(values)):
+            shown = ", ".join(f"{n} = {values[n]:g}" for n in condition.formula.names)
+            raise ImpossibleInput(
+                found=shown,
+                because=condition.because,
+                indicator=indicator.id,
+            )
+
+
+def zero_denominator(indicator: Indicator, values: Mapping[str, float]) -> CircularityError | None:
+    """The error that names the zero denominator of a formula, or None if there is none."""
+    for _, formula in [*indicator.steps(), ("", indicator.formula)]:
+        for divisor in formula.zero_divisors(values):
+            return ZeroDenominator(found=divisor, indicator=indicator.id, formula=formula.text)
+    return None

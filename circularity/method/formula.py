@@ -1,0 +1,360 @@
+"""One formula, all its uses.
+
+A formula is one line of text in ``methodology/``. From that text come its value, its typeset form, its unit, the text
+with numbers put in, and its partial derivatives. The text is read by Python's own parser and then held to a short list
+of allowed parts; it is never evaluated as code.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from circularity.errors import FormulaNotAllowed, FormulaSyntax, UndefinedName, Where
+
+Number = float | npt.NDArray[np.float64]
+
+# A comparison holds when it fails by less than this: shares add up in floating point. [unit of the quantity]
+TOLERANCE = 1e-9
+LONGEST = 1000
+DEEPEST = 40
+LARGEST_EXPONENT = 10
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "max": lambda *a: reduce(np.maximum, a),
+    "min": lambda *a: reduce(np.minimum, a),
+    "sqrt": np.sqrt,
+    "exp": np.exp,
+    "log": np.log,
+    "abs": np.abs,
+}
+ARGUMENTS = {"max": (2, 8), "min": (2, 8), "sqrt": (1, 1), "exp": (1, 1), "log": (1, 1), "abs": (1, 1)}
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.Pow: lambda a, b: a**b,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.LtE: lambda a, b: a <= b + TOLERANCE * np.maximum(1, np.abs(b)),
+    ast.GtE: lambda a, b: b <= a + TOLERANCE * np.maximum(1, np.abs(a)),
+    ast.Lt: lambda a, b: a < b,
+    ast.Gt: lambda a, b: a > b,
+    ast.Eq: lambda a, b: np.abs(a - b) <= TOLERANCE,
+    ast.NotEq: lambda a, b: np.abs(a - b) > TOLERANCE,
+}
+
+
+class Formula:
+    """A formula read from its text.
+
+    Parameters
+    ----------
+    text : str
+        Arithmetic over names, numbers and the functions max, min, sqrt, exp, log, abs.
+    where : Where, optional
+        Where the text stands, for errors.
+    condition : bool, optional
+        Whether comparisons, ``and``, ``or`` and ``not`` are allowed, as in a requirement.
+
+    Raises
+    ------
+    FormulaSyntax
+        If the text cannot be parsed.
+    FormulaNotAllowed
+        If it holds anything else than the allowed parts.
+    """
+
+    def __init__(self, text: str, *, where: Where | None = None, condition: bool = False) -> None:
+        self.text = str(text).strip()
+        self.where = where or Where()
+        if not self.text or len(self.text) > LONGEST:
+            raise FormulaSyntax(where=self.where, found=self.text[:60])
+        try:
+            # ast, not compile: nothing is ever made executable.
+            tree = ast.parse(self.text, mode="eval")
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            raise FormulaSyntax(where=self.where, found=self.text) from None
+        self._root = tree.body
+        self._check(self._root, condition, 0)
+
+    def __repr__(self) -> str:
+        return f"Formula({self.text!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Formula) and other.text == self.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def _refuse(self, node: ast.AST) -> FormulaNotAllowed:
+        part = ast.get_source_segment(self.text, node) if hasattr(node, "lineno") else type(node).__name__
+        return FormulaNotAllowed(where=self.where, found=part, formula=self.text, allowed=sorted(FUNCTIONS))
+
+    def _check(self, node: ast.AST, condition: bool, depth: int) -> None:
+        if depth > DEEPEST:
+            raise self._refuse(node)
+        match node:
+            case ast.Constant(value=int() | float() as value) if not isinstance(value, bool) and abs(value) < 1e15:
+                return
+            case ast.Name():
+                return
+            case ast.Attribute(value=ast.Name(id="whole"), attr=_):
+                return
+            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() | float() as power)) if (
+                abs(power) <= LARGEST_EXPONENT
+            ):
+                self._check(left, False, depth + 1)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC and not isinstance(op, ast.Pow):
+                self._check(left, False, depth + 1)
+                self._check(right, False, depth + 1)
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
+                self._check(operand, False, depth + 1)
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
+                least, most = ARGUMENTS[name]
+                if not least <= len(args) <= most:
+                    raise self._refuse(node)
+                for argument in args:
+                    self._check(argument, False, depth + 1)
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if condition and type(op) in _COMPARISONS:
+                self._check(left, False, depth + 1)
+                self._check(right, False, depth + 1)
+            case ast.BoolOp(values=values) if condition:
+                for part in values:
+                    self._check(part, True, depth + 1)
+            case ast.UnaryOp(op=ast.Not(), operand=operand) if condition:
+                self._check(operand, True, depth + 1)
+            case _:
+                raise self._refuse(node)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names the formula uses, in the order in which they stand."""
+        return tuple(dict.fromkeys(_names(self._root)))
+
+    # Value -------------------------------------------------------------------------------------------------------
+
+    def __call__(self, values: Mapping[str, Any]) -> Any:
+        """The value, element by element.
+
+        Parameters
+        ----------
+        values : mapping of str to float or ndarray
+            A value for every name; arrays of one shape, or shapes that broadcast.
+
+        Returns
+        -------
+        float or ndarray
+            Not finite where a division by zero or a root of a negative number occurs.
+
+        Raises
+        ------
+        UndefinedName
+            If a name has no value.
+        """
+        with np.errstate(all="ignore"):
+            return self._value(self._root, values)
+
+    def _value(self, node: ast.AST, values: Mapping[str, Any]) -> Any:
+        match node:
+            case ast.Constant(value=value):
+                return np.float64(value)  # type: ignore[arg-type]
+            case ast.Name() | ast.Attribute():
+                return self._look_up(node, values)
+            case ast.BinOp(left=left, op=op, right=right):
+                return _ARITHMETIC[type(op)](self._value(left, values), self._value(right, values))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self._value(operand, values)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self._value(operand, values)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return np.logical_not(self._value(operand, values))
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return FUNCTIONS[name](*(self._value(a, values) for a in args))
+            case ast.Compare(left=left, ops=[op], comparators=[right]):
+                return _COMPARISONS[type(op)](self._value(left, values), self._value(right, values))
+            case ast.BoolOp(op=op, values=parts):
+                join = np.logical_and if isinstance(op, ast.And) else np.logical_or
+                return reduce(join, (self._value(p, values) for p in parts))
+        raise self._refuse(node)  # pragma: no cover  (the constructor let nothing else through)
+
+    def _look_up(self, node: ast.AST, values: Mapping[str, Any]) -> Any:
+        name = next(_names(node))
+        try:
+            value = values[name]
+        except KeyError:
+            raise UndefinedName(where=self.where, found=name, expected=sorted(values), formula=self.text) from None
+        return np.float64(value) if isinstance(value, (int, float)) else value
+
+    def zero_divisors(self, values: Mapping[str, float]) -> list[str]:
+        """The texts of the denominators that are zero for these values."""
+        found = []
+        for node in ast.walk(self._root):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                with np.errstate(all="ignore"):
+                    if self._value(node.right, values) == 0:
+                        found.append(ast.get_source_segment(self.text, node.right) or "?")
+        return found
+
+    # Typesetting -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def symbolic(self) -> Any:
+        """The formula as a SymPy expression, as written: nothing reordered, nothing simplified."""
+        return self._symbolic(self._root)
+
+    def _symbolic(self, node: ast.AST) -> Any:
+        import sympy as sp
+
+        match node:
+            case ast.Constant(value=value):
+                return sp.Integer(value) if isinstance(value, int) else sp.Float(repr(value))
+            case ast.Name() | ast.Attribute():
+                return sp.Symbol(next(_names(node)), real=True)
+            case ast.BinOp(left=left, op=op, right=right):
+                a, b = self._symbolic(left), self._symbolic(right)
+                match op:
+                    case ast.Add():
+                        return sp.Add(a, b, evaluate=False)
+                    case ast.Sub():
+                        return sp.Add(a, sp.Mul(-1, b, evaluate=False), evaluate=False)
+                    case ast.Mult():
+                        return sp.Mul(a, b, evaluate=False)
+                    case ast.Div():
+                        return sp.Mul(a, sp.Pow(b, -1, evaluate=False), evaluate=False)
+                    case _:
+                        return sp.Pow(a, b, evaluate=False)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return sp.Mul(-1, self._symbolic(operand), evaluate=False)
+            case ast.UnaryOp(operand=operand):
+                return self._symbolic(operand)
+            case ast.Call(func=ast.Name(id=name), args=args):
+                function = {
+                    "max": sp.Max,
+                    "min": sp.Min,
+                    "sqrt": sp.sqrt,
+                    "exp": sp.exp,
+                    "log": sp.log,
+                    "abs": sp.Abs,
+                }[name]
+                evaluate = {"evaluate": False} if name in ("max", "min") else {}
+                return function(*(self._symbolic(a) for a in args), **evaluate)
+        raise self._refuse(node)
+
+    def latex(self, labels: Mapping[str, str] | None = None, decimal: str = ".") -> str:
+        r"""The formula in LaTeX.
+
+        Parameters
+        ----------
+        labels : mapping of str to str, optional
+            LaTeX to put in the place of a name, such as a number or a word in ``\text{}``.
+        decimal : {".", ","}
+            Decimal sign of the numbers in the formula.
+        """
+        import sympy as sp
+
+        shown = {sp.Symbol(n, real=True): (labels or {}).get(n) or symbol_latex(n) for n in self.names}
+        sign = {".": "period", ",": "comma"}[decimal]
+        return str(sp.latex(self.symbolic, order="none", symbol_names=shown, mul_symbol="dot", decimal_separator=sign))
+
+    def substituted(self, values: Mapping[str, str], decimal: str = ".") -> str:
+        """The text of the formula with texts put in the place of names: ``456 t / 1 220 t``."""
+        pieces, last = [], 0
+        raw = self.text.encode("utf-8")  # the parser counts bytes
+        spans = []
+        for node in _outer_names(self._root):
+            name = next(_names(node))
+            spans.append((node.col_offset, node.end_col_offset or 0, values.get(name, name)))
+        for number in ast.walk(self._root):
+            if isinstance(number, ast.Constant):
+                start, end = number.col_offset, number.end_col_offset or 0
+                spans.append((start, end, raw[start:end].decode("utf-8").replace(".", decimal)))
+        for start, end, text in sorted(spans):
+            pieces += [raw[last:start].decode("utf-8"), text]
+            last = end
+        return "".join([*pieces, raw[last:].decode("utf-8")])
+
+    # Units and derivatives ---------------------------------------------------------------------------------------
+
+    def unit(self, units: Mapping[str, Any]) -> Any:
+        """The value of the formula for quantities with units, by Pint.
+
+        Parameters
+        ----------
+        units : mapping of str to pint.Quantity
+            A quantity for every name.
+
+        Raises
+        ------
+        pint.DimensionalityError
+            If the formula adds or compares quantities that do not go together.
+        """
+        return self._value(self._root, units)
+
+    def partials(self, values: Mapping[str, float]) -> dict[str, float]:
+        """The partial derivatives at a point, one per name.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            The point; a name without a value is left out.
+
+        Returns
+        -------
+        dict of str to float
+            Derivative by name; NaN where it does not exist or rests on a name without a value.
+        """
+        return partials(self.symbolic.doit(), {n: values[n] for n in self.names if n in values})
+
+
+def partials(expression: Any, point: Mapping[str, float]) -> dict[str, float]:
+    """The partial derivatives of a SymPy expression at a point, by name; NaN where one does not exist."""
+    import sympy as sp
+
+    symbols = {name: sp.Symbol(name, real=True) for name in point}
+    at = {symbols[name]: sp.Float(value) for name, value in point.items()}
+    found = {}
+    for name, symbol in symbols.items():
+        try:
+            found[name] = float(sp.diff(expression, symbol).subs(at).evalf())
+        except TypeError:
+            found[name] = math.nan
+    return found
+
+
+def symbol_latex(name: str) -> str:
+    """A name as LaTeX: ``F_R`` with its index low, a word upright."""
+    name = name.removeprefix("whole.")
+    head, _, index = name.partition("_")
+    if len(head) == 1 and index:
+        return rf"{head}_{{{index}}}" if len(index) == 1 else rf"{head}_{{\mathrm{{{index.replace('_', ' ')}}}}}"
+    return name if len(name) == 1 else rf"\mathrm{{{name.replace('_', chr(92) + ' ')}}}"
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    for outer in _outer_names(node):
+        if isinstance(outer, ast.Attribute):
+            yield f"whole.{outer.attr}"
+        else:
+            yield outer.id
+
+
+def _outer_names(node: ast.AST) -> Iterator[ast.Name | ast.Attribute]:
+    """The names of a formula from left to right; ``whole.x`` is one name, a function is none."""
+    if isinstance(node, (ast.Attribute, ast.Name)):
+        yield node
+        return
+    if isinstance(node, ast.Call):
+        for argument in node.args:
+            yield from _outer_names(argument)
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _outer_names(child)

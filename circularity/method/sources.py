@@ -1,0 +1,49 @@
+"""The sources of the method, as one line of text each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from circularity.errors import MissingFile, NotReadable, Where
+
+
+def read_sources(path: Path) -> dict[str, str]:
+    """Entries of a BibTeX file by key, each as author, year, title, publisher.
+
+    Raises
+    ------
+    MissingFile, NotReadable
+        If there is no file or it is no BibTeX.
+    """
+    from pybtex.database import parse_string
+    from pybtex.exceptions import PybtexError
+
+    if not path.is_file():
+        raise MissingFile(where=Where(file=path.name))
+    try:
+        entries = parse_string(path.read_text(encoding="utf-8"), "bibtex").entries
+    except PybtexError as problem:
+        raise NotReadable(where=Where(file=path.name), found=str(problem), expected="BibTeX") from None
+    return {key: _line(entry) for key, entry in entries.items()}
+
+
+def _line(entry: object) -> str:
+    from pybtex.richtext import Text
+
+    fields = entry.fields  # type: ignore[attr-defined]
+    people = entry.persons.get("author", [])  # type: ignore[attr-defined]
+
+    def plain(latex: str) -> str:
+        return str(Text.from_latex(latex))
+
+    authors = ", ".join(plain(" ".join(p.prelast_names + p.last_names)) for p in people)
+    publisher = fields.get("institution") or fields.get("howpublished") or ""
+    parts = [
+        f"{authors} ({fields.get('year', '')})" if authors else fields.get("year", ""),
+        plain(fields.get("title", "")),
+    ]
+    if publisher and publisher != authors:
+        parts.append(plain(publisher))
+    if fields.get("number"):
+        parts.append(fields["number"])
+    return ". ".join(p.rstrip(".") for p in parts if p) + "."

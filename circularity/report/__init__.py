@@ -1,0 +1,3 @@
+"""Reports: notebooks run by papermill, and the pages made from them."""
+
+from circularity.report.page import Report as Report

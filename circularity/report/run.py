@@ -1,0 +1,308 @@
+"""Running the report notebooks of fieldlabs, and writing pages, tables and an index."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from circularity import __version__
+from circularity.errors import (
+    CircularityError,
+    EmptyFieldlab,
+    FieldlabNotFound,
+    NoNotebook,
+    NotebookFailed,
+    UnknownPeriod,
+    UnsafeName,
+)
+from circularity.export import write_table, write_whole
+from circularity.ledger.fieldlab import SAFE_ID, Fieldlab, load_fieldlab
+from circularity.method.load import Method, load_method
+from circularity.report.notebook import cleaned, notebooks_root, page, stylesheet
+from circularity.report.page import environment
+from circularity.result import assess
+from circularity.texts import Texts
+
+LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
+CELL_TIMEOUT = 600  # seconds
+
+
+@dataclass
+class Outcome:
+    """What became of one report."""
+
+    fieldlab: str
+    lang: str
+    page: Path | None = None
+    error: CircularityError | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The outcome as plain data."""
+        return {
+            "fieldlab": self.fieldlab,
+            "lang": self.lang,
+            "page": None if self.page is None else str(self.page),
+            "error": None if self.error is None else self.error.as_dict(self.lang),
+        }
+
+
+@dataclass
+class Job:
+    """One notebook to run: a fieldlab in a language."""
+
+    fieldlab: Fieldlab
+    notebook: Path
+    lang: str
+    parameters: dict[str, Any]
+    folder: Path
+    place: int
+    outcome: Outcome = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outcome = Outcome(self.fieldlab.id, self.lang)
+
+
+def run_reports(
+    *,
+    fieldlabs: list[str],
+    data: Path,
+    out: Path,
+    langs: list[str],
+    period: int | None,
+    draws: int,
+    seed: int,
+    method: str | None,
+    jobs: int | None,
+) -> list[Outcome]:
+    """Write the reports of fieldlabs.
+
+    Parameters
+    ----------
+    fieldlabs : list of str
+        Ids of folders in `data`, or paths; all fieldlabs in `data` when empty.
+    data, out : Path
+        Folder of the fieldlabs; folder to write to.
+    langs : list of str
+        Languages.
+    period : int or None
+        Period the reports are about; the last of each fieldlab by default.
+    draws, seed : int
+        Draws and seed of the uncertainty.
+    method : str or None
+        Folder or version of the method; the installed one by default.
+    jobs : int or None
+        Notebooks at a time; the number of cores by default.
+
+    Returns
+    -------
+    list of Outcome
+        One per fieldlab and language, in that order; a failed one has an error.
+
+    Raises
+    ------
+    FieldlabNotFound
+        If a named fieldlab does not exist, or there is none at all.
+    """
+    chosen = load_method(method)
+    folders = _folders(fieldlabs, data)
+    outcomes: list[Outcome] = []
+    todo: list[Job] = []
+    for folder in folders:
+        try:
+            lab = load_fieldlab(folder, chosen)
+            notebook = _notebook(lab.description.kind, chosen)
+            if period is not None and period not in lab.periods:
+                raise UnknownPeriod(found=period, expected=lab.periods)
+        except CircularityError as error:
+            outcomes += [Outcome(folder.name, lang, error=error) for lang in langs]
+            continue
+        for lang in langs:
+            parameters = {
+                "fieldlab": str(folder.resolve()),
+                "period": lab.periods[-1] if period is None else period,
+                "lang": lang,
+                "draws": draws,
+                "seed": seed,
+                "method": str(Path(method).resolve()) if method and Path(method).is_dir() else method or "",
+            }
+            job = Job(lab, notebook, lang, parameters, out / lab.id, place=len(todo))
+            todo.append(job)
+            outcomes.append(job.outcome)
+    if todo:
+        with _quiet(), ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+            # The kernels have processes of their own, so the tables are made here while they run.
+            tables = [pool.submit(_run, job, langs) for job in todo]
+            for job in todo[:: len(langs)]:
+                _write_tables(job.fieldlab, chosen, draws, seed, job.folder)
+            for done in tables:
+                done.result()
+    _write_index(out, folders, chosen, outcomes)
+    return outcomes
+
+
+def _folders(fieldlabs: list[str], data: Path) -> list[Path]:
+    if not fieldlabs:
+        found = sorted(p.parent for p in data.glob("*/fieldlab.yaml")) if data.is_dir() else []
+        if not found:
+            raise FieldlabNotFound(found=data, expected="data/pv-module-factory")
+        return found
+    folders = []
+    for name in fieldlabs:
+        folder = data / name if SAFE_ID.fullmatch(name) else Path(name)
+        if not folder.is_dir():
+            raise FieldlabNotFound(found=name, expected=sorted(p.parent.name for p in data.glob("*/fieldlab.yaml")))
+        if not (folder / "fieldlab.yaml").is_file():
+            raise EmptyFieldlab(found=folder.name)
+        folders.append(folder)
+    return folders
+
+
+def _notebook(kind: str, method: Method) -> Path:
+    if not SAFE_ID.fullmatch(kind):
+        raise UnsafeName(found=kind)
+    path = notebooks_root() / f"{kind}.ipynb"
+    if not path.is_file():
+        known = sorted(k for k in method.settings.kinds if (notebooks_root() / f"{k}.ipynb").is_file())
+        raise NoNotebook(found=kind, expected=known)
+    return path
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries that run kernels from talking into the progress bars."""
+    loggers = [logging.getLogger(name) for name in ("papermill", "traitlets", "nbclient")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"(papermill|nbclient|jupyter_client|zmq|traitlets)")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _run(job: Job, langs: list[str]) -> None:
+    """Run one notebook and write its page; a failure is kept in the outcome."""
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    job.folder.mkdir(parents=True, exist_ok=True)
+    target = job.folder / f"report-{job.lang}.ipynb"
+    partial = job.folder / f"report-{job.lang}.partial.ipynb"
+    try:
+        executed = papermill.execute_notebook(
+            str(job.notebook),
+            str(partial),
+            parameters=job.parameters,
+            kernel_name="python3",
+            progress_bar={
+                "desc": f"{job.fieldlab.id} {job.lang}",
+                "position": job.place,
+                "leave": True,
+                "file": sys.stderr,
+            },
+            execution_timeout=CELL_TIMEOUT,
+            shutdown_kernel="immediate",
+            config=Config(KernelManager={"transport_encryption": "auto"}),
+        )
+    except PapermillExecutionError as problem:
+        cell = f"{problem.cell_index} [{problem.exec_count}]"
+        job.outcome.error = _failed(job, cell, f"{problem.ename}: {problem.evalue}", partial)
+        return
+    except Exception as problem:  # a kernel that dies or hangs raises many kinds; each report stands alone
+        job.outcome.error = _failed(job, "?", f"{type(problem).__name__}: {problem}", partial)
+        return
+    notebook = cleaned(executed)
+    _hide_paths(notebook, job)
+    content = str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
+    write_whole(target, lambda p: p.write_text(content, encoding="utf-8"))
+    partial.unlink(missing_ok=True)
+    path = job.folder / f"report-{job.lang}.html"
+    text = page(notebook, job.lang, _links(job, langs))
+    write_whole(path, lambda p: p.write_text(text, encoding="utf-8"))
+    job.outcome.page = path
+
+
+def _failed(job: Job, cell: str, found: str, partial: Path) -> NotebookFailed:
+    return NotebookFailed(
+        fieldlab=job.fieldlab.id,
+        lang=job.lang,
+        notebook=job.notebook.name,
+        cell=cell,
+        found=found.splitlines()[0],
+        kept=partial,
+    )
+
+
+def _hide_paths(notebook: Any, job: Job) -> None:
+    """Put the name of the fieldlab where the injected parameters hold a path of this machine."""
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = cell.source.replace(repr(job.parameters["fieldlab"]), repr(job.fieldlab.id))
+            cell.source = cell.source.replace(f'"{job.parameters["fieldlab"]}"', f'"{job.fieldlab.id}"')
+
+
+def _links(job: Job, langs: list[str]) -> list[dict[str, str]]:
+    others = [{"href": f"report-{o}.html", "text": LANGUAGE_NAMES[o], "lang": o} for o in langs if o != job.lang]
+    tables = [{"href": f"results.{e}", "text": e.upper(), "lang": ""} for e in ("csv", "parquet")]
+    home = {"nl": "Alle rapporten", "en": "All reports"}[job.lang]
+    return [{"href": "../index.html", "text": home, "lang": job.lang}, *others, *tables]
+
+
+def _write_tables(lab: Fieldlab, method: Method, draws: int, seed: int, folder: Path) -> None:
+    result = assess(lab, method, draws=draws, seed=seed)
+    for ending in ("csv", "parquet"):
+        write_table(result.indicators, folder / f"results.{ending}")
+        write_table(result.scores, folder / f"scores.{ending}")
+
+
+def _write_index(out: Path, folders: list[Path], method: Method, outcomes: list[Outcome]) -> None:
+    """An index of the reports that were asked for now and of those that stand in `out` already."""
+    texts = {lang: Texts(lang) for lang in LANGUAGE_NAMES}
+    rows = []
+    for folder in folders:
+        try:
+            lab = load_fieldlab(folder, method)
+        except CircularityError:
+            lab = None
+        name = folder.name if lab is None else lab.id
+        mine = [o for o in outcomes if o.fieldlab in (name, folder.name)]
+        failed = {"nl": "mislukt", "en": "failed"}
+        rows.append(
+            {
+                "nl": name if lab is None else lab.description.name.nl,
+                "en": name if lab is None else lab.description.name.en,
+                "nature_nl": "" if lab is None else texts["nl"]("nature." + lab.description.nature),
+                "nature_en": "" if lab is None else texts["en"]("nature." + lab.description.nature),
+                "pages": [
+                    {
+                        "lang": o.lang,
+                        "href": "" if o.page is None else o.page.relative_to(out).as_posix(),
+                        "text": LANGUAGE_NAMES[o.lang]
+                        if o.page is not None
+                        else f"{LANGUAGE_NAMES[o.lang]}: {failed[o.lang]}",
+                    }
+                    for o in mine
+                ],
+                "files": [
+                    {"href": f"{name}/{file}", "text": file}
+                    for file in ("results.csv", "results.parquet", "scores.csv", "scores.parquet")
+                    if (out / name / file).is_file()
+                ],
+            }
+        )
+    template = environment(texts["nl"]).get_template("index.html")
+    text = template.render(rows=rows, css=stylesheet(), version=__version__, method_version=method.version)
+    write_whole(out / "index.html", lambda p: p.write_text(text, encoding="utf-8"))

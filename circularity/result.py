@@ -1,0 +1,127 @@
+"""What `assess` gives back: tables, scores, explanations and figures of one fieldlab."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from circularity.assess.assessment import Assessment
+from circularity.assess.assessment import assess as _assess
+from circularity.assess.explain import Explanation
+from circularity.assess.explain import explain as _explain
+from circularity.assess.levels import widest
+from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.declarations import Level
+from circularity.method.load import Method
+from circularity.score.changes import changes as _changes
+from circularity.score.changes import target_verdicts
+from circularity.score.scores import compute_scores
+
+if TYPE_CHECKING:
+    from circularity.figures import Plot
+
+
+class Result:
+    """The assessment of a fieldlab.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    lang : {"nl", "en"}, optional
+        Language of reasons, explanations and figures.
+    """
+
+    def __init__(self, assessment: Assessment, lang: str = "en") -> None:
+        self.assessment = assessment
+        self.lang = lang
+        self.fieldlab: Fieldlab = assessment.fieldlab
+        self.method: Method = assessment.method
+
+    def __repr__(self) -> str:
+        known = int((self.indicators["status"] == "ok").sum())
+        count = f"{known} of {len(self.indicators)} figures known"
+        return f"<Result {self.fieldlab.id}: {count}, method {self.method.version}>"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = self.headline().drop(columns=["fieldlab", "method_version"])
+        return f"<p>{escape(repr(self))}</p>{shown.to_html(index=False, float_format='{:.4g}'.format)}"
+
+    @cached_property
+    def indicators(self) -> pd.DataFrame:
+        """The result table: one row per indicator, level, entity and period."""
+        return self.assessment.table(self.lang)
+
+    @cached_property
+    def scores(self) -> pd.DataFrame:
+        """The score table: points against goalposts, and their weighted mean."""
+        return compute_scores(self.assessment, self.lang)
+
+    @cached_property
+    def balance(self) -> pd.DataFrame:
+        """The mass balance per product and period."""
+        return self.fieldlab.balance()
+
+    def headline(self) -> pd.DataFrame:
+        """The rows of `indicators` that the method calls headline, at their widest level."""
+        wanted = self.method.settings.headline.get(self.fieldlab.description.kind, [])
+        level = {i: widest(self.method.indicator(i).levels) for i in wanted}
+        table = self.indicators
+        mine = table["indicator"].isin(wanted) & (table["level"] == table["indicator"].map(level))
+        order = table["indicator"].map({i: n for n, i in enumerate(wanted)})
+        return table[mine].assign(order=order[mine]).sort_values(["order", "period"]).drop(columns="order")
+
+    def changes(self, earlier: int, later: int, indicators: list[str] | None = None) -> pd.DataFrame:
+        """What improved between two periods and how sure; the headline indicators by default."""
+        wanted = indicators or self.method.settings.headline.get(self.fieldlab.description.kind, [])
+        return _changes(self.assessment, wanted, earlier, later)
+
+    def targets(self, period: int) -> pd.DataFrame:
+        """How far the published targets are in a period."""
+        return target_verdicts(self.assessment, period)
+
+    def explain(
+        self, indicator: str, period: int | None = None, level: Level | None = None, entity: str | None = None
+    ) -> Explanation:
+        """What stands behind a figure; see `circularity.assess.explain.explain`."""
+        return _explain(self.assessment, indicator, period=period, level=level, entity=entity, lang=self.lang)
+
+    @property
+    def plot(self) -> Plot:
+        """Figures of this result."""
+        from circularity.figures import Plot
+
+        return Plot(self)
+
+
+def assess(
+    fieldlab: Fieldlab, method: Method | None = None, *, draws: int = 1000, seed: int = 1, lang: str = "en"
+) -> Result:
+    """All indicators and scores of a fieldlab.
+
+    Parameters
+    ----------
+    fieldlab : Fieldlab
+        Checked data, from `load_fieldlab`.
+    method : Method, optional
+        The method the fieldlab was read with by default.
+    draws : int, optional
+        Number of Monte Carlo draws, at least 100.
+    seed : int, optional
+        Seed of the draws. The same seed gives the same result, alone or in a batch.
+    lang : {"nl", "en"}, optional
+        Language of reasons, explanations and figures.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    DrawsTooFew
+        If `draws` is below 100.
+    """
+    return Result(_assess(fieldlab, method, draws=draws, seed=seed), lang)

@@ -1,0 +1,126 @@
+"""What changed between two periods and what reached its target, each with a probability and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from circularity.assess.assessment import Assessment
+from circularity.assess.levels import widest
+from circularity.method.declarations import Level
+
+CHANGE_COLUMNS = [
+    "indicator", "level", "entity", "earlier", "later", "value_earlier", "value_later", "change", "low", "high", "unit",
+    "probability_low", "probability_high", "verdict",
+]  # fmt: skip
+TARGET_COLUMNS = [
+    "target", "indicator", "level", "entity", "period", "value", "wanted", "by_year", "unit", "probability_low",
+    "probability_high", "verdict", "status",
+]  # fmt: skip
+
+
+def changes(
+    assessment: Assessment, indicators: Sequence[str], earlier: int, later: int, level: Level | None = None
+) -> pd.DataFrame:
+    """Whether indicators improved between two periods.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    indicators : sequence of str
+        Indicators to look at.
+    earlier, later : int
+        Periods.
+    level : Level, optional
+        By default the widest level that an indicator has.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in `CHANGE_COLUMNS`. The probability that the later figure is the better one lies between
+        ``probability_low`` and ``probability_high``; they differ when something is unknown. ``verdict`` is
+        ``improved``, ``worsened``, ``undecided``, ``unchanged`` or ``missing``; for an indicator without a better
+        direction ``increased`` or ``decreased``. The draws of two periods are independent, which makes a change
+        harder to show than when the same error sits in both (decision 0005).
+    """
+    settings = assessment.method.settings
+    rows = []
+    for id_ in indicators:
+        indicator = assessment.method.indicator(id_)
+        at = level or widest(indicator.levels)
+        for entity in _common(assessment, id_, at, earlier, later):
+            before, before_low, before_high = assessment.spread(id_, at, entity, earlier)
+            after, after_low, after_high = assessment.spread(id_, at, entity, later)
+            row = dict.fromkeys(CHANGE_COLUMNS, np.nan) | {
+                "indicator": id_, "level": at, "entity": entity, "earlier": earlier, "later": later,
+                "value_earlier": before, "value_later": after, "change": after - before, "unit": indicator.unit,
+                "verdict": "missing",
+            }  # fmt: skip
+            if np.isfinite(before) and np.isfinite(after):
+                low, high = settings.uncertainty.interval
+                row["low"] = float(np.quantile(after_low - before_high, low))
+                row["high"] = float(np.quantile(after_high - before_low, high))
+                sure, possible = (
+                    float(np.mean(after_low > before_high)),
+                    float(np.mean(after_high > before_low)),
+                )
+                if indicator.direction == "lower_is_better":
+                    sure, possible = (
+                        float(np.mean(after_high < before_low)),
+                        float(np.mean(after_low < before_high)),
+                    )
+                row["probability_low"], row["probability_high"] = sure, possible
+                words = ("increased", "decreased") if indicator.direction == "neutral" else ("improved", "worsened")
+                row["verdict"] = _verdict(sure, possible, settings.verdict.shown, words)
+                scale = max(abs(before), abs(after))
+                if abs(after - before) <= settings.verdict.smallest_change * scale:
+                    row["verdict"] = "unchanged"
+            rows.append(row)
+    return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
+
+
+def target_verdicts(assessment: Assessment, period: int) -> pd.DataFrame:
+    """How far indicators are from the published targets in a period.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in `TARGET_COLUMNS`; ``verdict`` is ``met``, ``not_met``, ``undecided`` or ``missing``, and
+        ``status`` says whether the target itself was checked against its source.
+    """
+    rows = []
+    for target in assessment.method.targets.to_dict("records"):
+        indicator = assessment.method.indicator(target["indicator"])
+        level = widest(indicator.levels)
+        outcome = assessment.outcome(indicator.id, level, period)
+        for entity in outcome.entities:
+            value, low, high = assessment.spread(indicator.id, level, entity, period)
+            wanted = float(target["value"])
+            row = dict.fromkeys(TARGET_COLUMNS, np.nan) | {
+                "target": target["target"], "indicator": indicator.id, "level": level, "entity": entity,
+                "period": period, "value": value, "wanted": wanted, "by_year": int(target["by_year"]),
+                "unit": indicator.unit, "verdict": "missing", "status": target["status"],
+            }  # fmt: skip
+            if np.isfinite(value):
+                sure, possible = float(np.mean(low >= wanted)), float(np.mean(high >= wanted))
+                if indicator.direction == "lower_is_better":
+                    sure, possible = float(np.mean(high <= wanted)), float(np.mean(low <= wanted))
+                row["probability_low"], row["probability_high"] = sure, possible
+                row["verdict"] = _verdict(sure, possible, assessment.method.settings.verdict.shown, ("met", "not_met"))
+            rows.append(row)
+    return pd.DataFrame(rows, columns=TARGET_COLUMNS)
+
+
+def _verdict(sure: float, possible: float, shown: float, words: tuple[str, str]) -> str:
+    """The first word when it is shown whatever the unknown, the second when its opposite is, else undecided."""
+    if sure >= shown:
+        return words[0]
+    return words[1] if possible <= 1 - shown else "undecided"
+
+
+def _common(assessment: Assessment, id_: str, level: Level, earlier: int, later: int) -> list[str]:
+    before = assessment.outcome(id_, level, earlier).entities
+    after = assessment.outcome(id_, level, later).entities
+    return [e for e in before if e in after]

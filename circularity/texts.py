@@ -1,0 +1,181 @@
+"""What users read, in Dutch and English, and how numbers are written in each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+LANGUAGES = ("nl", "en")
+MISSING = "–"
+
+# Offending values, and choices offered, that a message shows at most.
+MOST_VALUES, MOST_CHOICES = 5, 15
+# Decimals that a figure shows at most; what is smaller is shown as smaller than that.
+MOST_DECIMALS = 6
+
+
+class Both(BaseModel):
+    """A text in Dutch and English."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    nl: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def __getitem__(self, lang: str) -> str:
+        return str(getattr(self, lang))
+
+
+@cache
+def catalogue() -> dict[str, Any]:
+    """The catalogue ``texts.yaml``: section, key, language."""
+    path = Path(__file__).with_name("texts.yaml")
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def error_text(name: str, lang: str, details: Mapping[str, Any]) -> tuple[str, str]:
+    """The sentence of an error and its cure, with `details` put in."""
+    entry = catalogue()["errors"][name][lang]
+    shown = {k: _plain(v, lang, MOST_CHOICES if k == "expected" else MOST_VALUES) for k, v in details.items()}
+    return str(entry["what"]).format_map(_Given(shown)), str(entry["to_do"]).format_map(_Given(shown))
+
+
+class _Given(dict[str, str]):
+    """Details of an error; one that was not given shows as a dash and does not fail."""
+
+    def __missing__(self, key: str) -> str:
+        return MISSING
+
+
+def word(name: str) -> Mapping[str, str]:
+    """A word in all languages, for use as a detail of an error."""
+    found: Mapping[str, str] = catalogue()["words"][name]
+    return found
+
+
+def _plain(value: Any, lang: str, most: int = MOST_VALUES) -> str:
+    if isinstance(value, Mapping):
+        value = value[lang]
+    elif hasattr(value, "nl"):
+        value = getattr(value, lang)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(map(str, value)) if isinstance(value, (set, frozenset)) else [str(v) for v in value]
+        return ", ".join(items[:most]) + (", …" if len(items) > most else "")
+    text = str(value)
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+class Texts:
+    """Texts and numbers of one language.
+
+    Parameters
+    ----------
+    lang : {"nl", "en"}
+        Language.
+    """
+
+    def __init__(self, lang: str = "en") -> None:
+        if lang not in LANGUAGES:
+            raise ValueError(f"lang must be one of {', '.join(LANGUAGES)}, not {lang!r}")
+        self.lang = lang
+        self.decimal = {"nl": ",", "en": "."}[lang]
+
+    def __call__(self, key: str, **details: Any) -> str:
+        """The text under ``section.key`` with `details` put in."""
+        section, _, name = key.partition(".")
+        template = str(catalogue()[section][name][self.lang])
+        return template.format(**details) if details else template
+
+    def pick(self, both: Mapping[str, str] | Any) -> str:
+        """The text of this language out of a pair ``{nl: ..., en: ...}`` of the method."""
+        if isinstance(both, Mapping):
+            return str(both[self.lang])
+        return str(getattr(both, self.lang))
+
+    def number(self, value: float | None, digits: int = 3) -> str:
+        """`value` to `digits` significant digits in the notation of the language."""
+        from babel.numbers import format_decimal
+
+        if value is None or not math.isfinite(value):
+            return MISSING
+        if value == 0:
+            return "0"
+        if abs(value) < 10.0**-MOST_DECIMALS:
+            smallest = format_decimal(10.0**-MOST_DECIMALS, format="0." + "0" * MOST_DECIMALS, locale=self.lang)
+            return f"< {smallest}" if value > 0 else f"> -{smallest}"
+        places = digits - 1 - math.floor(math.log10(abs(value)))
+        decimals, rounded = min(max(0, places), MOST_DECIMALS), round(value, places)
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(rounded, format=pattern, locale=self.lang))
+
+    def fixed(self, value: float | None, decimals: int = 1) -> str:
+        """`value` to a fixed number of decimals."""
+        from babel.numbers import format_decimal
+
+        if value is None or not math.isfinite(value):
+            return MISSING
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(value, format=pattern, locale=self.lang))
+
+    def percent(self, share: float | None, digits: int = 3) -> str:
+        """A share (0.374) as a percentage (37.4 %) to `digits` significant digits."""
+        if share is None or not math.isfinite(share):
+            return MISSING
+        return f"{self.number(share * 100, digits)} %"
+
+    def tick(self, value: float) -> str:
+        """A number at an axis: as few decimals as it has."""
+        from babel.numbers import format_decimal
+
+        return str(format_decimal(round(value, 10), format="#,##0.######", locale=self.lang))
+
+    def signed(self, value: float, digits: int = 3) -> str:
+        """`value` with its sign, a plus before what grew."""
+        return f"+{self.number(value, digits)}" if value > 0 else self.number(value, digits).replace("-", "−")
+
+    def probability(self, value: float) -> str:
+        """A probability as a percentage; never quite 0 or 100 %, because it comes from draws."""
+        if value > 0.99:
+            return "> 99 %"
+        return "< 1 %" if value < 0.01 else f"{self.fixed(value * 100, 0)} %"
+
+    def mass(self, kg: float | None, digits: int = 3) -> str:
+        """A mass in the unit that keeps the number short: kg, t, kt or Mt."""
+        if kg is None or not math.isfinite(kg):
+            return MISSING
+        unit, factor = next(((u, f) for u, f in (("Mt", 1e9), ("kt", 1e6), ("t", 1e3)) if abs(kg) >= f), ("kg", 1.0))
+        return f"{self.number(kg / factor, digits)} {unit}"
+
+    def value(self, value: float | None, unit: str, display: str = "number", digits: int = 3) -> str:
+        """A figure of the method with its unit: masses in a short unit, shares as `display` says."""
+        if unit == "1":
+            return self.percent(value, digits) if display == "percent" else self.number(value, digits)
+        if unit == "kg":
+            return self.mass(value, digits)
+        text = self.number(value, digits)
+        return text if text == MISSING or unit == "points" else f"{text} {unit}"
+
+    def figure(self, value: float, low: float, high: float, unit: str, display: str = "number") -> tuple[str, str]:
+        """A figure and its interval, to as many digits as it takes to tell the ends of the interval apart."""
+        for digits in range(3, 7):
+            first, last = (self.value(v, unit, display, digits) for v in (low, high))
+            if first != last or low == high:
+                break
+        head, _, tail = first.rpartition(" ")
+        interval = f"{head} – {last}" if head and last.endswith(f" {tail}") else f"{first} – {last}"
+        return self.value(value, unit, display, digits), interval
+
+
+def reason(key: str, **details: Any) -> Both:
+    """A reason in both languages, for a figure that is missing or rests on an assumption."""
+    sentences = catalogue()["reasons"][key]
+    return Both(
+        **{lang: sentences[lang].format(**{k: _plain(v, lang) for k, v in details.items()}) for lang in LANGUAGES}
+    )
