@@ -110,8 +110,9 @@ class Texts:
         if abs(value) < 10.0**-MOST_DECIMALS:
             smallest = format_decimal(10.0**-MOST_DECIMALS, format="0." + "0" * MOST_DECIMALS, locale=self.lang)
             return f"< {smallest}" if value > 0 else f"> -{smallest}"
-        places = digits - 1 - math.floor(math.log10(abs(value)))
-        decimals, rounded = min(max(0, places), MOST_DECIMALS), round(value, places)
+        rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
+        # After rounding, because 99.96 becomes 100 and has a digit more before the point.
+        decimals = min(max(0, digits - 1 - math.floor(math.log10(abs(rounded)))), MOST_DECIMALS)
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(rounded, format=pattern, locale=self.lang))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -126,6 +126,10 @@ class PeriodEvaluation:
                     * scale
                 )
                 lower[at], upper[at] = np.minimum(lower[at], other), np.maximum(upper[at], other)
+        endless = ~(np.isfinite(lower).all(axis=1) & np.isfinite(upper).all(axis=1))
+        for e in map(int, np.flatnonzero(endless)):
+            if status[e] == "ok":  # a denominator that may turn out to be zero
+                why[e] = _together([why[e], reason("open_interval")])
         coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
         coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
         return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
@@ -154,7 +158,9 @@ def _words(indicator: Indicator, text: str) -> dict[str, str]:
     return {"nl": text, "en": text}
 
 
-def _together(notes: list[Both]) -> Both | None:
-    if not notes:
+def _together(notes: Sequence[Both | None]) -> Both | None:
+    """Several reasons as one."""
+    present = [n for n in notes if n is not None]
+    if not present:
         return None
-    return Both(nl="; ".join(n.nl for n in notes), en="; ".join(n.en for n in notes))
+    return Both(nl="; ".join(n.nl for n in present), en="; ".join(n.en for n in present))

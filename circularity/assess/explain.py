@@ -112,11 +112,9 @@ class Explanation:
     def _repr_html_(self) -> str:
         from html import escape
 
-        from latex2mathml.converter import convert
-
         maths = "".join(
-            f"<p>{convert(f'{symbol(s.name, s.label)} = {s.latex}')}</p>"
-            + (f"<p>{convert(f'{symbol(s.name, s.label)} = {s.worked_latex}')}</p>" if self.status == "ok" else "")
+            f"<p>{mathml(f'{symbol(s.name, s.label)} = {s.latex}')}</p>"
+            + (f"<p>{mathml(f'{symbol(s.name, s.label)} = {s.worked_latex}')}</p>" if self.status == "ok" else "")
             for s in self.steps
         )
         head = f"<b>{escape(self.indicator.name[self.lang])}</b>, {escape(self.entity)}, {self.period}"
@@ -154,12 +152,23 @@ def symbol(name: str, label: str) -> str:
     return symbol_latex(name) if name else rf"\text{{{latex_text(label)}}}"
 
 
+# Signs that stand for < and > on the way through LaTeX, whose converter does not escape them.
+_LESS, _MORE = "\ue000", "\ue001"
+
+
 def latex_text(text: str) -> str:
-    r"""`text` for use inside ``\text{}``: signs that LaTeX reads as commands are made plain."""
-    out = text.replace("\\", "/")
+    r"""`text` for use inside ``\text{}``: signs that LaTeX or HTML reads as commands are made plain."""
+    out = text.replace("\\", "/").replace("<", _LESS).replace(">", _MORE)
     for sign in "{}$&#_^~%":
-        out = out.replace(sign, " " if sign in "{}^~$" else "\\" + sign)
+        out = out.replace(sign, " " if sign in "{}^~$&" else "\\" + sign)
     return out
+
+
+def mathml(latex: str) -> str:
+    """LaTeX made of `latex_text` and formulas as MathML that is safe on a page."""
+    from latex2mathml.converter import convert
+
+    return str(convert(latex)).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
 
 
 def _none(value: float) -> float | None:
@@ -304,6 +313,8 @@ def _rows(evaluation: PeriodEvaluation, indicator: Indicator, level: Level, enti
     parts = []
     if uses_parts(indicator, level):
         table = evaluation.parts.rows
+        if level == "product" and entity not in evaluation.parts.entities:
+            return pd.DataFrame({"term": []})
         used = evaluation.parts.rows_of(entity) if level == "product" else table.index[table["parent"] == ""]
         columns = [str(i.column) for i in indicator.inputs.values() if i.column in table]
         columns = columns or [c for c in ("mass", *_numeric(evaluation)) if c in table]

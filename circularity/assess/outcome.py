@@ -78,11 +78,14 @@ class Outcome:
     high: Array = field(init=False)
 
     def set_interval(self, interval: tuple[float, float]) -> None:
-        """Take `low` and `high` from the draws; NaN without draws, or where a draw has no value."""
+        """Take `low` and `high` from the draws; NaN without draws, or where the interval has no end."""
         if self.lower.shape[1] == 0:
             self.low = self.high = np.full(len(self.entities), np.nan)
-        elif self.lower is self.upper:
-            self.low, self.high = np.quantile(self.lower, interval, axis=1)
-        else:
-            self.low = np.quantile(self.lower, interval[0], axis=1)
-            self.high = np.quantile(self.upper, interval[1], axis=1)
+            return
+        with np.errstate(invalid="ignore"):  # infinite draws; the outcome's reason names them
+            if self.lower is self.upper:
+                low, high = np.quantile(self.lower, interval, axis=1)
+            else:
+                low = np.quantile(self.lower, interval[0], axis=1)
+                high = np.quantile(self.upper, interval[1], axis=1)
+        self.low, self.high = (np.where(np.isfinite(end), end, np.nan) for end in (low, high))

@@ -219,19 +219,12 @@ class Formula:
                 return sp.Integer(value) if isinstance(value, int) else sp.Float(repr(value))
             case ast.Name() | ast.Attribute():
                 return sp.Symbol(next(_names(node)), real=True)
-            case ast.BinOp(left=left, op=op, right=right):
-                a, b = self._symbolic(left), self._symbolic(right)
-                match op:
-                    case ast.Add():
-                        return sp.Add(a, b, evaluate=False)
-                    case ast.Sub():
-                        return sp.Add(a, sp.Mul(-1, b, evaluate=False), evaluate=False)
-                    case ast.Mult():
-                        return sp.Mul(a, b, evaluate=False)
-                    case ast.Div():
-                        return sp.Mul(a, sp.Pow(b, -1, evaluate=False), evaluate=False)
-                    case _:
-                        return sp.Pow(a, b, evaluate=False)
+            case ast.BinOp(op=ast.Add() | ast.Sub()):
+                return sp.Add(*self._terms(node), evaluate=False)
+            case ast.BinOp(op=ast.Mult() | ast.Div()):
+                return sp.Mul(*self._factors(node), evaluate=False)
+            case ast.BinOp(left=left, right=right):
+                return sp.Pow(self._symbolic(left), self._symbolic(right), evaluate=False)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return sp.Mul(-1, self._symbolic(operand), evaluate=False)
             case ast.UnaryOp(operand=operand):
@@ -248,6 +241,28 @@ class Formula:
                 evaluate = {"evaluate": False} if name in ("max", "min") else {}
                 return function(*(self._symbolic(a) for a in args), **evaluate)
         raise self._refuse(node)
+
+    def _terms(self, node: ast.AST) -> list[Any]:
+        """The terms of a sum, so that a chain of sums is one sum and gets no brackets."""
+        import sympy as sp
+
+        match node:
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return [*self._terms(left), *self._terms(right)]
+            case ast.BinOp(left=left, op=ast.Sub(), right=right):
+                return [*self._terms(left), sp.Mul(-1, self._symbolic(right), evaluate=False)]
+        return [self._symbolic(node)]
+
+    def _factors(self, node: ast.AST) -> list[Any]:
+        """The factors of a product; a division is a factor to the power -1."""
+        import sympy as sp
+
+        match node:
+            case ast.BinOp(left=left, op=ast.Mult(), right=right):
+                return [*self._factors(left), *self._factors(right)]
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                return [*self._factors(left), sp.Pow(self._symbolic(right), -1, evaluate=False)]
+        return [self._symbolic(node)]
 
     def latex(self, labels: Mapping[str, str] | None = None, decimal: str = ".") -> str:
         r"""The formula in LaTeX.
@@ -332,7 +347,8 @@ def partials(expression: Any, point: Mapping[str, float]) -> dict[str, float]:
 
 def symbol_latex(name: str) -> str:
     """A name as LaTeX: ``F_R`` with its index low, a word upright."""
-    name = name.removeprefix("whole.")
+    if name.startswith("whole."):
+        return rf"{symbol_latex(name.removeprefix('whole.'))}_{{\mathrm{{whole}}}}"
     head, _, index = name.partition("_")
     if len(head) == 1 and index:
         return rf"{head}_{{{index}}}" if len(index) == 1 else rf"{head}_{{\mathrm{{{index.replace('_', ' ')}}}}}"

@@ -10,10 +10,11 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from circularity.assess.explain import formula_steps, symbol
+from circularity.assess.explain import formula_steps, mathml
 from circularity.assess.levels import widest
 from circularity.figures import Drawing
 from circularity.method.declarations import Level
+from circularity.method.formula import symbol_latex
 from circularity.method.indicator import Indicator
 from circularity.result import Result
 from circularity.texts import Texts
@@ -28,6 +29,9 @@ class Html:
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+    def __repr__(self) -> str:
+        return f"<Html, {len(self.text.split())} words>"
 
     def _repr_html_(self) -> str:
         return self.text
@@ -191,8 +195,8 @@ class Report:
                         "reason": "" if why is None else why[self.lang],
                         "lines": [
                             {
-                                "formula": _mathml(f"{symbol(s.name, s.label)} = {s.latex}"),
-                                "worked": _mathml(f"{symbol(s.name, s.label)} = {s.worked_latex}") if known else "",
+                                "formula": _mathml(f"{symbol_latex(s.name)} = {s.latex}" if s.name else s.latex),
+                                "worked": _mathml(f"= {s.worked_latex}") if known else "",
                                 "spoken": f"{s.label} = {s.formula}",
                             }
                             for s in steps
@@ -427,9 +431,7 @@ class Report:
 
 
 def _mathml(latex: str) -> Markup:
-    from latex2mathml.converter import convert
-
-    return Markup(convert(latex))  # noqa: S704  (made from formulas of the method and escaped texts; see latex_text)
+    return Markup(mathml(latex))  # noqa: S704  (made from formulas of the method and escaped texts)
 
 
 def _markup(drawing: Drawing) -> Markup:

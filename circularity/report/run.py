@@ -16,12 +16,14 @@ from typing import Any
 from circularity import __version__
 from circularity.errors import (
     CircularityError,
+    DuplicateId,
     EmptyFieldlab,
     FieldlabNotFound,
     NoNotebook,
     NotebookFailed,
     UnknownPeriod,
     UnsafeName,
+    Where,
 )
 from circularity.export import write_table, write_whole
 from circularity.ledger.fieldlab import SAFE_ID, Fieldlab, load_fieldlab
@@ -115,9 +117,13 @@ def run_reports(
     folders = _folders(fieldlabs, data)
     outcomes: list[Outcome] = []
     todo: list[Job] = []
+    seen: set[str] = set()
     for folder in folders:
         try:
             lab = load_fieldlab(folder, chosen)
+            if lab.id in seen:  # its report would overwrite the other's
+                raise DuplicateId(where=Where(file=f"{folder.name}/fieldlab.yaml", key="id"), found=lab.id)
+            seen.add(lab.id)
             notebook = _notebook(lab.description.kind, chosen)
             if period is not None and period not in lab.periods:
                 raise UnknownPeriod(found=period, expected=lab.periods)
@@ -218,7 +224,7 @@ def _run(job: Job, langs: list[str]) -> None:
             config=Config(KernelManager={"transport_encryption": "auto"}),
         )
     except PapermillExecutionError as problem:
-        cell = f"{problem.cell_index} [{problem.exec_count}]"
+        cell = f"{problem.cell_index + 1} (In [{problem.exec_count}])"
         job.outcome.error = _failed(job, cell, f"{problem.ename}: {problem.evalue}", partial)
         return
     except Exception as problem:  # a kernel that dies or hangs raises many kinds; each report stands alone

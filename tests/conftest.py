@@ -1,0 +1,120 @@
+"""Shared fixtures: the method, small fieldlabs made on the spot, and the public data when they are there."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
+from circularity.method.load import Method, load_method
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("CIRCULARITY_SHARED", ROOT.parent / "shared"))
+
+Rows = Sequence[Mapping[str, Any]]
+
+DESCRIPTION = """id: {id}
+kind: circular_factory
+nature: synthetic
+name: {{nl: Testfabriek, en: Test factory}}
+about: {{nl: Synthetisch., en: Synthetic.}}
+periods: {periods}
+sources: [{{title: made for a test, by: the tests, year: 2026, licence: CC0}}]
+licence: CC0
+confidentiality: public
+"""
+
+ORGANISATIONS: Rows = [{"organisation": "factory", "name": "Factory"}]
+
+
+def write_table(path: Path, rows: Rows, columns: Sequence[str] = ()) -> None:
+    """Rows as a CSV file; columns in order of appearance after `columns`."""
+    heading = list(dict.fromkeys([*columns, *(c for row in rows for c in row)]))
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, heading, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def flow(role: str = "input", mass: Any = 100, **more: Any) -> dict[str, Any]:
+    """A flow of the organisation `factory` in 2020, of glass in kg, without uncertainty."""
+    inward = role == "input"
+    return {
+        "period": 2020,
+        "from": "market" if inward else "factory",
+        "to": "factory" if inward else "market",
+        "role": role,
+        "material": "glass",
+        "mass": mass,
+        "unit": "kg",
+        "origin": "nonrenewable" if inward else "",
+        "destination": "" if role in ("input", "product") else "landfill",
+        "uncertainty": 1,
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def method() -> Method:
+    return load_method()
+
+
+@pytest.fixture
+def write_lab(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes a fieldlab folder and gives its path."""
+
+    def write(
+        flows: Rows = (),
+        products: Rows = (),
+        organisations: Rows = ORGANISATIONS,
+        measurements: Rows | None = None,
+        periods: Sequence[int] = (2020,),
+        name: str = "test-lab",
+        description: str = DESCRIPTION,
+    ) -> Path:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        (folder / "fieldlab.yaml").write_text(description.format(id=name, periods=list(periods)), encoding="utf-8")
+        write_table(folder / "organisations.csv", organisations, ["organisation", "name"])
+        write_table(folder / "flows.csv", flows, ["period", "from", "to", "role", "material", "mass", "unit"])
+        write_table(folder / "products.csv", products, ["product"])
+        if measurements is not None:
+            write_table(folder / "measurements.csv", measurements)
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def make_lab(write_lab: Callable[..., Path]) -> Callable[..., Fieldlab]:
+    """A function that makes a fieldlab out of rows."""
+    return lambda *args, **more: load_fieldlab(write_lab(*args, **more))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the public data; the test is skipped when it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the public data are not beside the clone ({SHARED.name}/)")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def pv() -> Fieldlab:
+    """The reference case."""
+    return load_fieldlab(ROOT / "data" / "pv-module-factory")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def make_flow() -> Callable[..., dict[str, Any]]:
+    return flow

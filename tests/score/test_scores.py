@@ -1,0 +1,124 @@
+"""Scores against goalposts, and verdicts about change and targets."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import circularity as ce
+from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.declarations import ScoreRow
+from circularity.score.changes import _verdict
+from circularity.score.scores import COLUMNS, points
+
+Flow = Callable[..., dict[str, Any]]
+Make = Callable[..., Fieldlab]
+
+
+def row(**more: Any) -> ScoreRow:
+    base = {
+        "code": "x", "parent": "", "level": 1, "weight": 1, "direction": "higher_is_better", "lower": 0, "upper": 0.5,
+        "target": "", "aggregation": "goalposts", "treatment": "none", "agreed": "no", "nl": "x", "en": "x",
+    }  # fmt: skip
+    return ScoreRow(**{**base, **more})
+
+
+def test_points_run_from_one_goalpost_to_the_other_and_stop_there() -> None:
+    assert points(row(), np.array([-1, 0, 0.25, 0.5, 2])).tolist() == [0, 0, 50, 100, 100]
+    assert points(row(direction="lower_is_better"), np.array([0, 0.25, 0.5])).tolist() == [100, 50, 0]
+
+
+def test_the_reference_case_scores_what_its_shares_say(pv: Fieldlab) -> None:
+    result = ce.assess(pv, draws=200)
+    assert list(result.scores.columns) == COLUMNS
+    score = result.scores.query("level == 'fieldlab' and period == 2020").set_index("score")
+    share = result.indicators.query("level == 'fieldlab' and period == 2020").set_index("indicator")["value"]
+    substitute, keep = share["circular_input_share"] / 0.55 * 100, share["available_output_share"] / 0.82 * 100
+    assert score.at["circular_input_share", "value"] == pytest.approx(substitute)
+    assert score.at["circularity", "value"] == pytest.approx((substitute + keep) / 2)
+    assert (score["low"] <= score["value"]).all()
+    assert (score["value"] <= score["high"]).all()
+    assert set(score["agreed"]) == {"no"}
+
+
+def test_a_parent_with_a_missing_child_is_missing(make_lab: Make, make_flow: Flow) -> None:
+    scores = ce.assess(make_lab([make_flow()]), draws=100).scores.query("level == 'fieldlab'").set_index("score")
+    assert scores.at["circular_input_share", "status"] == "ok"
+    assert scores.at["available_output_share", "status"] == "missing"
+    assert scores.at["circularity", "status"] == "missing"
+    assert "Keep is missing" in scores.at["circularity", "reason"]
+
+
+def test_too_little_known_gives_no_score(make_lab: Make, make_flow: Flow) -> None:
+    flows = [make_flow(mass=40), make_flow(mass=60, origin="unknown"), make_flow("residue", 10)]
+    scores = ce.assess(make_lab(flows), draws=100).scores.query("level == 'fieldlab'").set_index("score")
+    assert scores.at["circular_input_share", "status"] == "missing"
+    assert "40%" in scores.at["circular_input_share", "reason"]
+
+
+def test_a_period_more_leaves_earlier_scores_as_they_were(make_lab: Make, make_flow: Flow) -> None:
+    base = [make_flow(uncertainty=1.3), make_flow(mass=9, origin="recycled"), make_flow("residue", 5)]
+    first = ce.assess(make_lab(base), draws=100).scores
+    more = [*base, make_flow(period=2021, mass=1), make_flow("residue", 50, period=2021)]
+    both = ce.assess(make_lab(more, periods=[2020, 2021]), draws=100).scores
+    columns = ["value", "low", "high"]
+    np.testing.assert_array_equal(first[columns].to_numpy(), both[both["period"] == 2020][columns].to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("sure", "possible", "verdict"),
+    [(0.95, 0.99, "yes"), (0.9, 0.9, "yes"), (0.5, 0.95, "undecided"), (0.01, 0.05, "no"), (0.0, 0.2, "undecided")],
+)
+def test_a_verdict_needs_the_threshold_whatever_the_unknown(sure: float, possible: float, verdict: str) -> None:
+    assert _verdict(sure, possible, 0.9, ("yes", "no")) == verdict
+
+
+def changing(make_flow: Flow, recycled: tuple[float, float], gsd: float, unknown: float = 0) -> list[dict[str, Any]]:
+    rows = []
+    for period, part in zip((2020, 2021), recycled, strict=True):
+        rows.append(make_flow(mass=100 - part - unknown, period=period, uncertainty=gsd))
+        rows.append(make_flow(mass=part, origin="recycled", period=period, uncertainty=gsd))
+        if unknown:
+            rows.append(make_flow(mass=unknown, origin="unknown", period=period, uncertainty=gsd))
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("recycled", "gsd", "unknown", "verdict"),
+    [
+        ((10, 40), 1.05, 0, "improved"),
+        ((40, 10), 1.05, 0, "worsened"),
+        ((10, 11), 1.5, 0, "undecided"),
+        ((10, 10), 1.05, 0, "unchanged"),
+        ((10, 40), 1.05, 50, "undecided"),  # the unknown could undo it
+    ],
+)
+def test_a_change_is_shown_only_when_it_is(
+    recycled: tuple[float, float], gsd: float, unknown: float, verdict: str, make_lab: Make, make_flow: Flow
+) -> None:
+    lab = make_lab(changing(make_flow, recycled, gsd, unknown), periods=[2020, 2021])
+    (found,) = ce.assess(lab, draws=500).changes(2020, 2021, ["circular_input_share"]).to_dict("records")
+    assert found["verdict"] == verdict
+    assert found["probability_low"] <= found["probability_high"]
+    assert found["low"] <= found["change"] <= found["high"]
+
+
+def test_a_figure_that_is_better_when_lower_improves_by_falling(make_lab: Make, make_flow: Flow) -> None:
+    lab = make_lab(changing(make_flow, (10, 40), 1.05), periods=[2020, 2021])
+    (found,) = ce.assess(lab, draws=500).changes(2020, 2021, ["primary_input_share"]).to_dict("records")
+    assert (found["verdict"], found["change"]) == ("improved", pytest.approx(-0.3))
+
+
+def test_a_missing_figure_has_no_verdict(make_lab: Make, make_flow: Flow) -> None:
+    lab = make_lab(changing(make_flow, (10, 40), 1.05), periods=[2020, 2021])
+    (found,) = ce.assess(lab, draws=100).changes(2020, 2021, ["available_output_share"]).to_dict("records")
+    assert found["verdict"] == "missing"
+
+
+def test_a_target_is_met_or_not_or_open(make_lab: Make, make_flow: Flow) -> None:
+    rows = [make_flow(mass=40), make_flow(mass=60, origin="recycled"), make_flow("residue", 10, destination="unknown")]
+    targets = ce.assess(make_lab(rows), draws=100).targets(2020).set_index("indicator")
+    assert targets.at["circular_input_share", "verdict"] == "met"
+    assert targets.at["available_output_share", "verdict"] == "missing"
+    assert set(targets["status"]) == {"unverified"}

@@ -1,0 +1,225 @@
+"""The command line: answers, JSON, exit codes, and no traceback for a user's mistake."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from circularity.assess.assessment import COLUMNS
+from circularity.cli import main
+
+Flow = Callable[..., dict[str, Any]]
+Write = Callable[..., Path]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def clean(result: Result) -> bool:
+    """No traceback: either a normal end, or an exit the program chose."""
+    return (result.exception is None or isinstance(result.exception, SystemExit)) and "Traceback" not in result.output
+
+
+@pytest.fixture
+def pv_path(root: Path) -> Path:
+    return root / "data" / "pv-module-factory"
+
+
+def test_compute_prints_the_value_in_full_and_its_defaults() -> None:
+    found = run("compute", "mci", "M=100", "F_R=0.25", "C_R=0.4", "E_F=0.8", "E_C=0.75")
+    assert found.exit_code == 0
+    assert found.stdout.startswith("0.349842")
+    assert "F_U = 0" in found.stdout
+    assert "X = 1" in found.stdout
+
+
+def test_compute_answers_in_json() -> None:
+    found = json.loads(run("compute", "mci", "M=100", "F_R=0.25", "C_R=0.4", "E_F=0.8", "E_C=0.75", "--json").stdout)
+    assert found["value"] == pytest.approx(0.3498422712933754, rel=1e-15)
+    assert {"indicator", "value", "unit", "status", "reason"} <= set(found)
+    assert (found["indicator"], found["unit"], found["status"]) == ("mci", "1", "ok")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["mci", "F_R=1.2"], "F_R = 1.2"),
+        (["mci", "F_R=1", "E_F=0"], "E_F = 0"),
+        (["mci", "Q=1"], "'Q'"),
+        (["mci", "M=much"], "M=much"),
+        (["mcx"], "mci"),
+        (["secondary_input_share", "input=1"], "secondary"),
+        (["secondary_input_share", "input=0", "secondary=0"], "denominator"),
+    ],
+)
+def test_compute_refuses_the_impossible_by_name(arguments: list[str], words: str) -> None:
+    found = run("compute", *arguments)
+    assert found.exit_code == 1
+    assert words in found.stderr
+    assert found.stdout == ""
+    assert clean(found)
+    in_json = run("compute", *arguments, "--json")
+    assert in_json.exit_code == 1
+    assert json.loads(in_json.stdout)
+
+
+def test_a_wrong_call_exits_2(pv_path: Path, tmp_path: Path) -> None:
+    for arguments in (["compte"], ["compute"], ["compute", "mci", "F_R"], ["assess", pv_path, "--draws", "5"]):
+        found = run(*arguments)
+        assert found.exit_code == 2, arguments
+        assert clean(found)
+    found = run("assess", pv_path, "-o", tmp_path / "x.docx")
+    assert found.exit_code == 2
+    assert not list(tmp_path.iterdir())
+    assert run("assess", pv_path, "--period", "1999").exit_code == 2
+
+
+def test_check_lists_every_fault_in_the_language_of_the_user(write_lab: Write, make_flow: Flow) -> None:
+    folder = write_lab([make_flow(mass=-1), make_flow(role="inptu")])
+    dutch = run("check", folder, "--lang", "nl")
+    assert dutch.exit_code == 1
+    assert "flows.csv, rij 2, kolom mass: De massa '-1' is negatief." in dutch.stderr
+    assert clean(dutch)
+    data = json.loads(run("check", folder, "--json").stdout)
+    assert {(f["error"], f["row"], f["column"], f["found"]) for f in data["faults"]} == {
+        ("NegativeMass", 2, "mass", "-1"),
+        ("UnknownCode", 3, "role", "inptu"),
+    }
+    assert all(f["expected"] and f["to_do"] for f in data["faults"])
+
+
+def test_check_of_clean_data_shows_the_mass_balance(pv_path: Path) -> None:
+    found = run("check", pv_path, "--lang", "nl")
+    assert found.exit_code == 0
+    assert "2020 pv_module: sluitend" in found.stdout
+    assert json.loads(run("check", pv_path, "--json").stdout)["faults"] == []
+
+
+def test_very_many_faults_are_cut_on_the_screen_and_whole_in_json(write_lab: Write, make_flow: Flow) -> None:
+    folder = write_lab([make_flow(mass=-i) for i in range(1, 301)])
+    assert "200 more" in run("check", folder).stderr
+    assert len(json.loads(run("check", folder, "--json").stdout)["faults"]) == 300
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "xlsx", "json"])
+def test_assess_writes_the_same_table_in_every_format(ending: str, pv_path: Path, tmp_path: Path) -> None:
+    target = tmp_path / f"out.{ending}"
+    assert run("assess", pv_path, "-o", target, "--draws", 100).exit_code == 0
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+        "csv": lambda p: pd.read_csv(p, keep_default_na=False, na_values={"value": [""], "low": [""], "high": [""]}),
+        "parquet": pd.read_parquet,
+        "xlsx": lambda p: pd.read_excel(p, keep_default_na=False, na_values={"value": [""], "low": [""], "high": [""]}),
+        "json": lambda p: pd.DataFrame(json.loads(p.read_text(encoding="utf-8"))),
+    }
+    table = readers[ending](target)
+    assert list(table.columns) == COLUMNS
+    reference = pd.DataFrame(json.loads(run("assess", pv_path, "--json", "--draws", 100).stdout))
+    pd.testing.assert_frame_equal(table, reference, check_dtype=False, check_exact=ending != "xlsx")
+
+
+def test_a_file_is_written_whole_or_not_at_all(write_lab: Write, make_flow: Flow, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    assert run("assess", write_lab([make_flow(mass=-1)]), "-o", out / "x.csv").exit_code == 1
+    assert not list(out.iterdir())
+
+
+def test_two_runs_write_the_same_bytes(pv_path: Path, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv", "a.parquet", "b.parquet"):
+        assert run("assess", pv_path, "-o", tmp_path / name, "--draws", 200).exit_code == 0
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_texts_from_data_cannot_become_formulas_of_a_spreadsheet(tmp_path: Path) -> None:
+    from circularity.export import write_table
+
+    table = pd.DataFrame({"text": ["=1+1", "+x", "-x", "@x", "\tx", "plain"], "number": [-1.0, 2, 3, 4, 5, 6]})
+    write_table(table, tmp_path / "x.xlsx")
+    cells = [row[0] for row in openpyxl.load_workbook(tmp_path / "x.xlsx").active.iter_rows(min_row=2)]
+    assert [c.data_type for c in cells] == ["s"] * 6
+    assert all(not str(c.value).startswith(("=", "+", "-", "@", "\t")) for c in cells)
+    write_table(table, tmp_path / "x.csv")
+    assert pd.read_csv(tmp_path / "x.csv")["text"].tolist()[0] == "'=1+1"
+    assert pd.read_csv(tmp_path / "x.csv")["number"].tolist()[0] == -1
+
+
+def test_assess_shows_figures_intervals_and_reasons(pv_path: Path) -> None:
+    found = run("assess", pv_path, "--level", "fieldlab", "--period", 2020, "--lang", "nl", "--draws", 100)
+    assert found.exit_code == 0
+    assert "geen meting van: omzet (module_manufacture)" in found.stdout
+    assert "33,6 %" in found.stdout
+
+
+def test_explain_shows_formula_numbers_and_rows(pv_path: Path) -> None:
+    found = run("explain", pv_path, "secondary_input_share", "--period", 2020, "--draws", 100)
+    assert found.exit_code == 0
+    assert "secondary / input" in found.stdout
+    assert "19.3 kt / 6.45 Mt" in found.stdout
+    assert "flows.csv" in found.stdout
+    assert json.loads(run("explain", pv_path, "mci", "--json", "--draws", 100).stdout)["steps"][-1]["name"] == ""
+
+
+def test_explain_asks_which_entity_when_there_are_several(write_lab: Write, make_flow: Flow) -> None:
+    products = [{"product": p, "mass": 1, "unit": "kg"} for p in ("a", "b")]
+    folder = write_lab([make_flow()], products)
+    found = run("explain", folder, "input_mass", "--level", "product")
+    assert found.exit_code == 2
+    assert "a, b" in found.stderr
+    assert run("explain", folder, "input_mass", "--level", "product", "--entity", "b", "--draws", 100).exit_code == 0
+
+
+def test_method_show_and_check(root: Path) -> None:
+    assert "Material Circularity Indicator" in run("method", "show", "mci").stdout
+    assert "Voorwaarde" in run("method", "show", "mci", "--lang", "nl").stdout
+    assert len(json.loads(run("method", "show", "--json").stdout)) == len(run("method", "show").stdout.splitlines())
+    assert run("method", "check").exit_code == 0
+    assert run("method", "check", root / "methodology").exit_code == 0
+    assert run("method", "check", root / "tests").exit_code == 1
+    assert run("method", "show", "mcx").exit_code == 1
+
+
+def test_show_works_for_every_indicator(method: Any) -> None:
+    for id_ in method.indicators:
+        for lang in ("nl", "en"):
+            assert method.indicator(id_).formula.text in run("method", "show", id_, "--lang", lang).stdout
+
+
+@pytest.mark.parametrize("path", ["/nonexistent", ".", "pyproject.toml"])
+def test_a_path_that_is_no_fieldlab_is_named(path: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    for verb in (["check"], ["assess"], ["explain"]):
+        found = run(*verb, path, *(["mci"] if verb == ["explain"] else []))
+        assert found.exit_code == 1
+        assert clean(found)
+
+
+def test_help_says_what_each_verb_is_for() -> None:
+    top = run("--help")
+    assert top.exit_code == 0
+    for verb in ("report", "assess", "check", "explain", "compute", "method"):
+        assert verb in top.stdout
+        assert run(verb, "--help").exit_code == 0
+
+
+def test_the_installed_command_runs_in_a_process_of_its_own(pv_path: Path) -> None:
+    command = Path(sys.executable).with_name("circularity")
+    found = subprocess.run([command, "compute", "mci", "F_R=2"], capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "Traceback" not in found.stderr
+    found = subprocess.run(
+        [command, "check", pv_path],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"CIRCULARITY_LANG": "nl", "PATH": ""},
+    )
+    assert "geen fouten gevonden" in found.stdout

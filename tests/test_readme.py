@@ -1,0 +1,73 @@
+"""Every command in the README runs."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONSOLE = [
+    line for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line
+]
+COMMANDS = [line for line in CONSOLE if not line.startswith("make ")]
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    assert [line for line in CONSOLE if line.startswith("make ")] == ["make report", "make test"]
+    assert len(COMMANDS) >= 6
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The files of the repository in a clean folder, with the environment that is there."""
+    target = tmp_path / "clone"
+    tracked = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in tracked.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    (target / ".venv").symlink_to(Path(sys.prefix))
+    return target
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_command_runs(command: str, clone: Path) -> None:
+    done = subprocess.run(shlex.split(command), cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+def test_make_report_writes_the_reports_and_does_not_install_again(clone: Path) -> None:
+    dry = subprocess.run(["make", "-n", "report"], cwd=clone, capture_output=True, text=True, check=True).stdout
+    assert "pip install" not in dry  # or the environment would be installed again, from here
+    done = subprocess.run(["make", "report"], cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (clone / "reports" / "index.html").is_file()
+    assert (clone / "reports" / "pv-module-factory" / "report-nl.html").is_file()
+
+
+def test_the_test_command_of_the_make_file_runs_these_tests() -> None:
+    dry = subprocess.run(["make", "-n", "test"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for part in ("ruff check", "ruff format --check", "mypy", "pytest", "--nbval-lax"):
+        assert part in dry
+
+
+def test_the_first_session_runs_and_is_short(clone: Path) -> None:
+    (session,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len([line for line in session.splitlines() if line.strip()]) <= 10
+    done = subprocess.run([sys.executable, "-c", session], cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "available_output_share" in done.stdout
+    assert (clone / "sankey.svg").is_file()
+
+
+def test_every_file_the_readme_points_to_is_there() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (ROOT / target).exists(), target

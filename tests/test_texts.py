@@ -1,0 +1,88 @@
+"""Texts and numbers in Dutch and English."""
+
+import inspect
+import re
+
+import pytest
+
+from circularity import errors
+from circularity.texts import LANGUAGES, Texts, catalogue
+
+ERRORS = [
+    name
+    for name, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, errors.CircularityError) and kind.__subclasses__() == []
+]
+
+
+def test_every_error_has_a_sentence_and_a_cure_in_both_languages() -> None:
+    assert set(ERRORS) == set(catalogue()["errors"])
+    for name, entry in catalogue()["errors"].items():
+        for lang in LANGUAGES:
+            assert entry[lang]["what"], (name, lang)
+            assert entry[lang]["to_do"] or name.endswith("Faults"), (name, lang)
+        fields = [set(re.findall(r"\{(\w+)\}", entry[lang]["what"] + entry[lang]["to_do"])) for lang in LANGUAGES]
+        assert fields[0] == fields[1], name
+
+
+def test_every_text_stands_in_both_languages() -> None:
+    for section, entries in catalogue().items():
+        if section == "errors":
+            continue
+        for key, entry in entries.items():
+            assert set(entry) == set(LANGUAGES), (section, key)
+            fields = [set(re.findall(r"\{(\w+)\}", entry[lang])) for lang in LANGUAGES]
+            assert fields[0] == fields[1], (section, key)
+
+
+def test_every_error_is_documented_and_every_message_can_be_written() -> None:
+    for name in ERRORS:
+        kind = getattr(errors, name)
+        assert kind.__doc__
+        error = kind([]) if issubclass(kind, errors.Faults) else kind(found="x", expected=["y"])
+        for lang in LANGUAGES:
+            assert "{" not in error.text(lang)
+
+
+@pytest.mark.parametrize(
+    ("value", "nl", "en"),
+    [(1234567, "1.230.000", "1,230,000"), (0.37377, "0,374", "0.374"), (99.96, "100", "100"), (0, "0", "0"),
+     (-0.00123, "-0,00123", "-0.00123"), (1e-9, "< 0,000001", "< 0.000001"), (float("nan"), "–", "–")],
+)  # fmt: skip
+def test_numbers_are_written_as_the_language_does(value: float, nl: str, en: str) -> None:
+    assert Texts("nl").number(value) == nl
+    assert Texts("en").number(value) == en
+
+
+def test_masses_take_a_short_unit() -> None:
+    t = Texts("nl")
+    assert [t.mass(m) for m in (0.5, 999, 1000, 1.5e6, 6.45e9)] == [
+        "0,500 kg",
+        "999 kg",
+        "1,00 t",
+        "1,50 kt",
+        "6,45 Mt",
+    ]
+
+
+def test_an_interval_shows_as_many_digits_as_tell_its_ends_apart() -> None:
+    t = Texts("en")
+    assert t.figure(0.99701, 0.99674, 0.99727, "1", "percent") == ("99.70 %", "99.67 – 99.73 %")
+    assert t.figure(0.5, 0.4, 0.6, "1", "percent") == ("50.0 %", "40.0 – 60.0 %")
+    assert t.figure(0, 0, 0, "kg") == ("0 kg", "0 – 0 kg")
+
+
+def test_a_probability_is_never_quite_certain() -> None:
+    assert [Texts("nl").probability(p) for p in (1.0, 0.904, 0.0)] == ["> 99 %", "90 %", "< 1 %"]
+
+
+def test_another_language_is_refused() -> None:
+    with pytest.raises(ValueError, match="nl, en"):
+        Texts("de")
+
+
+def test_a_long_value_is_cut_and_at_most_five_are_shown() -> None:
+    fault = errors.UnknownFileType(found="x" * 1000, expected="y")
+    assert len(fault.text("en")) < 400
+    many = errors.SharesAboveOne(columns=list("abcdefgh"), found="2")
+    assert "a, b, c, d, e, …" in many.text("en")
