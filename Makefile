@@ -32,7 +32,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-disable-gc
+	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds --benchmark-sort=name
 
 notebooks: $(READY)
 	$(BIN)/python tests/notebooks/remake.py

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -147,23 +145,13 @@ def assess(
     method = method or fieldlab.method
     if draws < FEWEST_DRAWS:
         raise DrawsTooFew(found=draws, expected=FEWEST_DRAWS)
-    outcomes: dict[tuple[str, Level, int], Outcome] = {}
-    by_period = {}
+    wanted = [(i, level) for i in method.indicators.values() for level in LEVELS if level in i.levels]
+    found: dict[tuple[str, Level, int], Outcome] = {}
     for period in fieldlab.periods:
         evaluation = PeriodEvaluation(fieldlab, method, period, draws, seed)
-        by_period[period] = {
-            (i.id, level): evaluation.outcome(i, level)
-            for i in method.indicators.values()
-            for level in LEVELS
-            if level in i.levels
-        }
+        for indicator, level in wanted:
+            found[indicator.id, level, period] = evaluation.outcome(indicator, level)
         if progress:
             progress(period)
-    for indicator in method.indicators.values():
-        for level in LEVELS:
-            for period in fieldlab.periods:
-                if level in indicator.levels:
-                    outcomes[indicator.id, level, period] = by_period[period][indicator.id, level]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda o: o.set_interval(method.settings.uncertainty.interval), outcomes.values()))
+    outcomes = {(i.id, level, p): found[i.id, level, p] for i, level in wanted for p in fieldlab.periods}
     return Assessment(fieldlab, method, draws, seed, outcomes)

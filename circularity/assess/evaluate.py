@@ -11,6 +11,7 @@ from circularity.assess.measured_sums import MeasuredSums
 from circularity.assess.outcome import Outcome, Status, Sums
 from circularity.assess.part_sums import PartSums
 from circularity.assess.range_sums import range_sums
+from circularity.assess.sampling import Array
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
@@ -46,6 +47,7 @@ class PeriodEvaluation:
             return self._at_product[indicator.id]
         sums = self.sums(indicator, level)
         found = self._evaluated(indicator, sums)
+        found.set_interval(self.method.settings.uncertainty.interval)
         if level == "product":
             self._at_product[indicator.id] = found
         return found
@@ -104,16 +106,21 @@ class PeriodEvaluation:
         count, shape = len(sums.entities), (len(sums.entities), 1 + self.draws)
         scale = sums.mass_unit**indicator.mass_power
         results = indicator.evaluate(sums.values)
-        figures = np.broadcast_to(np.asarray(results[""]), shape) * scale
+        figures = np.broadcast_to(np.asarray(results[""]), shape)
+        figures = figures.copy() if scale == 1 else figures * scale
         in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
         terms = {n: np.broadcast_to(np.asarray(v), (count,)) for n, v in indicator.evaluate(in_kg).items() if n}
         counted = {n: np.broadcast_to(np.asarray(v), shape)[:, 0] for n, v in results.items() if n}
         status: list[Status] = ["ok"] * count
         why: list[Both | None] = [_together(sums.notes.get(e, [])) for e in range(count)]
+        broken = {
+            i: np.broadcast_to(np.logical_not(c.formula(counted)), (count,)) for i, c in enumerate(indicator.requires)
+        }
         for e in range(count):
-            problem = sums.problems.get(e) or self._problem(
-                indicator, figures[e, 0], {n: float(t[e]) for n, t in counted.items()}
-            )
+            problem = sums.problems.get(e)
+            if problem is None:
+                unmet = next((i for i, bad in broken.items() if bad[e]), None)
+                problem = self._problem(indicator, float(figures[e, 0]), counted, e, unmet)
             if problem is not None:
                 status[e], why[e] = problem
                 figures[e] = np.nan
@@ -126,7 +133,8 @@ class PeriodEvaluation:
                     * scale
                 )
                 lower[at], upper[at] = np.minimum(lower[at], other), np.maximum(upper[at], other)
-        endless = ~(np.isfinite(lower).all(axis=1) & np.isfinite(upper).all(axis=1))
+        # A sum is finite when every draw is; cheaper than asking each.
+        endless = ~np.isfinite(lower.sum(axis=1) if lower is upper else lower.sum(axis=1) + upper.sum(axis=1))
         for e in map(int, np.flatnonzero(endless)):
             if status[e] == "ok":  # a denominator that may turn out to be zero
                 why[e] = _together([why[e], reason("open_interval")])
@@ -135,13 +143,14 @@ class PeriodEvaluation:
         return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
 
     @staticmethod
-    def _problem(indicator: Indicator, figure: float, terms: dict[str, float]) -> tuple[Status, Both] | None:
+    def _problem(
+        indicator: Indicator, figure: float, terms: Mapping[str, Array], e: int, unmet: int | None
+    ) -> tuple[Status, Both] | None:
         """Why a figure that was computed cannot stand, or None."""
-        for condition in indicator.requires:
-            if not bool(condition.formula(terms)):
-                return "missing", reason("impossible", because=condition.because)
+        if unmet is not None:
+            return "missing", reason("impossible", because=indicator.requires[unmet].because)
         if not np.isfinite(figure):
-            error = zero_denominator(indicator, terms)
+            error = zero_denominator(indicator, {n: float(t[e]) for n, t in terms.items()})
             what = error.details["found"] if error else indicator.formula.text
             return "not_applicable", reason("zero_denominator", what=_words(indicator, str(what)))
         low, high = indicator.bounds

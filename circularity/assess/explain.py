@@ -13,6 +13,7 @@ from circularity.assess.assessment import Assessment
 from circularity.assess.evaluate import PeriodEvaluation
 from circularity.assess.levels import widest
 from circularity.assess.outcome import Outcome
+from circularity.assess.sampling import Array
 from circularity.errors import UnknownEntity
 from circularity.method.declarations import Level
 from circularity.method.formula import Formula, symbol_latex
@@ -402,17 +403,17 @@ def _part_drivers(
     """First-order part of the variance by part and column, for sums over the parts of a product."""
     parts = evaluation.parts
     column = {n: str(i.column) for n, i in indicator.inputs.items()}
-    pairs = np.flatnonzero(parts.entity == parts.entities.index(product))
+    pairs = parts.of(product)
     found: dict[tuple[int, str], float] = {}
 
     def add(names: tuple[str, ...], slope_of: Any) -> None:
-        arrays = {n: parts.values(column.get(n, n), {}, {}) for n in names}
+        arrays = {n: parts.of_pairs(column.get(n, n), {}) for n in names}
         for pair in pairs:
             point = {n: float(a[pair, 0]) for n, a in arrays.items() if np.isfinite(a[pair, 0])}
             for n, slope in slope_of(point).items():
-                spread = slope * float(np.std(arrays[n][pair, 1:]))
+                spread = slope * _spread(arrays[n][pair])
                 if np.isfinite(spread):  # an input that is not needed here may be unknown
-                    key = (parts.part_row(int(pair)), n)
+                    key = (int(parts.part[pair]), n)
                     found[key] = found.get(key, 0.0) + spread
 
     for name, quantity in indicator.quantities.items():
@@ -422,8 +423,8 @@ def _part_drivers(
             formula = way.expression
             add(formula.names, lambda p, f=formula, s=slope: {n: s * d for n, d in f.partials(p).items()})
     for name in indicator.whole_inputs:
-        values = parts.whole_values(column[name], {}, {})[pairs[0]]
-        found[int(parts.whole_row(int(pairs[0]))), name] = slopes.get(name, 0.0) * float(np.std(values[1:]))
+        values = parts.of_pairs(f"whole.{column[name]}", {})[pairs[0]]
+        found[int(parts.whole[pairs[0]]), name] = slopes.get(name, 0.0) * _spread(values)
     rows = []
     for (row, name), spread in found.items():
         table = parts.rows.loc[row]
@@ -434,6 +435,11 @@ def _part_drivers(
         what = f"{part}: {label}"
         rows.append({"file": table["file"], "row": table["row"], "what": what, "spread": spread})
     return _largest(rows)
+
+
+def _spread(values: Array) -> float:
+    """Standard deviation of the draws; 0 where nothing varies."""
+    return float(np.std(values[1:])) if len(values) > 1 else 0.0
 
 
 def _column_name(evaluation: PeriodEvaluation, column: str, lang: str) -> str:

@@ -23,21 +23,6 @@ from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
 from circularity.texts import reason
 
-# Rows are drawn in this order of their content, so that the order in the file does not matter.
-ORDER = [
-    "from",
-    "to",
-    "role",
-    "product",
-    "material",
-    "origin",
-    "destination",
-    "eural",
-    "processing",
-    "mass",
-    "sigma",
-]
-
 NO, MAYBE, YES = 0, 1, 2
 _ANSWER = {"no": NO, "maybe": MAYBE, "yes": YES}
 
@@ -103,7 +88,7 @@ class FlowSums:
     def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
         self.fieldlab, self.method, self.period, self.draws, self.seed = fieldlab, method, period, draws, seed
         flows = fieldlab.tables["flows"]
-        self.flows = flows[flows["period"] == period].sort_values([*ORDER, "row"], ignore_index=True)
+        self.flows = flows[flows["period"] == period].sort_values("order", ignore_index=True)
         spec = method.tables["flows"]
         ways = [s for i in method.indicators.values() for q in i.quantities.values() for s in q.sums]
         asked = {c for s in ways if s.table == "flows" for c in s.where}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -82,10 +83,23 @@ class Outcome:
         if self.lower.shape[1] == 0:
             self.low = self.high = np.full(len(self.entities), np.nan)
             return
-        with np.errstate(invalid="ignore"):  # infinite draws; the outcome's reason names them
-            if self.lower is self.upper:
-                low, high = np.quantile(self.lower, interval, axis=1)
-            else:
-                low = np.quantile(self.lower, interval[0], axis=1)
-                high = np.quantile(self.upper, interval[1], axis=1)
-        self.low, self.high = (np.where(np.isfinite(end), end, np.nan) for end in (low, high))
+        low, high = interval
+        ends = quantiles(self.lower, [low, high]) if self.lower is self.upper else None
+        first = quantiles(self.lower, [low])[:, 0] if ends is None else ends[:, 0]
+        last = quantiles(self.upper, [high])[:, 0] if ends is None else ends[:, 1]
+        # An infinite end: a denominator that may turn out to be zero. The outcome's reason says so.
+        self.low, self.high = (np.where(np.isfinite(end), end, np.nan) for end in (first, last))
+
+
+def quantiles(draws: Array, at: Sequence[float]) -> Array:
+    """Quantiles of every row, shape (rows, quantiles), interpolated linearly between draws as NumPy does.
+
+    NumPy's own `quantile` along rows takes three to four times as long as sorting them.
+    """
+    ordered = np.sort(draws, axis=1)
+    place = np.asarray(at) * (draws.shape[1] - 1)
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, draws.shape[1] - 1)
+    with np.errstate(invalid="ignore"):
+        found = ordered[:, below] + (ordered[:, above] - ordered[:, below]) * (place - below)
+    return np.where(np.isnan(ordered[:, -1:]), np.nan, found)  # sorting puts what is no number last

@@ -46,7 +46,7 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
                     products[spec.indicator], [str(parts.rows.at[i, "product"]) for i in mine]
                 )
             else:
-                arrays[input_name] = parts.row_values(str(spec.column))[mine]
+                arrays[input_name] = parts.of_rows(str(spec.column))[mine]
         known = np.all([~np.isnan(a[:, 0]) for a in arrays.values()], axis=0)
         if not known.all():
             lacking = parts.rows.loc[[i for i, k in zip(mine, known, strict=True) if not k], "product"]

@@ -37,6 +37,9 @@ from circularity.method.vocabulary import UNKNOWN
 from circularity.method.yaml_reader import read_yaml
 from circularity.texts import Both
 
+# Flows are drawn in the order of their content, so that their order in the file does not matter.
+CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
+
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -84,7 +87,8 @@ class Fieldlab:
         The method whose vocabularies the data were read with.
     tables : dict of str to DataFrame
         Typed tables by name. All have ``file`` and ``row``; those with uncertain numbers have ``sigma`` and ``stated``.
-        ``flows.mass`` is a whole number of `mass_unit`; an unknown mass is 0 with ``mass_known`` False.
+        ``flows.mass`` is a whole number of `mass_unit`; an unknown mass is 0 with ``mass_known`` False, and
+        ``flows.order`` the place of a row when rows are ordered by content.
     mass_unit : float
         Unit of ``flows.mass``. [kg]
     path : Path
@@ -283,6 +287,7 @@ def _completed(
     for column in ("origin", "destination"):
         asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)
         flows[column] = flows[column].mask(asked & (flows[column] == ""), UNKNOWN)
+    flows["order"] = flows[[*CONTENT, "row"]].sort_values([*CONTENT, "row"]).index.argsort()
     products = tables.get("products")
     if products is not None:
         products["mass"] = to_kg(products["mass"], products["unit"].where(products["unit"] != "", "kg"), units)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.assess.assessment import Assessment
-from circularity.assess.outcome import Status
+from circularity.assess.outcome import Status, quantiles
 from circularity.assess.sampling import Array
 from circularity.method.declarations import Level, ScoreRow
 from circularity.texts import Both, reason
@@ -137,8 +137,8 @@ def _as_row(
         row.code,
         row.parent,
         score.value,
-        float(np.quantile(score.lower, low)),
-        float(np.quantile(score.upper, high)),
+        float(quantiles(score.lower[None, :], [low])[0, 0]),
+        float(quantiles(score.upper[None, :], [high])[0, 0]),
         "points",
         score.coverage,
         score.status,

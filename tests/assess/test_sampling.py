@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from circularity.assess import sampling
+from circularity.assess.outcome import quantiles
 from circularity.assess.sampling import compositions, lognormal, stream, summed
 
 
@@ -98,3 +99,16 @@ def test_a_share_of_one_stays_one_and_an_unknown_share_stays_unknown() -> None:
     np.testing.assert_array_equal(drawn[0, 0], 1)
     assert np.isnan(drawn[1, 0]).all()
     assert np.isfinite(drawn[1, 1]).all()
+
+
+def test_quantiles_are_those_of_numpy() -> None:
+    draws = stream(1, "x").standard_normal((5, 1000))
+    np.testing.assert_allclose(
+        quantiles(draws, [0.05, 0.5, 0.95]), np.quantile(draws, [0.05, 0.5, 0.95], axis=1).T, rtol=1e-14
+    )
+    np.testing.assert_array_equal(quantiles(draws, [0.0, 1.0]), np.column_stack([draws.min(axis=1), draws.max(axis=1)]))
+
+
+def test_a_draw_that_is_no_number_leaves_no_interval() -> None:
+    draws = np.array([[1.0, 2.0, 3.0], [1.0, np.nan, 3.0]])
+    assert np.isnan(quantiles(draws, [0.05])).tolist() == [[False], [True]]

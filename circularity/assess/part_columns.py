@@ -1,0 +1,188 @@
+"""The columns of the products table, paired with the products that their rows are parts of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from circularity.assess.sampling import Array, compositions, lognormal, stream
+from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.formula import Formula
+from circularity.method.load import Method
+from circularity.texts import Both, reason
+
+Fill = Mapping[str, Array]
+Notes = dict[int, list[Both]]
+
+
+class PartColumns:
+    """The products of one period with their parts.
+
+    Every product that has parts, or is no part itself, is an entity. Its rows are the parts without parts of their
+    own that it is built from; a product without parts is its own single row. A *pair* is such a row with its entity.
+
+    Columns have shape (rows or pairs, 1 + draws), the stated figure first, or (rows or pairs, 1) where nothing varies.
+
+    Parameters
+    ----------
+    fieldlab : Fieldlab
+    method : Method
+    period : int
+    draws : int
+        Number of draws; 0 for the stated figures alone.
+    seed : int
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Rows of the table in this period.
+    entities : list of str
+    entity, part, whole : ndarray of int, shape (pairs,)
+        Position of the entity in `entities`, of the part in `rows`, and of the entity's own row in `rows`.
+    """
+
+    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
+        self.fieldlab, self.method, self.period, self.draws, self.seed = fieldlab, method, period, draws, seed
+        self.spec = method.tables["products"]
+        products = fieldlab.tables.get("products")
+        if products is None:
+            products = pd.DataFrame(columns=[*self.spec.columns, "file", "row", "sigma", "stated"])
+        self.rows = products[products["period"] == period].sort_values("product", ignore_index=True)
+        self._find_pairs()
+        self._drawn: dict[str, Array] = {}
+        self._derived: dict[tuple[str, bool], tuple[Array, Notes]] = {}
+
+    def _find_pairs(self) -> None:
+        own = {p: i for i, p in enumerate(self.rows["product"])}
+        parent = dict(zip(self.rows["product"], self.rows["parent"], strict=True))
+        has_parts = {q for q in parent.values() if q}
+        self.entities = [p for p in own if p in has_parts or not parent[p]]
+        number = {p: i for i, p in enumerate(self.entities)}
+        pairs = []
+        for product, row in own.items():
+            above: str | None = None if product in has_parts else product
+            while above:
+                if above in number:
+                    pairs.append((number[above], row, own[above]))
+                above = parent.get(above)
+        columns = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 3)
+        self.entity, self.part, self.whole = columns.T
+        # Where every entity is its own single part, a pair is a row and nothing needs to be looked up.
+        self._plain = bool(len(pairs) == len(self.rows) and (self.part == np.arange(len(self.rows))).all())
+
+    def of(self, product: str) -> npt.NDArray[np.int64]:
+        """The pairs of a product."""
+        return np.flatnonzero(self.entity == self.entities.index(product))
+
+    def rows_of(self, product: str) -> npt.NDArray[np.int64]:
+        """Positions in `rows` of the parts that a product is built from, and of the product itself."""
+        pairs = self.of(product)
+        return np.unique(np.concatenate([self.whole[pairs], self.part[pairs]]))
+
+    def group(self, column: str) -> list[str]:
+        """The columns that are shares of one whole together with `column`; the column alone if there is none."""
+        composition = self.spec.columns[column].composition
+        return [c for c, s in self.spec.columns.items() if composition and s.composition == composition] or [column]
+
+    def of_rows(self, column: str) -> Array:
+        """A column for every row of the table."""
+        if column not in self._drawn:
+            group, spec = self.group(column), self.spec.columns[column]
+            stated = self.rows[group].to_numpy(dtype=np.float64)[:, :, None]
+            if self.draws and spec.unsure not in (None, "fixed"):
+                sigma = self.rows["sigma"].to_numpy()
+                rng = stream(self.seed, self.fieldlab.id, self.period, "products", spec.composition or column)
+                if spec.unsure == "lognormal":
+                    drawn = lognormal(stated[:, 0, 0], sigma, rng, self.draws)[:, None, :]
+                else:
+                    drawn = compositions(stated[:, :, 0], sigma, rng, self.draws)
+                stated = np.concatenate([stated, drawn], axis=2)
+            self._drawn |= {name: stated[:, i] for i, name in enumerate(group)}
+        return self._drawn[column]
+
+    def of_pairs(self, column: str, notes: Notes, fill: Fill | None = None) -> Array:
+        """A column, derived or not, for every pair; ``whole.x`` is the column x of the entity instead of the part.
+
+        Parameters
+        ----------
+        column : str
+        notes : dict of int to list of Both
+            Takes what was assumed, by position of the entity.
+        fill : mapping of str to ndarray, optional
+            Values to use instead, by column, for every row.
+        """
+        whole = column.startswith("whole.")
+        name = column.removeprefix("whole.")
+        if name in self.spec.derived:
+            if fill:
+                values, found = self._from_formula(name, whole, fill)
+            else:
+                if (name, whole) not in self._derived:
+                    self._derived[name, whole] = self._from_formula(name, whole, {})
+                values, found = self._derived[name, whole]
+            for e, new in found.items():
+                known = notes.setdefault(e, [])
+                known += [n for n in new if n not in known]
+            return values
+        values = fill[name] if fill and name in fill else self.of_rows(name)
+        if self._plain:
+            return values
+        return values[self.whole if whole else self.part]
+
+    def _from_formula(self, name: str, whole: bool, fill: Fill) -> tuple[Array, Notes]:
+        spec, formula = self.spec.derived[name], self.method.derived["products"][name]
+        notes: Notes = {}
+        prefix = "whole." if whole else ""
+        known = {n: self.of_pairs(prefix + n.removeprefix(prefix), notes, fill) for n in formula.names}
+        if not spec.varies:
+            known = {n: v[:, :1] for n, v in known.items()}
+        values = np.asarray(formula(known))
+        unknown = np.isnan(values[:, 0])
+        if spec.if_unknown is not None and unknown.any():
+            values = np.where(unknown[:, None], spec.if_unknown, values)
+            note = reason("assumed", what=spec.name, value=f"{spec.if_unknown:g}")
+            for e in np.unique(self.entity[unknown]):
+                notes.setdefault(int(e), []).append(note)
+        return values, notes
+
+    def plain_columns(self, formula: Formula, names: Mapping[str, str]) -> list[str]:
+        """The columns of the table that must be known for a formula, derived columns taken apart.
+
+        Parameters
+        ----------
+        formula : Formula
+        names : mapping of str to str
+            Column by name of the formula, where the formula has names of its own.
+        """
+        found: list[str] = []
+        for name in formula.names:
+            column = names.get(name, name).removeprefix("whole.")
+            if column in self.spec.derived:
+                if self.spec.derived[column].if_unknown is None:
+                    found += self.plain_columns(self.method.derived["products"][column], {})
+            elif column in self.spec.columns:
+                found.append(column)
+        return list(dict.fromkeys(found))
+
+    def fills(self, shares: Sequence[str]) -> list[dict[str, Array]]:
+        """The extreme ways to fill in unknown shares: what is left of a whole goes to one part, or to none."""
+        fills: list[dict[str, Array]] = [{}]
+        done: set[str] = set()
+        for column in shares:
+            if column in done:
+                continue
+            values = {c: self.of_rows(c) for c in self.group(column)}
+            done |= set(values)
+            if not any(np.isnan(v[:, 0]).any() for v in values.values()):
+                continue
+            known = np.sum([np.nan_to_num(v, nan=0.0) for v in values.values()], axis=0)
+            left = np.clip(1 - known, 0, None)
+            options = [
+                {c: np.where(np.isnan(v), left if c == target else 0.0, v) for c, v in values.items()}
+                for target in [None, *values]
+            ]
+            fills = [{**f, **o} for f in fills for o in options]
+        return fills
