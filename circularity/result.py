@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,16 +10,13 @@ from circularity.assess.assessment import Assessment
 from circularity.assess.assessment import assess as _assess
 from circularity.assess.explain import Explanation
 from circularity.assess.explain import explain as _explain
-from circularity.assess.levels import widest
+from circularity.figures.plot import Plot
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.score.changes import changes as _changes
 from circularity.score.changes import target_verdicts
 from circularity.score.scores import compute_scores
-
-if TYPE_CHECKING:
-    from circularity.figures import Plot
 
 
 class Result:
@@ -67,17 +63,11 @@ class Result:
 
     def headline(self) -> pd.DataFrame:
         """The rows of `indicators` that the method calls headline, at their widest level."""
-        wanted = self.method.settings.headline.get(self.fieldlab.description.kind, [])
-        level = {i: widest(self.method.indicator(i).levels) for i in wanted}
-        table = self.indicators
-        mine = table["indicator"].isin(wanted) & (table["level"] == table["indicator"].map(level))
-        order = table["indicator"].map({i: n for n, i in enumerate(wanted)})
-        return table[mine].assign(order=order[mine]).sort_values(["order", "period"]).drop(columns="order")
+        return self.assessment.headline_table(self.lang)
 
     def changes(self, earlier: int, later: int, indicators: list[str] | None = None) -> pd.DataFrame:
         """What improved between two periods and how sure; the headline indicators by default."""
-        wanted = indicators or self.method.settings.headline.get(self.fieldlab.description.kind, [])
-        return _changes(self.assessment, wanted, earlier, later)
+        return _changes(self.assessment, indicators or self.assessment.headline, earlier, later)
 
     def targets(self, period: int) -> pd.DataFrame:
         """How far the published targets are in a period."""
@@ -92,9 +82,7 @@ class Result:
     @property
     def plot(self) -> Plot:
         """Figures of this result."""
-        from circularity.figures import Plot
-
-        return Plot(self)
+        return Plot(self.assessment, self.lang)
 
 
 def assess(

@@ -10,7 +10,9 @@ from typing import Any
 import pandas as pd
 
 from circularity.assess.evaluate import LEVELS, PeriodEvaluation
+from circularity.assess.levels import widest
 from circularity.assess.outcome import Outcome
+from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array
 from circularity.errors import DrawsTooFew, UnknownEntity, UnknownPeriod
 from circularity.ledger.fieldlab import Fieldlab
@@ -49,7 +51,9 @@ class Assessment:
     def evaluation(self, period: int) -> PeriodEvaluation:
         """The sums of a period, made again when they are asked for: the same seed gives the same draws."""
         if period not in self._evaluations:
-            self._evaluations[period] = PeriodEvaluation(self.fieldlab, self.method, period, self.draws, self.seed)
+            self._evaluations[period] = PeriodEvaluation(
+                PeriodRun(self.fieldlab, self.method, period, self.draws, self.seed)
+            )
         return self._evaluations[period]
 
     def table(self, lang: str = "en") -> pd.DataFrame:
@@ -71,6 +75,19 @@ class Assessment:
             parts["reason"] += ["" if r is None else r[lang] for r in outcome.reason]
             parts["method_version"] += [self.method.version] * count
         return pd.DataFrame(parts)
+
+    @property
+    def headline(self) -> list[str]:
+        """The indicators that the first lines of a report are about, for this kind of fieldlab."""
+        return self.method.settings.headline.get(self.fieldlab.description.kind, [])
+
+    def headline_table(self, lang: str = "en") -> pd.DataFrame:
+        """The rows of `table` for the headline indicators, at their widest level and in the order of the method."""
+        table = self.table(lang)
+        level = {i: widest(self.method.indicator(i).levels) for i in self.headline}
+        mine = table["indicator"].isin(self.headline) & (table["level"] == table["indicator"].map(level))
+        order = table["indicator"].map({i: n for n, i in enumerate(self.headline)})
+        return table[mine].assign(order=order[mine]).sort_values(["order", "period"]).drop(columns="order")
 
     def outcome(self, indicator: str, level: Level, period: int) -> Outcome:
         """The outcome of one indicator.
@@ -148,7 +165,7 @@ def assess(
     wanted = [(i, level) for i in method.indicators.values() for level in LEVELS if level in i.levels]
     found: dict[tuple[str, Level, int], Outcome] = {}
     for period in fieldlab.periods:
-        evaluation = PeriodEvaluation(fieldlab, method, period, draws, seed)
+        evaluation = PeriodEvaluation(PeriodRun(fieldlab, method, period, draws, seed))
         for indicator, level in wanted:
             found[indicator.id, level, period] = evaluation.outcome(indicator, level)
         if progress:

@@ -10,13 +10,12 @@ from circularity.assess.flow_sums import FlowSums
 from circularity.assess.measured_sums import MeasuredSums
 from circularity.assess.outcome import Outcome, Status, Sums
 from circularity.assess.part_sums import PartSums
+from circularity.assess.period_run import PeriodRun
 from circularity.assess.range_sums import range_sums
 from circularity.assess.sampling import Array
-from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, RowSum, mass_power
-from circularity.method.load import Method
 from circularity.texts import Both, reason
 
 LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
@@ -27,18 +26,12 @@ class PeriodEvaluation:
 
     Parameters
     ----------
-    fieldlab : Fieldlab
-    method : Method
-    period : int
-    draws : int
-    seed : int
+    run : PeriodRun
     """
 
-    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
-        self.fieldlab, self.method, self.period, self.draws = fieldlab, method, period, draws
-        self.flows = FlowSums(fieldlab, method, period, draws, seed)
-        self.parts = PartSums(fieldlab, method, period, draws, seed)
-        self.measured = MeasuredSums(fieldlab, method, period, draws, seed)
+    def __init__(self, run: PeriodRun) -> None:
+        self.run, self.method = run, run.method
+        self.flows, self.parts, self.measured = FlowSums(run), PartSums(run), MeasuredSums(run)
         self._at_product: dict[str, Outcome] = {}
 
     def outcome(self, indicator: Indicator, level: Level) -> Outcome:
@@ -58,7 +51,7 @@ class PeriodEvaluation:
         flows = {n: w for n, q in indicator.quantities.items() if (w := q.over("flows")) is not None}
         if level == "product":
             if not self.parts.entities and not self.flows.at(level).entities:
-                return self._nothing(indicator, [self.fieldlab.id], reason("no_products"), "missing")
+                return self._nothing(indicator, [self.run.fieldlab.id], reason("no_products"), "missing")
             if all(q.over("products") is not None for q in indicator.quantities.values()):
                 found = self.parts.collect(indicator)
             elif len(flows) == len(indicator.quantities):
@@ -98,12 +91,12 @@ class PeriodEvaluation:
 
     def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
         names = [*indicator.quantities, *indicator.whole_inputs]
-        values = {n: np.full((len(entities), 1 + self.draws), np.nan) for n in names}
+        values = {n: np.full((len(entities), 1 + self.run.draws), np.nan) for n in names}
         problems = dict.fromkeys(range(len(entities)), (status, why))
         return Sums(entities, values, np.zeros(len(entities)), problems=problems)
 
     def _evaluated(self, indicator: Indicator, sums: Sums) -> Outcome:
-        count, shape = len(sums.entities), (len(sums.entities), 1 + self.draws)
+        count, shape = len(sums.entities), (len(sums.entities), 1 + self.run.draws)
         scale = sums.mass_unit**indicator.mass_power
         results = indicator.evaluate(sums.values)
         figures = np.broadcast_to(np.asarray(results[""]), shape)
@@ -125,11 +118,11 @@ class PeriodEvaluation:
                 status[e], why[e] = problem
                 figures[e] = np.nan
         lower = upper = figures[:, 1:]
-        if sums.alternatives and indicator.spec.missing_data == "shown_as_unknown" and self.draws:
+        if sums.alternatives and indicator.spec.missing_data == "shown_as_unknown" and self.run.draws:
             lower, upper = figures[:, 1:].copy(), figures[:, 1:].copy()
             for at, values in sums.alternatives:
                 other = (
-                    np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.draws))[:, 1:]
+                    np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.run.draws))[:, 1:]
                     * scale
                 )
                 lower[at], upper[at] = np.minimum(lower[at], other), np.maximum(upper[at], other)

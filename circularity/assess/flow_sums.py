@@ -14,12 +14,11 @@ import pandas as pd
 
 from circularity.assess.levels import PARTY_LEVELS, entity_of
 from circularity.assess.outcome import Sums
+from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array, summed
 from circularity.ledger.booking import postings
-from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
-from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
 from circularity.texts import reason
 
@@ -77,18 +76,13 @@ class FlowSums:
 
     Parameters
     ----------
-    fieldlab : Fieldlab
-    method : Method
-    period : int
-    draws : int
-        Number of draws; 0 for the stated figures alone.
-    seed : int
+    run : PeriodRun
     """
 
-    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
-        self.fieldlab, self.method, self.period, self.draws, self.seed = fieldlab, method, period, draws, seed
-        flows = fieldlab.tables["flows"]
-        self.flows = flows[flows["period"] == period].sort_values("order", ignore_index=True)
+    def __init__(self, run: PeriodRun) -> None:
+        self.run, self.fieldlab, self.method = run, run.fieldlab, run.method
+        method = run.method
+        self.flows = run.table("flows").sort_values("order", ignore_index=True)
         spec = method.tables["flows"]
         ways = [s for i in method.indicators.values() for q in i.quantities.values() for s in q.sums]
         asked = {c for s in ways if s.table == "flows" for c in s.where}
@@ -146,11 +140,10 @@ class FlowSums:
         """
         mass = self.flows["mass"].to_numpy()
         stated = self._membership @ mass
-        if not self.draws:
+        if not self.run.draws:
             return np.asarray(stated, dtype=np.float64)[:, None]
-        name = (self.fieldlab.id, self.period, "flows")
-        sigma = self.flows["sigma"].to_numpy()
-        drawn = summed(self._membership, mass.astype(np.float64), sigma, self.draws, self.seed, *name)
+        sigma, name = self.flows["sigma"].to_numpy(), self.run.name("flows")
+        drawn = summed(self._membership, mass.astype(np.float64), sigma, self.run.draws, self.run.seed, *name)
         return np.concatenate([stated[:, None], drawn], axis=1)
 
     @cached_property

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from circularity.assess.levels import entity_of
 from circularity.assess.outcome import Sums
-from circularity.assess.sampling import lognormal, stream
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.assess.period_run import PeriodRun
+from circularity.assess.sampling import lognormal
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
-from circularity.method.load import Method
 from circularity.texts import reason
 
 
@@ -22,30 +20,20 @@ class MeasuredSums:
 
     Parameters
     ----------
-    fieldlab : Fieldlab
-    method : Method
-    period : int
-    draws : int
-        Number of draws; 0 for the stated figures alone.
-    seed : int
+    run : PeriodRun
     """
 
-    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
-        self.fieldlab, self.method = fieldlab, method
-        table = fieldlab.tables.get("measurements")
-        if table is None:
-            table = pd.DataFrame(
-                {c: [] for c in ("entity", "quantity", "value", "sigma", "period", "row", "file", "source")}
-            )
-        self.rows = table[table["period"] == period].sort_values(["entity", "quantity"], ignore_index=True)
+    def __init__(self, run: PeriodRun) -> None:
+        self.run = run
+        self.rows = run.table("measurements").sort_values(["entity", "quantity"], ignore_index=True)
         value = self.rows["value"].to_numpy(dtype=np.float64)
-        rng = stream(seed, fieldlab.id, period, "measurements")
-        drawn = lognormal(value, self.rows["sigma"].to_numpy(dtype=np.float64), rng, draws)
+        sigma = self.rows["sigma"].to_numpy(dtype=np.float64)
+        drawn = lognormal(value, sigma, run.stream("measurements"), run.draws)
         self.values = np.concatenate([value[:, None], drawn], axis=1)
 
     def collect(self, ways: Mapping[str, RowSum], level: Level) -> Sums:
         """The sums of one indicator at one level; a party without a reading makes the total missing."""
-        belongs = entity_of(self.fieldlab, level)
+        belongs = entity_of(self.run.fieldlab, level)
         names = sorted(set(belongs.values()))
         result = Sums(names, {}, np.ones(len(names)))
         for name, way in ways.items():
@@ -62,7 +50,7 @@ class MeasuredSums:
                     lacking.setdefault(e, []).append(party)
             result.values[name] = values
             label = {
-                lang: ", ".join(self.method.vocabularies["measured"].label(w, lang) for w in wanted)
+                lang: ", ".join(self.run.method.vocabularies["measured"].label(w, lang) for w in wanted)
                 for lang in ("nl", "en")
             }
             for e, parties in lacking.items():

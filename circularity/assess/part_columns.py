@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from circularity.assess.sampling import Array, compositions, lognormal, stream
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.assess.period_run import PeriodRun
+from circularity.assess.sampling import Array, compositions, lognormal
 from circularity.method.formula import Formula
-from circularity.method.load import Method
 from circularity.texts import Both, reason
 
 Fill = Mapping[str, Array]
@@ -28,12 +26,7 @@ class PartColumns:
 
     Parameters
     ----------
-    fieldlab : Fieldlab
-    method : Method
-    period : int
-    draws : int
-        Number of draws; 0 for the stated figures alone.
-    seed : int
+    run : PeriodRun
 
     Attributes
     ----------
@@ -44,13 +37,10 @@ class PartColumns:
         Position of the entity in `entities`, of the part in `rows`, and of the entity's own row in `rows`.
     """
 
-    def __init__(self, fieldlab: Fieldlab, method: Method, period: int, draws: int, seed: int) -> None:
-        self.fieldlab, self.method, self.period, self.draws, self.seed = fieldlab, method, period, draws, seed
-        self.spec = method.tables["products"]
-        products = fieldlab.tables.get("products")
-        if products is None:
-            products = pd.DataFrame(columns=[*self.spec.columns, "file", "row", "sigma", "stated"])
-        self.rows = products[products["period"] == period].sort_values("product", ignore_index=True)
+    def __init__(self, run: PeriodRun) -> None:
+        self.run, self.method = run, run.method
+        self.spec = run.method.tables["products"]
+        self.rows = run.table("products").sort_values("product", ignore_index=True)
         self._find_pairs()
         self._drawn: dict[str, Array] = {}
         self._derived: dict[tuple[str, bool], tuple[Array, Notes]] = {}
@@ -92,13 +82,13 @@ class PartColumns:
         if column not in self._drawn:
             group, spec = self.group(column), self.spec.columns[column]
             stated = self.rows[group].to_numpy(dtype=np.float64)[:, :, None]
-            if self.draws and spec.unsure not in (None, "fixed"):
+            if self.run.draws and spec.unsure not in (None, "fixed"):
                 sigma = self.rows["sigma"].to_numpy()
-                rng = stream(self.seed, self.fieldlab.id, self.period, "products", spec.composition or column)
+                rng = self.run.stream("products", spec.composition or column)
                 if spec.unsure == "lognormal":
-                    drawn = lognormal(stated[:, 0, 0], sigma, rng, self.draws)[:, None, :]
+                    drawn = lognormal(stated[:, 0, 0], sigma, rng, self.run.draws)[:, None, :]
                 else:
-                    drawn = compositions(stated[:, :, 0], sigma, rng, self.draws)
+                    drawn = compositions(stated[:, :, 0], sigma, rng, self.run.draws)
                 stated = np.concatenate([stated, drawn], axis=2)
             self._drawn |= {name: stated[:, i] for i, name in enumerate(group)}
         return self._drawn[column]

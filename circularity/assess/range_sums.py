@@ -28,9 +28,9 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
     products : mapping of str to Outcome
         Indicators at product level that were computed before.
     """
-    belongs = entity_of(parts.fieldlab, level)
+    belongs = entity_of(parts.run.fieldlab, level)
     names = sorted(set(belongs.values()))
-    width = 1 + parts.draws
+    width = 1 + parts.run.draws
     result = Sums(names, {q: np.zeros((len(names), width)) for q in indicator.quantities}, np.ones(len(names)))
     tops = [i for i, p in enumerate(parts.rows["parent"]) if p == ""]
     for e, name in enumerate(names):

@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from circularity.assess.assessment import Assessment
 from circularity.figures.drawing import BLUE, GREY, INK, ORANGE, PALE, RED, Drawing, new_figure
 from circularity.figures.material_flows import material_flows
 from circularity.figures.sankey import draw_sankey
+from circularity.score.scores import compute_scores
 from circularity.texts import Texts
-
-if TYPE_CHECKING:
-    from circularity.result import Result
 
 
 class Plot:
-    """Figures of a result, in its language.
+    """Figures of an assessment.
 
     Parameters
     ----------
-    result : Result
+    assessment : Assessment
+    lang : {"nl", "en"}
     """
 
-    def __init__(self, result: Result) -> None:
-        self.result = result
-        self.texts = Texts(result.lang)
+    def __init__(self, assessment: Assessment, lang: str = "en") -> None:
+        self.assessment, self.fieldlab, self.method = assessment, assessment.fieldlab, assessment.method
+        self.texts = Texts(lang)
 
     def _label(self) -> str:
         """What kind of data this is, when it is not a fieldlab of the region: stands in every figure."""
-        nature = self.result.fieldlab.description.nature
+        nature = self.fieldlab.description.nature
         return "" if nature == "fieldlab" else f" ({self.texts('nature.' + nature)})"
 
     def sankey(self, period: int | None = None) -> Drawing:
         """Material flows of a period, the last by default: origin, material, where it went."""
-        t, lab = self.texts, self.result.fieldlab
+        t, lab = self.texts, self.fieldlab
         when = lab.periods[-1] if period is None else period
         nodes, links = material_flows(lab, when, t)
         caption = t("figure.sankey", name=lab.description.name[t.lang], period=when) + self._label()
@@ -47,9 +47,9 @@ class Plot:
 
     def scores(self, period: int | None = None) -> Drawing:
         """Scores of a period against the targets, the last by default, with earlier periods as small marks."""
-        t, lab, method = self.texts, self.result.fieldlab, self.result.method
+        t, lab, method = self.texts, self.fieldlab, self.method
         when = lab.periods[-1] if period is None else period
-        table = self.result.scores
+        table = compute_scores(self.assessment, t.lang)
         table = table[(table["level"] == "fieldlab") & (table["period"] <= when)]
         rows = method.score_rows
         figure, axes = new_figure(7.2, 0.55 + 0.55 * len(rows))
@@ -95,8 +95,8 @@ class Plot:
 
     def series(self) -> Drawing:
         """The headline indicators over the periods, with intervals and, where there is one, the target."""
-        t, method = self.texts, self.result.method
-        table = self.result.headline()
+        t, method = self.texts, self.method
+        table = self.assessment.headline_table(t.lang)
         wanted = list(dict.fromkeys(table["indicator"]))
         columns = 2
         rows = -(-len(wanted) // columns)
@@ -112,7 +112,7 @@ class Plot:
         return Drawing(figure, f"{t('figure.series_alt')} {'; '.join(spoken)}.", caption)
 
     def _one_series(self, axes: Any, rows: pd.DataFrame, id_: str, target: float | None) -> str:
-        t, indicator = self.texts, self.result.method.indicator(id_)
+        t, indicator = self.texts, self.method.indicator(id_)
         factor = 100.0 if indicator.unit == "1" and indicator.spec.display == "percent" else 1.0
         known = rows[rows["status"] == "ok"]
         x = known["period"].to_numpy(dtype=float)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -22,12 +20,10 @@ from circularity.errors import (
     Where,
     WrongEnd,
 )
+from circularity.ledger.description import Description
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
 from circularity.method.load import Method
-
-if TYPE_CHECKING:
-    from circularity.ledger.fieldlab import Description
 
 # Shares that were rounded to a few decimals may add up to a little more than one.
 SHARE_TOLERANCE = 1e-9

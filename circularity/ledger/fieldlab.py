@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import (
     CircularityError,
@@ -28,6 +25,7 @@ from circularity.errors import (
 from circularity.ledger import cross_checks
 from circularity.ledger.balance import mass_balance
 from circularity.ledger.columns import ColumnReader, nearest
+from circularity.ledger.description import SAFE_ID, Description
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, stated
 from circularity.ledger.raw import RawTable, read_csv
@@ -35,44 +33,9 @@ from circularity.method.declarations import read_model
 from circularity.method.load import Method, load_method
 from circularity.method.vocabulary import UNKNOWN
 from circularity.method.yaml_reader import read_yaml
-from circularity.texts import Both
 
 # Flows are drawn in the order of their content, so that their order in the file does not matter.
 CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
-
-SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-
-
-class Source(BaseModel):
-    """Where the data of a fieldlab come from."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: str
-    by: str
-    year: int
-    licence: str
-    version: str | None = None
-    doi: str | None = None
-    note: Both | None = None
-
-
-class Description(BaseModel):
-    """The content of ``fieldlab.yaml``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str
-    kind: str
-    nature: Literal["fieldlab", "reference_case", "synthetic"]
-    name: Both
-    about: Both
-    municipality: str | None = None
-    periods: list[int] = Field(min_length=1)
-    sources: list[Source] = Field(min_length=1)
-    licence: str
-    confidentiality: Literal["public", "restricted", "confidential"]
-    notes: list[Both] = []
 
 
 @dataclass

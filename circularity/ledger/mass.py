@@ -14,7 +14,7 @@ STEPS = (1e-3, 1e-6, 1e-9, 1e-12)
 # A sum of all masses stays below this many units: a quarter of what 64 bits hold.
 LARGEST_SUM = 2**62
 # No mass may change by more than this part when it is rounded to a whole number of units.
-LARGEST_CHANGE = 1e-6
+LARGEST_CHANGE = 1e-4
 
 
 def to_kg(values: pd.Series[float], units: pd.Series[str], vocabulary: Vocabulary) -> pd.Series[float]:

@@ -12,6 +12,7 @@ from circularity.errors import (
     CircularityError,
     ExampleFails,
     MissingFile,
+    MissingKey,
     MissingTranslation,
     NoExample,
     UndefinedName,
@@ -201,6 +202,21 @@ def _references(method: Method) -> Iterator[CircularityError]:
                     found=id_,
                     expected=sorted(known),
                     formula="",
+                )
+    for id_ in method.settings.quality:
+        if id_ not in known:
+            yield UndefinedName(
+                where=Where(file="method.yaml", key="quality"), found=id_, expected=sorted(known), formula=""
+            )
+    for group in dict.fromkeys(i.group for i in method.indicators.values()):
+        if group not in method.settings.groups:
+            yield MissingKey(where=Where(file="method.yaml", key="groups"), found=group)
+    for indicator in method.indicators.values():
+        for framework in indicator.spec.references:
+            if framework not in method.settings.frameworks:
+                where = Where(file=indicator.file, key=f"{indicator.id}: references")
+                yield UndefinedName(
+                    where=where, found=framework, expected=sorted(method.settings.frameworks), formula=""
                 )
     for row, id_ in enumerate(method.targets["indicator"], start=2):
         if id_ not in known:

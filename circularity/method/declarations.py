@@ -251,6 +251,9 @@ class Settings(_Model):
     coverage: Coverage
     verdict: Verdict
     headline: dict[str, list[str]]
+    quality: list[str]
+    groups: dict[str, Both]
+    frameworks: dict[str, str]
     agreement: Agreement
 
 

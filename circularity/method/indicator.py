@@ -133,6 +133,11 @@ class Indicator:
         return tuple(n for n, i in self.inputs.items() if i.of == "part")
 
     @property
+    def group(self) -> str:
+        """The file it is declared in, which is what it is shown under."""
+        return self.file.rpartition("/")[2].removesuffix(".yaml")
+
+    @property
     def arguments(self) -> dict[str, str]:
         """The names that `compute` takes, with their units: row inputs if there are any, else the quantities."""
         if self.inputs:

@@ -26,7 +26,8 @@ from circularity.errors import (
     Where,
 )
 from circularity.export import write_table, write_whole
-from circularity.ledger.fieldlab import SAFE_ID, Fieldlab, load_fieldlab
+from circularity.ledger.description import SAFE_ID
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
 from circularity.report.notebook import cleaned, notebooks_root, page, stylesheet
 from circularity.report.page import environment

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import circularity as ce
-from circularity.assess.explain import latex_text, mathml
+from circularity.assess.steps import latex_text, mathml
 from circularity.ledger.fieldlab import Fieldlab
 
 
