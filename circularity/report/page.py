@@ -83,13 +83,14 @@ class Report:
         changes = self.rows.changes()
         groups = {v: [r["name"] for r in changes if r["verdict"] == v] for v in VERDICT_ORDER}
         headline = self.result.headline()
+        known = headline[(headline["period"] == self.period) & (headline["status"] == "ok")]
         return self._html(
             "answer.html",
             earlier=self.rows.earlier,
             groups={v: names for v, names in groups.items() if names},
             rows=changes,
             targets=self.rows.targets(),
-            coverage=self.texts.percent(float(headline.loc[headline["period"] == self.period, "coverage"].min())),
+            coverage=self.texts.percent(float(known["coverage"].min()) if len(known) else None),
             threshold=self.texts.percent(self.result.method.settings.verdict.shown, 2),
             agreed=self._agreed,
         )
