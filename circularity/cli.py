@@ -97,12 +97,13 @@ def main() -> None:
 @answering
 def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
     """Read the fieldlab in PATH and list every fault: what, where, found, expected, what to do."""
+    from circularity.ledger.balance import mass_balance
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method
     from circularity.texts import Texts
 
     lab = load_fieldlab(path, load_method(method))
-    balance = lab.balance()
+    balance = mass_balance(lab)
     if as_json:
         from circularity.export import records
 
@@ -116,9 +117,9 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
     click.echo(t("check.balance"))
     for row in balance.to_dict("records"):
         gap = t("check.gap", gap=t.mass(row["gap"]), share=t.percent(row["relative_gap"]))
-        product = row["product"] or t("check.no_product")
         detail = "" if row["status"] == "not_recorded" else f" ({gap})"
-        click.echo(f"  {row['period']} {product}: {t('balance.' + row['status'])}{detail}")
+        entity = f"{t('level.' + row['level'])} {row['entity']}"
+        click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
 
 
 @main.command()

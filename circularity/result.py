@@ -11,6 +11,7 @@ from circularity.assess.assessment import assess as _assess
 from circularity.assess.explain import Explanation
 from circularity.assess.explain import explain as _explain
 from circularity.figures.plot import Plot
+from circularity.ledger.balance import mass_balance
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
@@ -58,8 +59,8 @@ class Result:
 
     @cached_property
     def balance(self) -> pd.DataFrame:
-        """The mass balance per product and period."""
-        return self.fieldlab.balance()
+        """The mass balance of the fieldlab, its organisations and its products, per period."""
+        return mass_balance(self.fieldlab)
 
     def headline(self) -> pd.DataFrame:
         """The rows of `indicators` that the method calls headline, at their widest level."""

@@ -99,7 +99,7 @@ def test_check_lists_every_fault_in_the_language_of_the_user(write_lab: Write, m
 def test_check_of_clean_data_shows_the_mass_balance(pv_path: Path) -> None:
     found = run("check", pv_path, "--lang", "nl")
     assert found.exit_code == 0
-    assert "2020 pv_module: sluitend" in found.stdout
+    assert "2020 product pv_module: sluitend" in found.stdout
     assert json.loads(run("check", pv_path, "--json").stdout)["faults"] == []
 
 

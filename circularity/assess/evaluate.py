@@ -117,15 +117,7 @@ class PeriodEvaluation:
             if problem is not None:
                 status[e], why[e] = problem
                 figures[e] = np.nan
-        lower = upper = figures[:, 1:]
-        if sums.alternatives and indicator.spec.missing_data == "shown_as_unknown" and self.run.draws:
-            lower, upper = figures[:, 1:].copy(), figures[:, 1:].copy()
-            for at, values in sums.alternatives:
-                other = (
-                    np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.run.draws))[:, 1:]
-                    * scale
-                )
-                lower[at], upper[at] = np.minimum(lower[at], other), np.maximum(upper[at], other)
+        lower, upper = self._span(indicator, sums, figures)
         # A sum is finite when every draw is; cheaper than asking each.
         endless = ~np.isfinite(lower.sum(axis=1) if lower is upper else lower.sum(axis=1) + upper.sum(axis=1))
         for e in map(int, np.flatnonzero(endless)):
@@ -134,6 +126,23 @@ class PeriodEvaluation:
         coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
         coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
         return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
+
+    def _span(self, indicator: Indicator, sums: Sums, figures: Array) -> tuple[Array, Array]:
+        """Per draw the smallest and largest value over all ways of filling in what is not known."""
+        drawn = _held(indicator, figures[:, 1:])
+        if not sums.alternatives or indicator.spec.missing_data != "shown_as_unknown" or not self.run.draws:
+            return drawn, drawn
+        lower, upper = drawn.copy(), drawn.copy()
+        affected = np.unique(np.concatenate([at for at, _ in sums.alternatives]))
+        lower[affected], upper[affected] = np.inf, -np.inf
+        scale = sums.mass_unit**indicator.mass_power
+        for at, values in sums.alternatives:
+            turned = np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.run.draws))
+            other = _held(indicator, turned[:, 1:] * scale)
+            lower[at], upper[at] = np.fmin(lower[at], other), np.fmax(upper[at], other)
+        nothing = np.isnan(drawn) | (lower > upper)
+        lower[nothing] = upper[nothing] = np.nan
+        return lower, upper
 
     @staticmethod
     def _problem(
@@ -151,6 +160,16 @@ class PeriodEvaluation:
             bounds = f"{indicator.id} = {figure:.6g}, [{low}, {high}]"
             return "missing", reason("impossible", because=bounds)
         return None
+
+
+def _held(indicator: Indicator, draws: Array) -> Array:
+    """Draws that miss a declared bound by no more than rounding, put on it."""
+    low, high = indicator.bounds
+    if low is not None:
+        draws = np.where((draws < low) & (draws > low - 1e-9), low, draws)
+    if high is not None:
+        draws = np.where((draws > high) & (draws < high + 1e-9), high, draws)
+    return draws
 
 
 def _words(indicator: Indicator, text: str) -> dict[str, str]:

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.assess.levels import PARTY_LEVELS, entity_of
+from circularity.assess.levels import PARTY_LEVELS
 from circularity.assess.outcome import Sums
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array, summed
-from circularity.ledger.booking import postings
+from circularity.ledger.booking import crossing, postings
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.method.vocabulary import UNKNOWN
@@ -103,10 +103,7 @@ class FlowSums:
         bookings["class"] = _numbered([bookings[c] for c in self.columns])
         parts = []
         for level in PARTY_LEVELS:
-            belongs = entity_of(self.fieldlab, level)
-            own = bookings["entity"].map(belongs)
-            outside = own.notna() & (bookings["other"].map(belongs) != own)
-            parts.append(bookings[outside].assign(level=level, name=own[outside]))
+            parts.append(crossing(bookings, self.fieldlab.belongs(level)).assign(level=level))
         product = self.flows["product"].to_numpy()[bookings["line"]]
         parts.append(bookings.assign(level="product", name=product)[product != ""])
         booked = pd.concat(parts, ignore_index=True)
@@ -156,7 +153,7 @@ class FlowSums:
         """The entities of a level."""
         if level == "product":
             return sorted(self.groups.loc[self.groups["level"] == "product", "name"].unique())
-        return sorted(set(entity_of(self.fieldlab, level).values()))
+        return sorted(set(self.fieldlab.belongs(level).values()))
 
     # Matching ----------------------------------------------------------------------------------------------------
 
@@ -241,16 +238,20 @@ class FlowSums:
         self, e: int, ways: Ways, at: LevelSums, answers: Mapping[str, Answers], values: Mapping[str, Array]
     ) -> list[tuple[npt.NDArray[np.int64], dict[str, Array]]]:
         """The sums of entity `e` for every way in which its classes that are not known precisely may turn out."""
-        open_groups = np.flatnonzero((at.entity == e) & np.any([a == MAYBE for a in answers.values()], axis=0))
-        options = {int(c): self._turns_out(ways, int(c)) for c in np.unique(at.classes[open_groups])}
+        # Classes that may turn out in the same ways reach an extreme of the formula together: what is best for one
+        # of them is best for all. That keeps the ways few, however many classes there are.
+        alike: dict[tuple[frozenset[str], ...], Array] = {}
+        for group in np.flatnonzero((at.entity == e) & np.any([a == MAYBE for a in answers.values()], axis=0)):
+            sure = frozenset(n for n in ways if answers[n][group] == YES)
+            options = self._turns_out(ways, int(at.classes[group]))
+            key = tuple(sorted({joins - sure for joins in options}, key=sorted))
+            alike[key] = alike.get(key, 0.0) + at.sums[group]
         found = []
-        for choice in itertools.product(*options.values()):
-            joins = dict(zip(options, choice, strict=True))
-            filled = {}
-            for name in values:
-                more = [g for g in open_groups if answers[name][g] == MAYBE and name in joins[int(at.classes[g])]]
-                filled[name] = values[name][[e]] + at.sums[more].sum(axis=0)
-            found.append((np.array([e]), filled))
+        for choice in itertools.product(*alike):
+            filled = {
+                n: values[n][e] + sum(s for s, j in zip(alike.values(), choice, strict=True) if n in j) for n in ways
+            }
+            found.append((np.array([e]), {n: v[None, :] for n, v in filled.items()}))
         return found
 
     def _turns_out(self, ways: Ways, class_: int) -> list[frozenset[str]]:

@@ -1,25 +1,13 @@
-"""Levels: which parties count as one entity."""
+"""Levels: for what a figure is taken."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 
-# Levels whose sums are taken over flows between parties. The level product is different in kind: see `parts`.
+# Levels whose sums are taken over flows between parties. The level product is different in kind: see `part_columns`.
 PARTY_LEVELS: tuple[Level, ...] = ("organisation", "fieldlab")
-
-
-def entity_of(fieldlab: Fieldlab, level: Level) -> Mapping[str, str]:
-    """The entity that each organisation belongs to at a level.
-
-    Flows between parties of the same entity are internal to it and count neither as input nor as output.
-    """
-    organisations = fieldlab.tables["organisations"]["organisation"]
-    if level == "organisation":
-        return {o: o for o in organisations}
-    return dict.fromkeys(organisations, fieldlab.id)
 
 
 def widest(levels: Sequence[Level]) -> Level:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circularity.assess.levels import entity_of
 from circularity.assess.outcome import Sums
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import lognormal
@@ -33,7 +32,7 @@ class MeasuredSums:
 
     def collect(self, ways: Mapping[str, RowSum], level: Level) -> Sums:
         """The sums of one indicator at one level; a party without a reading makes the total missing."""
-        belongs = entity_of(self.run.fieldlab, level)
+        belongs = self.run.fieldlab.belongs(level)
         names = sorted(set(belongs.values()))
         result = Sums(names, {}, np.ones(len(names)))
         for name, way in ways.items():

@@ -9,8 +9,12 @@ import numpy.typing as npt
 
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array, compositions, lognormal
+from circularity.method.declarations import Column
 from circularity.method.formula import Formula
 from circularity.texts import Both, reason
+
+# Rows that hold for every period have the same draws in each: one number that is uncertain is not another next year.
+EVERY = "every period"
 
 Fill = Mapping[str, Array]
 Notes = dict[int, list[Both]]
@@ -81,17 +85,24 @@ class PartColumns:
         """A column for every row of the table."""
         if column not in self._drawn:
             group, spec = self.group(column), self.spec.columns[column]
-            stated = self.rows[group].to_numpy(dtype=np.float64)[:, :, None]
+            stated = self.rows[group].to_numpy(dtype=np.float64)
+            values = stated[:, :, None]
             if self.run.draws and spec.unsure not in (None, "fixed"):
-                sigma = self.rows["sigma"].to_numpy()
-                rng = self.run.stream("products", spec.composition or column)
-                if spec.unsure == "lognormal":
-                    drawn = lognormal(stated[:, 0, 0], sigma, rng, self.run.draws)[:, None, :]
-                else:
-                    drawn = compositions(stated[:, :, 0], sigma, rng, self.run.draws)
-                stated = np.concatenate([stated, drawn], axis=2)
-            self._drawn |= {name: stated[:, i] for i, name in enumerate(group)}
+                drawn = np.empty((*stated.shape, self.run.draws))
+                every = self.rows["every"].to_numpy(dtype=bool)
+                for rows, when in ((~every, None), (every, EVERY)):
+                    if rows.any():
+                        rng = self.run.stream("products", spec.composition or column, period=when)
+                        drawn[rows] = self._draws(spec, stated[rows], self.rows["sigma"].to_numpy()[rows], rng)
+                values = np.concatenate([values, drawn], axis=2)
+            self._drawn |= {name: values[:, i] for i, name in enumerate(group)}
         return self._drawn[column]
+
+    def _draws(self, spec: Column, stated: Array, sigma: Array, rng: np.random.Generator) -> Array:
+        """Draws of the columns of one group, shape (rows, columns, draws)."""
+        if spec.unsure == "lognormal":
+            return lognormal(stated[:, 0], sigma, rng, self.run.draws)[:, None, :]
+        return compositions(stated, sigma, rng, self.run.draws)
 
     def of_pairs(self, column: str, notes: Notes, fill: Fill | None = None) -> Array:
         """A column, derived or not, for every pair; ``whole.x`` is the column x of the entity instead of the part.
@@ -172,7 +183,7 @@ class PartColumns:
             left = np.clip(1 - known, 0, None)
             options = [
                 {c: np.where(np.isnan(v), left if c == target else 0.0, v) for c, v in values.items()}
-                for target in [None, *values]
+                for target in [None, *(c for c in values if c in shares)]
             ]
             fills = [{**f, **o} for f in fills for o in options]
         return fills

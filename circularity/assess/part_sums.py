@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from circularity.assess.outcome import Sums
 from circularity.assess.part_columns import Fill, Notes, PartColumns
 from circularity.assess.sampling import Array
 from circularity.method.indicator import Indicator, RowSum
 from circularity.texts import reason
+
+Positions = npt.NDArray[np.int64]
+
+# Part of an amount below which a difference is taken for rounding.
+NOTHING = 1e-9
 
 
 class PartSums(PartColumns):
@@ -92,28 +98,52 @@ class PartSums(PartColumns):
     # Shares of which some may be unknown -------------------------------------------------------------------------
 
     def _collect_open(self, indicator: Indicator, result: Sums) -> None:
-        """Sums in which an unknown share stays unknown: it counts in no part, and every way to fill it is tried."""
+        """Sums in which an unknown share counts in no part, and every way to fill it in is tried."""
         names = {n: str(i.column) for n, i in indicator.inputs.items()}
         ways = {n: w for n, q in indicator.quantities.items() if (w := q.over("products")) is not None}
+        amounts = {n: self._amounts(w, names, result.notes) for n, w in ways.items()}
         columns = list(dict.fromkeys(c for w in ways.values() for c in self.plain_columns(w.expression, names)))
-        result.values = {n: self._sum(w, names, result.notes) for n, w in ways.items()}
         shares = [c for c in columns if self.spec.columns[c].unsure == "composition"]
-        unknown = self.rows[shares].isna().any(axis=1).to_numpy(dtype=bool)[self.part]
-        if not unknown.any():
-            return
+        open_ = np.flatnonzero(self.rows[shares].isna().any(axis=1).to_numpy(dtype=bool)[self.part])
+        filled = [
+            {n: self._amounts(w, names, {}, fill)[open_] for n, w in ways.items()}
+            for fill in (self.fills(shares) if len(open_) else [])
+        ]
+        differs = np.zeros(len(open_), dtype=bool)
+        for n in ways if filled else ():
+            turned = np.stack([np.broadcast_to(f[n], (len(open_), f[n].shape[-1])) for f in filled])
+            least = turned.min(axis=0)  # what is certain: an unknown share may be nothing
+            differs |= turned[..., 0].max(axis=0) > least[:, 0] + NOTHING * np.abs(least[:, 0])
+            amounts[n] = self._replaced(amounts[n], open_, least)
+        result.values = {n: self.total(a) for n, a in amounts.items()}
+        self._leave_open(result, open_[differs], shares)
+        affected = np.setdiff1d(self.entity[open_[differs]], list(result.problems))
+        for fill in filled if len(affected) else ():
+            sums = {n: self.total(self._replaced(amounts[n], open_, fill[n])) for n in ways}
+            result.alternatives.append((affected, {n: v[affected] for n, v in sums.items()}))
+
+    def _leave_open(self, result: Sums, pairs: Positions, shares: Sequence[str]) -> None:
+        """Take the mass of pairs that are not known from the coverage; name what is missing where nothing is known."""
         mass = self.of_pairs("mass", {})[:, 0]
         total = np.bincount(self.entity, weights=mass, minlength=len(self.entities))
-        open_ = np.bincount(self.entity, weights=mass * unknown, minlength=len(self.entities))
-        result.coverage = 1 - open_ / total
-        for e in np.flatnonzero(open_ == total):
-            what = {lang: ", ".join(self.spec.columns[c].name[lang] for c in shares) for lang in ("nl", "en")}
+        unsure = np.bincount(self.entity[pairs], weights=mass[pairs], minlength=len(self.entities))
+        known = np.ones(len(self.entity), dtype=bool)
+        known[pairs] = False
+        result.coverage = np.where(unsure > 0, 1 - unsure / total, 1.0)
+        for e in np.setdiff1d(self.entity[pairs], self.entity[known]):
+            rows = self.rows.iloc[self.part[self.entity == e]]
+            lacking = [c for c in shares if rows[c].isna().any()]
+            what = {lang: ", ".join(self.spec.columns[c].name[lang] for c in lacking) for lang in ("nl", "en")}
+            result.coverage[e] = 0.0
             result.problems[int(e)] = ("missing", reason("product_unknown", what=what))
-        affected = np.flatnonzero((open_ > 0) & (open_ < total))
-        if len(affected):
-            for fill in self.fills(shares):
-                filled = {n: self._sum(w, names, {}, fill) for n, w in ways.items()}
-                result.alternatives.append((affected, {n: v[affected] for n, v in filled.items()}))
 
-    def _sum(self, way: RowSum, names: dict[str, str], notes: Notes, fill: Fill | None = None) -> Array:
+    def _replaced(self, amounts: Array, pairs: Positions, values: Array) -> Array:
+        """`amounts` with other `values` for some pairs."""
+        width = max(amounts.shape[-1], values.shape[-1])
+        changed = np.broadcast_to(amounts, (len(self.entity), width)).copy()
+        changed[pairs] = values
+        return changed
+
+    def _amounts(self, way: RowSum, names: dict[str, str], notes: Notes, fill: Fill | None = None) -> Array:
         used = {n: self.of_pairs(names.get(n, n), notes, fill) for n in way.expression.names}
-        return self.total(np.asarray(way.expression(used)))
+        return np.asarray(way.expression(used))

@@ -36,13 +36,13 @@ class PeriodRun:
         """The rows of a table in this period; none when the fieldlab has no such table."""
         table = self.fieldlab.tables.get(name)
         if table is None:
-            return pd.DataFrame(columns=[*self.method.tables[name].columns, "file", "row", "sigma", "stated"])
+            return pd.DataFrame(columns=[*self.method.tables[name].columns, "every", "file", "row", "sigma", "stated"])
         return table[table["period"] == self.period]
 
     def name(self, *parts: str) -> tuple[object, ...]:
         """The name of a random stream of this run; see `circularity.assess.sampling.stream`."""
         return (self.fieldlab.id, self.period, *parts)
 
-    def stream(self, *parts: str) -> np.random.Generator:
-        """The random stream of this name."""
-        return stream(self.seed, *self.name(*parts))
+    def stream(self, *parts: str, period: str | None = None) -> np.random.Generator:
+        """The random stream of this name, for the period of this run or for another `period`."""
+        return stream(self.seed, self.fieldlab.id, period or self.period, *parts)

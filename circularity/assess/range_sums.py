@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circularity.assess.levels import entity_of
 from circularity.assess.outcome import Outcome, Sums
 from circularity.assess.part_sums import PartSums
 from circularity.assess.sampling import Array
@@ -28,7 +27,7 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
     products : mapping of str to Outcome
         Indicators at product level that were computed before.
     """
-    belongs = entity_of(parts.run.fieldlab, level)
+    belongs = parts.run.fieldlab.belongs(level)
     names = sorted(set(belongs.values()))
     width = 1 + parts.run.draws
     result = Sums(names, {q: np.zeros((len(names), width)) for q in indicator.quantities}, np.ones(len(names)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -41,3 +43,18 @@ def postings(flows: pd.DataFrame, roles: Vocabulary) -> pd.DataFrame:
             )
         )
     return pd.concat(booked, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
+
+
+def crossing(booked: pd.DataFrame, belongs: Mapping[str, str]) -> pd.DataFrame:
+    """The bookings that cross the boundary of an entity, whose name goes in the column ``name``.
+
+    Parameters
+    ----------
+    booked : DataFrame
+        From `postings`.
+    belongs : mapping of str to str
+        Entity of every organisation. A flow between two organisations of one entity is internal to it, and left out.
+    """
+    own = booked["entity"].map(belongs)
+    crosses = own.notna() & (booked["other"].map(belongs) != own)
+    return booked[crosses].assign(name=own[crosses])

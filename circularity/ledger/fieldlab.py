@@ -23,13 +23,12 @@ from circularity.errors import (
     WrongValue,
 )
 from circularity.ledger import cross_checks
-from circularity.ledger.balance import mass_balance
 from circularity.ledger.columns import ColumnReader, nearest
 from circularity.ledger.description import SAFE_ID, Description
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, stated
 from circularity.ledger.raw import RawTable, read_csv
-from circularity.method.declarations import read_model
+from circularity.method.declarations import Level, read_model
 from circularity.method.load import Method, load_method
 from circularity.method.vocabulary import UNKNOWN
 from circularity.method.yaml_reader import read_yaml
@@ -51,7 +50,8 @@ class Fieldlab:
     tables : dict of str to DataFrame
         Typed tables by name. All have ``file`` and ``row``; those with uncertain numbers have ``sigma`` and ``stated``.
         ``flows.mass`` is a whole number of `mass_unit`; an unknown mass is 0 with ``mass_known`` False, and
-        ``flows.order`` the place of a row when rows are ordered by content.
+        ``flows.order`` the place of a row when rows are ordered by content. ``products`` has a row for every period;
+        ``every`` says that it stood in the file once, for all of them.
     mass_unit : float
         Unit of ``flows.mass``. [kg]
     path : Path
@@ -83,10 +83,10 @@ class Fieldlab:
             total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
         return total.hexdigest()
 
-    def balance(self) -> pd.DataFrame:
-        """Mass balance per product and period; see `circularity.ledger.balance.mass_balance`."""
-        tolerance = self.method.settings.mass_balance.tolerance
-        return mass_balance(self.tables["flows"], self.mass_unit, self.method.vocabularies["roles"], tolerance)
+    def belongs(self, level: Level) -> dict[str, str]:
+        """The entity that each organisation belongs to at a level between parties."""
+        organisations = self.tables["organisations"]["organisation"]
+        return {o: o if level == "organisation" else self.id for o in organisations}
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(t)} {n}" for n, t in self.tables.items())
@@ -254,7 +254,7 @@ def _completed(
     products = tables.get("products")
     if products is not None:
         products["mass"] = to_kg(products["mass"], products["unit"].where(products["unit"] != "", "kg"), units)
-        every = products["period"].isna()
+        products["every"] = every = products["period"].isna()
         repeated = [products[every].assign(period=p) for p in sorted(description.periods)]
         tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
         tables["products"]["period"] = tables["products"]["period"].astype("int64")

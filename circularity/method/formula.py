@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, reduce
 from typing import Any
@@ -22,6 +23,8 @@ Number = float | npt.NDArray[np.float64]
 
 # A comparison holds when it fails by less than this: shares add up in floating point. [unit of the quantity]
 TOLERANCE = 1e-9
+# Part of its operands below which a difference is taken for rounding.
+ROUNDING = 1e-12
 LONGEST = 1000
 DEEPEST = 40
 LARGEST_EXPONENT = 10
@@ -38,7 +41,7 @@ ARGUMENTS = {"max": (2, 8), "min": (2, 8), "sqrt": (1, 1), "exp": (1, 1), "log":
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b,
-    ast.Sub: lambda a, b: a - b,
+    ast.Sub: lambda a, b: _difference(a, b),
     ast.Mult: lambda a, b: a * b,
     ast.Div: lambda a, b: a / b,
     ast.Pow: lambda a, b: a**b,
@@ -51,6 +54,14 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: lambda a, b: np.abs(a - b) <= TOLERANCE,
     ast.NotEq: lambda a, b: np.abs(a - b) > TOLERANCE,
 }
+
+
+def _difference(a: Any, b: Any) -> Any:
+    """`a` less `b`; zero where nothing but rounding is left, so that a quantity used up counts as used up."""
+    found = a - b
+    if isinstance(found, (np.ndarray, float)):
+        return np.where(np.abs(found) <= ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0, found)
+    return found
 
 
 class Formula:
@@ -80,7 +91,9 @@ class Formula:
             raise FormulaSyntax(where=self.where, found=self.text[:60])
         try:
             # ast, not compile: nothing is ever made executable.
-            tree = ast.parse(self.text, mode="eval")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)
+                tree = ast.parse(self.text, mode="eval")
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             raise FormulaSyntax(where=self.where, found=self.text) from None
         self._root = tree.body
@@ -109,9 +122,9 @@ class Formula:
                 return
             case ast.Attribute(value=ast.Name(id="whole"), attr=_):
                 return
-            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() | float() as power)) if (
-                abs(power) <= LARGEST_EXPONENT
-            ):
+            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int() | float() as power)) if abs(
+                power
+            ) <= LARGEST_EXPONENT and not _grows(left):
                 self._check(left, False, depth + 1)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC and not isinstance(op, ast.Pow):
                 self._check(left, False, depth + 1)
@@ -120,7 +133,7 @@ class Formula:
                 self._check(operand, False, depth + 1)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
                 least, most = ARGUMENTS[name]
-                if not least <= len(args) <= most:
+                if not least <= len(args) <= most or (name == "exp" and _grows(args[0])):
                     raise self._refuse(node)
                 for argument in args:
                     self._check(argument, False, depth + 1)
@@ -277,8 +290,7 @@ class Formula:
         import sympy as sp
 
         shown = {sp.Symbol(n, real=True): (labels or {}).get(n) or symbol_latex(n) for n in self.names}
-        sign = {".": "period", ",": "comma"}[decimal]
-        return str(sp.latex(self.symbolic, order="none", symbol_names=shown, mul_symbol="dot", decimal_separator=sign))
+        return str(_printer(decimal, shown).doprint(self.symbolic))
 
     def substituted(self, values: Mapping[str, str], decimal: str = ".") -> str:
         """The text of the formula with texts put in the place of names: ``456 t / 1 220 t``."""
@@ -343,6 +355,33 @@ def partials(expression: Any, point: Mapping[str, float]) -> dict[str, float]:
         except TypeError:
             found[name] = math.nan
     return found
+
+
+def _printer(decimal: str, shown: Mapping[Any, str]) -> Any:
+    """A LaTeX printer that keeps the order of the text, and separates arguments so that 0,9 stays one number."""
+    from sympy.printing.latex import LatexPrinter
+
+    class InOrder(LatexPrinter):  # type: ignore[misc]
+        def _print_Float(self, expr: Any) -> str:  # noqa: N802  (SymPy's name)
+            return rf"\text{{{format(float(expr), 'g').replace('.', decimal)}}}"
+
+        def _arguments(self, expr: Any, exp: Any = None) -> str:
+            separator = {".": ", ", ",": r"\,;\; "}[decimal]
+            arguments = separator.join(self._print(a) for a in expr.args)
+            return rf"\{str(expr.func).lower()}\left({arguments}\right)"
+
+        _print_Max = _print_Min = _arguments  # noqa: N815
+
+    return InOrder({"order": "none", "symbol_names": dict(shown), "mul_symbol": "dot"})
+
+
+def _grows(node: ast.AST) -> bool:
+    """Whether a part holds a power or an exponential: a tower of them would not end."""
+    return any(
+        (isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow))
+        or (isinstance(n, ast.Call) and getattr(n.func, "id", "") == "exp")
+        for n in ast.walk(node)
+    )
 
 
 def symbol_latex(name: str) -> str:

@@ -46,11 +46,10 @@ class Rows:
         """The name of an entity, as the data give it."""
         if level == "fieldlab":
             return self.fieldlab.description.name[self.lang]
-        if level == "product" and "products" in self.fieldlab.tables:
-            products = self.fieldlab.tables["products"]
-            names = products.loc[products["product"] == entity, "name"]
-            return str(names.iloc[0]) if len(names) and names.iloc[0] else entity
-        return entity
+        name, key = {"product": ("products", "product"), "organisation": ("organisations", "organisation")}[level]
+        table = self.fieldlab.tables.get(name)
+        names = [] if table is None else [n for n in table.loc[table[key] == entity, "name"] if n]
+        return names[0] if names else entity
 
     def now(self, level: str) -> pd.DataFrame:
         """The result table of the period at a level."""
@@ -282,18 +281,22 @@ class Rows:
         ]
 
     def balance(self) -> list[Row]:
-        """The mass balance per product and period."""
-        t = self.texts
+        """The mass balance, most general first; what only repeats the fieldlab is left out."""
+        t, table = self.texts, self.result.balance
+        numbers = ["period", "in", "out", "gap"]
+        whole = table.loc[table["level"] == "fieldlab", numbers].to_numpy().tolist()
+        repeats = [n in whole for n in table[numbers].to_numpy().tolist()] & (table["level"] != "fieldlab")
         return [
             {
                 "period": row["period"],
-                "product": self.entity("product", row["product"]) if row["product"] else t("check.no_product"),
+                "level": t("level." + row["level"]),
+                "entity": self.entity(row["level"], row["entity"]),
                 "into": t.mass(row["in"]),
                 "out": t.mass(row["out"]),
-                "gap": "–" if row["status"] == "not_recorded" else t.mass(row["gap"], 1),
+                "gap": "–" if row["status"] == "not_recorded" else t.mass(row["gap"]),
                 "status": row["status"],
             }
-            for row in self.result.balance.to_dict("records")
+            for row in table[~repeats].to_dict("records")
         ]
 
     def drivers(self) -> list[Row]:

@@ -20,6 +20,9 @@ TARGET_COLUMNS = [
     "probability_high", "verdict", "status",
 ]  # fmt: skip
 
+# Probabilities are counts divided by a number of draws; 0.95 must not fail to be 0.95.
+ROUNDING = 1e-12
+
 
 def changes(
     assessment: Assessment, indicators: Sequence[str], earlier: int, later: int, level: Level | None = None
@@ -60,22 +63,16 @@ def changes(
             }  # fmt: skip
             if np.isfinite(before) and np.isfinite(after):
                 low, high = settings.uncertainty.interval
-                row["low"] = float(np.quantile(after_low - before_high, low))
-                row["high"] = float(np.quantile(after_high - before_low, high))
-                sure, possible = (
-                    float(np.mean(after_low > before_high)),
-                    float(np.mean(after_high > before_low)),
-                )
+                least = row["low"] = float(np.quantile(after_low - before_high, low))
+                most = row["high"] = float(np.quantile(after_high - before_low, high))
+                sure, possible = np.mean(after_low > before_high), np.mean(after_high > before_low)
                 if indicator.direction == "lower_is_better":
-                    sure, possible = (
-                        float(np.mean(after_high < before_low)),
-                        float(np.mean(after_low < before_high)),
-                    )
-                row["probability_low"], row["probability_high"] = sure, possible
+                    sure, possible = np.mean(after_high < before_low), np.mean(after_low < before_high)
+                row["probability_low"], row["probability_high"] = float(sure), float(possible)
                 words = ("increased", "decreased") if indicator.direction == "neutral" else ("improved", "worsened")
-                row["verdict"] = _verdict(sure, possible, settings.verdict.shown, words)
-                scale = max(abs(before), abs(after))
-                if abs(after - before) <= settings.verdict.smallest_change * scale:
+                row["verdict"] = _verdict(float(sure), float(possible), settings.verdict.shown, words)
+                small = settings.verdict.smallest_change * max(abs(before), abs(after))
+                if -small <= least and most <= small:  # the change and its interval: nothing could be more
                     row["verdict"] = "unchanged"
             rows.append(row)
     return pd.DataFrame(rows, columns=CHANGE_COLUMNS)
@@ -115,9 +112,9 @@ def target_verdicts(assessment: Assessment, period: int) -> pd.DataFrame:
 
 def _verdict(sure: float, possible: float, shown: float, words: tuple[str, str]) -> str:
     """The first word when it is shown whatever the unknown, the second when its opposite is, else undecided."""
-    if sure >= shown:
+    if sure >= shown - ROUNDING:
         return words[0]
-    return words[1] if possible <= 1 - shown else "undecided"
+    return words[1] if 1 - possible >= shown - ROUNDING else "undecided"
 
 
 def _common(assessment: Assessment, id_: str, level: Level, earlier: int, later: int) -> list[str]:

@@ -204,6 +204,28 @@ def test_a_code_known_in_part_is_known_where_it_suffices(make_lab: Make, make_fl
     assert table.at["circular_input_share", "value"] == pytest.approx(0.4)
 
 
+def test_secondary_input_is_not_linear_though_nobody_says_whether_it_is_reused(make_lab: Make, make_flow: Flow) -> None:
+    table = at_fieldlab(make_lab([make_flow(mass=60), make_flow(mass=40, origin="secondary")]))
+    linear = table.loc["linear_input_share"]
+    assert (linear["value"], linear["coverage"]) == (pytest.approx(0.6), 1)
+    assert linear["low"] == pytest.approx(0.6)
+
+
+def test_many_kinds_of_unknown_reach_the_same_extremes_as_each_alone(make_lab: Make, make_flow: Flow) -> None:
+    """Twenty parties and materials with every kind of unknown; trying each apart would take 2**60 ways."""
+    parties = [f"firm{i}" for i in range(20)]
+    rows = [
+        make_flow(mass=10, to=party, origin=origin, source=f"{party} {origin}")
+        for party in parties
+        for origin in ("unknown", "primary", "secondary", "renewable", "nonrenewable")
+    ]
+    lab = make_lab(rows, organisations=[{"organisation": o, "name": o} for o in parties])
+    table = at_fieldlab(lab)
+    circular = table.loc["circular_input_share"]
+    assert circular["value"] == pytest.approx(0.2)
+    assert (circular["low"], circular["high"]) == (pytest.approx(0.2), pytest.approx(0.8))
+
+
 def test_an_unknown_mass_makes_what_rests_on_it_missing(make_lab: Make, make_flow: Flow) -> None:
     table = at_fieldlab(make_lab([make_flow(), make_flow(mass="unknown", origin="recycled"), make_flow("residue", 5)]))
     assert table.at["input_mass", "status"] == "missing"

@@ -9,6 +9,7 @@ import pytest
 from circularity.assess.assessment import assess
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.compute import compute
+from circularity.score.changes import changes
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
@@ -113,6 +114,44 @@ def test_an_unknown_share_makes_the_mci_missing_and_a_share_wide(make_lab: Make,
     assert (share["value"], share["coverage"]) == (pytest.approx(0.3), pytest.approx(0.75))
     assert share["high"] == pytest.approx((1.2 + 1) / 4)
     assert share["low"] == pytest.approx(0.3)
+
+
+def test_a_share_that_is_known_counts_though_its_neighbour_is_not(make_lab: Make, make_flow: Flow) -> None:
+    rows = [
+        {"product": "thing", "uncertainty": 1},
+        {**part("a", 3, parent="thing", reused_share=0.4), "recycled_share": "unknown"},
+        part("b", 1, parent="thing"),
+    ]
+    table = at_product(make_lab([make_flow()], rows), "thing")
+    secondary, reused = table.loc["secondary_input_share"], table.loc["reused_input_share"]
+    assert (secondary["value"], secondary["coverage"]) == (pytest.approx(0.3), pytest.approx(0.25))
+    assert (secondary["low"], secondary["high"]) == (pytest.approx(0.3), pytest.approx(0.75))
+    assert (reused["value"], reused["coverage"]) == (pytest.approx(0.3), 1)
+
+
+def test_an_unknown_efficiency_of_what_is_not_recycled_leaves_nothing_open(make_lab: Make, make_flow: Flow) -> None:
+    rows = [
+        {"product": "thing", "uncertainty": 1},
+        part("a", 3, parent="thing", recycling_rate=0.5, recycling_efficiency=0.8),
+        part("b", 1, parent="thing"),
+    ]
+    for id_ in ("material_recycling_output_share", "linear_output_share"):
+        row = at_product(make_lab([make_flow()], rows), "thing").loc[id_]
+        assert (row["coverage"], row["low"]) == (1, pytest.approx(row["value"])), id_
+    assert at_product(make_lab([make_flow()], rows), "thing").at["linear_output_share", "value"] == pytest.approx(0.7)
+
+
+def test_a_row_for_every_period_is_the_same_number_in_each(make_lab: Make, make_flow: Flow) -> None:
+    """What did not change cannot seem to: the draws of such a row are those of no period."""
+    rows = [part("a", 1, uncertainty=1.5, recycled_share=0.4, feedstock_efficiency=0.9, recycling_rate=0.3)]
+    rows[0]["recycling_efficiency"] = 0.8
+    lab = make_lab([make_flow(), make_flow(period=2021)], rows, periods=[2020, 2021])
+    result = assess(lab, draws=100)
+    first, second = (result.spread("mci", "product", "a", p)[1] for p in (2020, 2021))
+    assert first.std() > 0
+    assert (first == second).all()
+    (change,) = changes(result, ["mci"], 2020, 2021).to_dict("records")
+    assert change["verdict"] == "unchanged"
 
 
 def test_an_assumption_is_said(make_lab: Make, make_flow: Flow) -> None:

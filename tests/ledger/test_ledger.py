@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circularity.errors import MassRange
+from circularity.ledger.balance import mass_balance
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.ledger.mass import whole_numbers
 
@@ -83,35 +84,39 @@ class TestMassBalance:
         lab = make_lab(
             [make_flow(mass=100), make_flow("product", 90), make_flow("residue", 10), make_flow("end_of_life", 7)]
         )
-        (row,) = lab.balance().to_dict("records")
-        assert (row["in"], row["out"], row["beside"], row["status"]) == (100, 100, 7, "closed")
+        for row in mass_balance(lab).to_dict("records"):
+            assert (row["in"], row["out"], row["beside"], row["status"]) == (100, 100, 7, "closed")
 
     def test_a_gap_is_named_with_its_size(self, make_lab: Make, make_flow: Flow) -> None:
-        lab = make_lab([make_flow(mass=100), make_flow("product", 80)])
-        (row,) = lab.balance().to_dict("records")
+        row = mass_balance(make_lab([make_flow(mass=100), make_flow("product", 80)])).iloc[0]
         assert (row["gap"], row["relative_gap"], row["status"]) == (20, 0.2, "open")
 
     def test_one_side_alone_is_no_balance(self, make_lab: Make, make_flow: Flow) -> None:
-        lab = make_lab([make_flow(mass=100)])
-        assert lab.balance()["status"].tolist() == ["not_recorded"]
+        assert set(mass_balance(make_lab([make_flow(mass=100)]))["status"]) == {"not_recorded"}
 
     def test_an_unknown_mass_leaves_the_balance_open_to_doubt(self, make_lab: Make, make_flow: Flow) -> None:
         lab = make_lab([make_flow(mass=100), make_flow("product", "unknown")])
-        assert lab.balance()["status"].tolist() == ["not_recorded"]
+        assert set(mass_balance(lab)["status"]) == {"not_recorded"}
 
     def test_it_is_drawn_up_per_product_and_period(self, make_lab: Make, make_flow: Flow) -> None:
         products = [{"product": p, "mass": 1, "unit": "kg"} for p in ("a", "b")]
         rows = [make_flow(mass=m, product=p) for p, m in (("a", 10), ("b", 20))]
         rows += [make_flow("product", m, product=p) for p, m in (("a", 10), ("b", 15))]
-        found = make_lab(rows, products).balance().set_index("product")
+        found = mass_balance(make_lab(rows, products)).query("level == 'product'").set_index("entity")
         assert found["status"].to_dict() == {"a": "closed", "b": "open"}
 
-    def test_an_exchange_counts_on_both_sides(self, make_lab: Make, make_flow: Flow) -> None:
+    def test_what_moves_inside_the_fieldlab_counts_for_the_organisations_alone(
+        self, make_lab: Make, make_flow: Flow
+    ) -> None:
+        """One organisation that loses material may not be hidden by another that gains it."""
         organisations = [{"organisation": o, "name": o} for o in ("factory", "second")]
         exchange = make_flow("exchange", 30, to="second", origin="recycled", destination="recycling")
         exchange["from"] = "factory"
-        rows = [make_flow(mass=100), make_flow("product", 70), exchange]
-        second = make_flow("product", 30)
+        second = make_flow("product", 40)
         second["from"] = "second"
-        (row,) = make_lab([*rows, second], organisations=organisations).balance().to_dict("records")
-        assert (row["in"], row["out"], row["status"]) == (130, 130, "closed")
+        rows = [make_flow(mass=100), make_flow("product", 60), exchange, second]
+        found = mass_balance(make_lab(rows, organisations=organisations)).set_index("entity")
+        assert found.loc[["test-lab", "factory", "second"], ["in", "out"]].to_numpy().tolist() == [
+            [100, 100], [100, 90], [30, 40],
+        ]  # fmt: skip
+        assert found["status"].to_dict() == {"test-lab": "closed", "factory": "open", "second": "open"}

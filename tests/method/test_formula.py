@@ -32,6 +32,9 @@ NUMBERS = st.floats(min_value=0.1, max_value=1000)
         "max(*a)",
         "a ** b",
         "a ** 99",
+        "(a ** 9) ** 9",
+        "exp(exp(a))",
+        "exp(a ** 2)",
         "a // b",
         "a % b",
         "a @ b",
@@ -97,7 +100,18 @@ def test_the_denominators_that_are_zero_are_named() -> None:
 def test_latex_keeps_the_order_of_the_text() -> None:
     assert Formula("M * (1 - F_R - F_U)").latex() == r"M \cdot \left(1 - F_{R} - F_{U}\right)"
     assert Formula("(V + W) / (2 * M_tot)").latex() == r"\frac{V + W}{2 \cdot M_{\mathrm{tot}}}"
-    assert Formula("0.9 / X").latex(decimal=",") == r"\frac{0{,}9}{X}"
+    assert Formula("0.9 / X").latex(decimal=",") == r"\frac{\text{0,9}}{X}"
+
+
+def test_arguments_are_kept_apart_from_a_decimal_comma() -> None:
+    assert Formula("max(0, 1.5 - a)").latex() == r"\max\left(0, \text{1.5} - a\right)"
+    assert Formula("max(0, 1.5 - a)").latex(decimal=",") == r"\max\left(0\,;\; \text{1,5} - a\right)"
+
+
+def test_what_is_used_up_is_zero_and_not_rounding() -> None:
+    left = Formula("1 / (a - b - c)")({"a": 0.3, "b": 0.1, "c": 0.2})
+    assert not np.isfinite(left)
+    assert float(Formula("a - b")({"a": 1e-20, "b": 0.0})) == 1e-20
 
 
 def test_numbers_can_be_put_in_as_text() -> None:

@@ -68,10 +68,19 @@ def test_a_period_more_leaves_earlier_scores_as_they_were(make_lab: Make, make_f
 
 @pytest.mark.parametrize(
     ("sure", "possible", "verdict"),
-    [(0.95, 0.99, "yes"), (0.9, 0.9, "yes"), (0.5, 0.95, "undecided"), (0.01, 0.05, "no"), (0.0, 0.2, "undecided")],
+    [
+        (0.97, 0.99, "yes"),
+        (0.95, 0.95, "yes"),
+        (0.5, 0.97, "undecided"),
+        (0.01, 0.03, "no"),
+        (0.0, 0.05, "no"),
+        (0.0, 0.2, "undecided"),
+        (0.94, 1.0, "undecided"),
+        (0.0, 0.06, "undecided"),
+    ],
 )
 def test_a_verdict_needs_the_threshold_whatever_the_unknown(sure: float, possible: float, verdict: str) -> None:
-    assert _verdict(sure, possible, 0.9, ("yes", "no")) == verdict
+    assert _verdict(sure, possible, 0.95, ("yes", "no")) == verdict
 
 
 def changing(make_flow: Flow, recycled: tuple[float, float], gsd: float, unknown: float = 0) -> list[dict[str, Any]]:
@@ -90,7 +99,8 @@ def changing(make_flow: Flow, recycled: tuple[float, float], gsd: float, unknown
         ((10, 40), 1.05, 0, "improved"),
         ((40, 10), 1.05, 0, "worsened"),
         ((10, 11), 1.5, 0, "undecided"),
-        ((10, 10), 1.05, 0, "unchanged"),
+        ((10, 10), 1.0, 0, "unchanged"),
+        ((10, 10), 1.05, 0, "undecided"),  # equal figures, but what lies behind them may have moved
         ((10, 40), 1.05, 50, "undecided"),  # the unknown could undo it
     ],
 )
