@@ -180,7 +180,8 @@ def _print_results(result: Result, table: pd.DataFrame, lang: str) -> None:
     from circularity.texts import Texts
 
     t = Texts(lang)
-    heading = [t(f"column.{c}") for c in ("indicator", "value", "interval", "coverage", "reason")]
+    interval = t.percentiles(result.method.settings.uncertainty.interval)
+    heading = [t(f"column.{c}", interval=interval) for c in ("indicator", "value", "interval", "coverage", "reason")]
     for (level, entity, period), rows in table.groupby(["level", "entity", "period"], sort=False):
         click.echo(f"\n{t('level.' + str(level))} {entity}, {period}")
         lines = [heading]

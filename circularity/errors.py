@@ -8,13 +8,44 @@ can be raised where nothing needs collecting.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from circularity.texts import error_text
+from circularity.texts import LANGUAGES, MOST_CHOICES, MOST_VALUES, Texts, error_text, word
+from circularity.texts import _plain as plain
 
 MOST_VALUES_SHOWN = 5
+# Enough for every choice there is; what is read by a program is not cut short.
+EVERY_CHOICE = 10_000
+
+# Signs that do not show, or change the order in which others show: with them, what a reader sees is not what stands
+# there. Control characters (tabs and line ends left out), the characters that Unicode calls ignorable (emoji need the
+# variation selectors, which are left out), and the one that marks where an earlier conversion lost a letter.
+HIDDEN = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f"
+    "\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\\ufffd\\ud800-\\udfff"
+    "\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e0fff]"
+)
+_ON_ONE_LINE = re.compile(f"{HIDDEN.pattern}|[\t\n\r]")
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with what does not show written as its code point."""
+    return _ON_ONE_LINE.sub(lambda sign: f"⟨U+{ord(sign.group()):04X}⟩", text)
+
+
+def sentence(name: str, section: str = "hints", **details: Any) -> Mapping[str, str]:
+    """A sentence of ``texts.yaml`` in all languages, with `details` put in; for use as a detail of an error."""
+    found = word(name, section)
+    shown = {lang: {k: plain(v, lang, MOST_CHOICES) for k, v in details.items()} for lang in LANGUAGES}
+    return {lang: found[lang].format_map(shown[lang]) for lang in LANGUAGES}
+
+
+def together(*sentences: Mapping[str, str] | None) -> Mapping[str, str]:
+    """Sentences one after the other; those that are None are left out."""
+    return {lang: " ".join(s[lang] for s in sentences if s is not None) for lang in LANGUAGES}
 
 
 @dataclass(frozen=True)
@@ -37,16 +68,19 @@ class Where:
         ]
         return ", ".join(str(p) for p in parts if p is not None)
 
-    def text(self, lang: str) -> str:
-        """The place in words of `lang`."""
+    def text(self, lang: str, rows: Sequence[int] = ()) -> str:
+        """The place in words of `lang`; with `rows`, of that many places that differ in nothing but the row."""
+        row = None if self.row is None else str(self.row)
+        if len(rows) > 1:
+            row = plain(rows, lang) + (f" ({len(rows)} ×)" if len(rows) > MOST_VALUES else "")
         named = [
             (self.file, ""),
             (self.sheet, {"nl": "blad ", "en": "sheet "}[lang]),
-            (self.row, {"nl": "rij ", "en": "row "}[lang]),
+            (row, {"nl": "rij ", "en": "row "}[lang] if len(rows) < 2 else {"nl": "rijen ", "en": "rows "}[lang]),
             (self.column, {"nl": "kolom ", "en": "column "}[lang]),
             (self.key, ""),
         ]
-        return ", ".join(f"{word}{value}" for value, word in named if value is not None)
+        return ", ".join(f"{word}{value}" for value, word in named if value)
 
 
 class CircularityError(Exception):
@@ -57,7 +91,8 @@ class CircularityError(Exception):
     where : Where, optional
         Place of the fault.
     **details
-        Values that the sentence of this error in ``texts.yaml`` names. ``found`` and ``expected`` are usual.
+        Values that the sentence of this error in ``texts.yaml`` names. ``found`` and ``expected`` are usual. A
+        sentence ``hint``, on what was probably meant, comes before the cure; ``advice`` comes instead of it.
     """
 
     def __init__(self, *, where: Where | None = None, **details: Any) -> None:
@@ -65,28 +100,37 @@ class CircularityError(Exception):
         self.where = where or Where()
         self.details = details
 
+    def sentences(self, lang: str) -> tuple[str, str]:
+        """What is wrong and what to do, in `lang`."""
+        what, cure = error_text(type(self).__name__, lang, self.details)
+        hint, advice = self.details.get("hint"), self.details.get("advice")
+        cure = cure if advice is None else advice[lang]
+        return visible(what), visible(cure if hint is None else f"{hint[lang]} {cure}".strip())
+
     def text(self, lang: str = "en") -> str:
         """The whole message in `lang`: place, what is wrong, what to do."""
-        what, cure = error_text(type(self).__name__, lang, self.details)
-        place = self.where.text(lang)
-        return f"{place}: {what} {cure}".strip() if place else f"{what} {cure}".strip()
+        return _message(self.where.text(lang), *self.sentences(lang))
 
     def as_dict(self, lang: str = "en") -> dict[str, Any]:
         """The error as plain data, for ``--json``."""
-        what, cure = error_text(type(self).__name__, lang, self.details)
+        what, cure = self.sentences(lang)
         where = {k: v for k, v in vars(self.where).items() if v is not None}
         found, expected = self.details.get("found"), self.details.get("expected")
         return {
             "error": type(self).__name__,
             **where,
-            "found": None if found is None else str(found),
-            "expected": None if expected is None else str(expected),
+            "found": None if found is None else plain(found, lang, EVERY_CHOICE),
+            "expected": None if expected is None else plain(expected, lang, EVERY_CHOICE),
             "what": what,
             "to_do": cure,
         }
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {self.text('en')}"
+
+
+def _message(place: str, what: str, cure: str) -> str:
+    return f"{visible(place)}: {what} {cure}".strip() if place else f"{what} {cure}".strip()
 
 
 class Faults(CircularityError):
@@ -109,9 +153,22 @@ class Faults(CircularityError):
         return len(self.faults)
 
     def text(self, lang: str = "en") -> str:
-        """One line per fault under a line that counts them."""
-        what, cure = error_text(type(self).__name__, lang, {"count": len(self.faults)})
-        return "\n".join([f"{what} {cure}".strip(), *(f"  {f.text(lang)}" for f in self.faults)])
+        """One line per fault under a line that counts them; the same fault in many rows is one line."""
+        count = Texts(lang).tick(len(self.faults))
+        counted = f"{count} {word('fault' if len(self.faults) == 1 else 'faults')[lang]}"
+        what, cure = error_text(type(self).__name__, lang, {"faults": counted})
+        return "\n".join([_message("", what, cure), *(f"  {line}" for line in self.lines(lang))])
+
+    def lines(self, lang: str = "en") -> list[str]:
+        """The faults, those that differ in nothing but their row together."""
+        rows: dict[tuple[Any, ...], list[int]] = {}
+        first: dict[tuple[Any, ...], Where] = {}
+        for fault in self.faults:
+            where = fault.where
+            key = (where.file, where.sheet, where.column, where.key, where.row is None, *fault.sentences(lang))
+            first.setdefault(key, where)
+            rows.setdefault(key, []).append(where.row or 0)
+        return [_message(first[key].text(lang, rows[key]), *key[-2:]) for key in first]
 
     def as_dict(self, lang: str = "en") -> dict[str, Any]:
         """The faults as plain data."""
@@ -149,6 +206,14 @@ class UnknownEntity(CallError):
     """An entity the fieldlab does not have at that level."""
 
 
+class NotAtLevel(CallError):
+    """An indicator that does not exist at a level."""
+
+
+class SeveralEntities(CallError):
+    """A figure that several entities have, and none of them named."""
+
+
 class NoNotebook(CallError):
     """No report notebook exists for this kind of fieldlab."""
 
@@ -170,6 +235,14 @@ class UnsafeName(CircularityError):
 
 class NotReadable(CircularityError):
     """A file that cannot be read as what it should be."""
+
+
+class WrongEncoding(CircularityError):
+    """A file that is not in UTF-8."""
+
+
+class HiddenCharacter(CircularityError):
+    """A text with a sign that does not show, or that changes how others show."""
 
 
 class YamlSyntax(CircularityError):
@@ -211,6 +284,22 @@ class MissingColumn(CircularityError):
     """A required column is not there."""
 
 
+class WrongSeparator(CircularityError):
+    """A CSV file whose cells are not separated by commas."""
+
+
+class NoHeading(CircularityError):
+    """A table whose first row holds no column name that is known."""
+
+
+class HeadingNotFirst(CircularityError):
+    """A table with other rows above its heading."""
+
+
+class NamelessColumn(CircularityError):
+    """Cells under an empty heading."""
+
+
 class UnknownColumn(CircularityError):
     """A column nobody knows."""
 
@@ -220,7 +309,15 @@ class DuplicateColumn(CircularityError):
 
 
 class RowLength(CircularityError):
-    """A row with more cells than the heading."""
+    """A row with more or fewer cells than the heading."""
+
+
+class TotalRow(CircularityError):
+    """A row that adds up the others, and would count them twice."""
+
+
+class EmptyTable(CircularityError):
+    """A table without rows where there must be some."""
 
 
 class EmptyCell(CircularityError):
@@ -255,6 +352,10 @@ class UnknownUnit(CircularityError):
     """A unit nobody knows, or one of another dimension."""
 
 
+class ReservedName(CircularityError):
+    """A name of one's own that is a code of the method already."""
+
+
 class UnknownReference(CircularityError):
     """A name that no other table has."""
 
@@ -279,8 +380,12 @@ class DuplicateKey(CircularityError):
     """Two rows with the same key."""
 
 
+class OverlappingPeriods(CircularityError):
+    """A row for one period beside a row of the same thing for all periods."""
+
+
 class RepeatedRow(CircularityError):
-    """A row equal to an earlier one in every column."""
+    """A row that says the same as an earlier one in every column."""
 
 
 class SharesAboveOne(CircularityError):
@@ -296,11 +401,31 @@ class ProductWithoutMass(CircularityError):
 
 
 class PartOfItself(CircularityError):
-    """A product that is, by way of its parents, a part of itself."""
+    """A product that is, by way of what it is part of, a part of itself."""
+
+
+class NoWholeInPeriod(CircularityError):
+    """A part in a period that its whole is not in."""
+
+
+class NestedTooDeep(CircularityError):
+    """A part of a part of a part, further down than any product is built."""
+
+
+class PartsDifferFromWhole(CircularityError):
+    """Parts that together weigh something else than the product they make."""
 
 
 class WrongEnd(CircularityError):
     """A flow whose receiving or giving party does not fit its role."""
+
+
+class SameParty(CircularityError):
+    """A flow from a party to itself."""
+
+
+class HalfBooked(CircularityError):
+    """A flow between two organisations of the fieldlab whose role counts for one of them only."""
 
 
 # Method ----------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,19 +55,19 @@ class _Given(dict[str, str]):
         return MISSING
 
 
-def word(name: str) -> Mapping[str, str]:
+def word(name: str, section: str = "words") -> Mapping[str, str]:
     """A word in all languages, for use as a detail of an error."""
-    found: Mapping[str, str] = catalogue()["words"][name]
+    found: Mapping[str, str] = catalogue()[section][name]
     return found
 
 
 def _plain(value: Any, lang: str, most: int = MOST_VALUES) -> str:
     if isinstance(value, Mapping):
-        value = value[lang]
-    elif hasattr(value, "nl"):
-        value = getattr(value, lang)
+        return _plain(value[lang], lang, most)
+    if hasattr(value, "nl"):
+        return str(getattr(value, lang))
     if isinstance(value, (list, tuple, set, frozenset)):
-        items = sorted(map(str, value)) if isinstance(value, (set, frozenset)) else [str(v) for v in value]
+        items = [_plain(v, lang) for v in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
         return ", ".join(items[:most]) + (", …" if len(items) > most else "")
     text = str(value)
     return text if len(text) <= 200 else text[:200] + "…"
@@ -110,7 +111,7 @@ class Texts:
         if abs(value) < 10.0**-MOST_DECIMALS:
             smallest = format_decimal(10.0**-MOST_DECIMALS, format="0." + "0" * MOST_DECIMALS, locale=self.lang)
             return f"< {smallest}" if value > 0 else f"> -{smallest}"
-        rounded = round(value, digits - 1 - math.floor(math.log10(abs(value))))
+        rounded = rounded_half_up(value, digits - 1 - math.floor(math.log10(abs(value))))
         # After rounding, because 99.96 becomes 100 and has a digit more before the point.
         decimals = min(max(0, digits - 1 - math.floor(math.log10(abs(rounded)))), MOST_DECIMALS)
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
@@ -123,13 +124,23 @@ class Texts:
         if value is None or not math.isfinite(value):
             return MISSING
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(value, format=pattern, locale=self.lang))
+        return str(format_decimal(rounded_half_up(value, decimals), format=pattern, locale=self.lang))
 
     def percent(self, share: float | None, digits: int = 3) -> str:
         """A share (0.374) as a percentage (37.4 %) to `digits` significant digits."""
         if share is None or not math.isfinite(share):
             return MISSING
         return f"{self.number(share * 100, digits)} %"
+
+    def percentiles(self, interval: tuple[float, float]) -> str:
+        """The ends of an interval in words: ``5–95 %``."""
+        low, high = (self.tick(100 * end) for end in interval)
+        return f"{low}–{high} %"
+
+    def unit(self, unit: str) -> str:
+        """A unit as readers know it: ``year`` is ``jaar`` in Dutch."""
+        names = catalogue()["units"]
+        return str(names[unit][self.lang]) if unit in names else unit
 
     def tick(self, value: float) -> str:
         """A number at an axis: as few decimals as it has."""
@@ -161,7 +172,7 @@ class Texts:
         if unit == "kg":
             return self.mass(value, digits)
         text = self.number(value, digits)
-        return text if text == MISSING or unit == "points" else f"{text} {unit}"
+        return text if text == MISSING or unit == "points" else f"{text} {self.unit(unit)}"
 
     def figure(self, value: float, low: float, high: float, unit: str, display: str = "number") -> tuple[str, str]:
         """A figure and its interval, to as many digits as it takes to tell the ends of the interval apart."""
@@ -169,9 +180,17 @@ class Texts:
             first, last = (self.value(v, unit, display, digits) for v in (low, high))
             if first != last or low == high:
                 break
+        if first == last:
+            return self.value(value, unit, display, digits), first
         head, _, tail = first.rpartition(" ")
         interval = f"{head} – {last}" if head and last.endswith(f" {tail}") else f"{first} – {last}"
         return self.value(value, unit, display, digits), interval
+
+
+def rounded_half_up(value: float, decimals: int) -> Decimal:
+    """`value` to a number of decimals, halves away from zero as readers expect; `decimals` may be negative."""
+    exact = Context(prec=700, rounding=ROUND_HALF_UP)  # room for any number a float can hold
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), context=exact)
 
 
 def reason(key: str, **details: Any) -> Both:

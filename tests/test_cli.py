@@ -155,7 +155,8 @@ def test_texts_from_data_cannot_become_formulas_of_a_spreadsheet(tmp_path: Path)
 def test_assess_shows_figures_intervals_and_reasons(pv_path: Path) -> None:
     found = run("assess", pv_path, "--level", "fieldlab", "--period", 2020, "--lang", "nl", "--draws", 100)
     assert found.exit_code == 0
-    assert "geen meting van: omzet (module_manufacture)" in found.stdout
+    assert "interval (5–95 %)" in found.stdout
+    assert "omzet van PV module manufacture, world is niet opgegeven" in found.stdout
     assert "33,6 %" in found.stdout
 
 

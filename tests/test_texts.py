@@ -69,7 +69,7 @@ def test_an_interval_shows_as_many_digits_as_tell_its_ends_apart() -> None:
     t = Texts("en")
     assert t.figure(0.99701, 0.99674, 0.99727, "1", "percent") == ("99.70 %", "99.67 – 99.73 %")
     assert t.figure(0.5, 0.4, 0.6, "1", "percent") == ("50.0 %", "40.0 – 60.0 %")
-    assert t.figure(0, 0, 0, "kg") == ("0 kg", "0 – 0 kg")
+    assert t.figure(0, 0, 0, "kg") == ("0 kg", "0 kg")
 
 
 def test_a_probability_is_never_quite_certain() -> None:

@@ -14,10 +14,11 @@ from circularity.assess.levels import widest
 from circularity.assess.outcome import Outcome
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array
-from circularity.errors import DrawsTooFew, UnknownEntity, UnknownPeriod
+from circularity.errors import DrawsTooFew, NotAtLevel, UnknownEntity
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
+from circularity.texts import word
 
 COLUMNS = [
     "fieldlab", "level", "entity", "period", "indicator", "value", "low", "high", "unit", "coverage", "status",
@@ -94,14 +95,14 @@ class Assessment:
 
         Raises
         ------
-        UnknownIndicator, UnknownPeriod, UnknownEntity
+        UnknownIndicator, UnknownPeriod, NotAtLevel
             If there is none.
         """
         declared = self.method.indicator(indicator)
-        if period not in self.fieldlab.periods:
-            raise UnknownPeriod(found=period, expected=self.fieldlab.periods)
+        self.fieldlab.period(period)
         if (indicator, level, period) not in self.outcomes:
-            raise UnknownEntity(found=indicator, level=level, expected=declared.levels)
+            levels = [word(lv, "level") for lv in LEVELS if lv in declared.levels]
+            raise NotAtLevel(found=declared.name, level=word(level, "level"), expected=levels)
         return self.outcomes[indicator, level, period]
 
     def spread(self, indicator: str, level: Level, entity: str, period: int) -> tuple[float, Array, Array]:
@@ -114,7 +115,7 @@ class Assessment:
         """
         outcome = self.outcome(indicator, level, period)
         if entity not in outcome.entities:
-            raise UnknownEntity(found=entity, level=level, expected=outcome.entities)
+            raise UnknownEntity(found=entity, level=word(level, "level"), expected=outcome.entities)
         e = outcome.entities.index(entity)
         return float(outcome.value[e]), outcome.lower[e], outcome.upper[e]
 

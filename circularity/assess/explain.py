@@ -9,20 +9,18 @@ import numpy as np
 import pandas as pd
 
 from circularity.assess.assessment import Assessment
-from circularity.assess.drivers import drivers, uses_parts
-from circularity.assess.evaluate import PeriodEvaluation
+from circularity.assess.drivers import drivers
+from circularity.assess.evaluate import LEVELS
 from circularity.assess.levels import widest
 from circularity.assess.outcome import Outcome
+from circularity.assess.rows_behind import rows_behind
 from circularity.assess.steps import Step, formula_steps, mathml, symbol
-from circularity.errors import UnknownEntity
+from circularity.errors import SeveralEntities, UnknownEntity
+from circularity.export import records
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
-from circularity.texts import Texts
-
-ROW_COLUMNS = [
-    "file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source",
-]  # fmt: skip
+from circularity.texts import Texts, word
 
 
 @dataclass
@@ -43,6 +41,8 @@ class Explanation:
     """
 
     method: Method
+    draws: int
+    seed: int
     indicator: Indicator
     level: Level
     entity: str
@@ -85,13 +85,11 @@ class Explanation:
             for r in self.terms.to_dict("records")
         ]
         if len(self.rows):
-            lines += ["", t("explain.rows"), _shown(self.rows, self.method, self.lang)]
+            lines += ["", t("explain.rows"), _as_text(self.shown(self.rows))]
         if len(self.drivers):
-            lines += ["", t("explain.drivers"), _shown(self.drivers, self.method, self.lang)]
-        lines += [
-            "",
-            f"{t('explain.source')} {i.spec.source.key}, {i.spec.source.at} ({t('status.' + i.spec.source.status)})",
-        ]
+            lines += ["", t("explain.drivers"), _as_text(self.shown(self.drivers))]
+        source = i.spec.source
+        lines += ["", f"{t('explain.source')} {source.key}, {source.at[self.lang]} ({t('status.' + source.status)})"]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -103,8 +101,35 @@ class Explanation:
             for s in self.steps
         )
         head = f"<b>{escape(self.indicator.name[self.lang])}</b>, {escape(self.entity)}, {self.period}"
-        tables = self.terms.to_html(index=False) + self.rows.to_html(index=False)
+        tables = "".join(self.shown(t).to_html(index=False) for t in (self.terms, self.rows, self.drivers) if len(t))
         return f"<p>{head}</p><p>{escape(self.reason)}</p>{maths}{tables}"
+
+    def shown(self, table: pd.DataFrame) -> pd.DataFrame:
+        """One of the tables of this explanation in words of its language: headings, codes, masses and shares."""
+        t, tables = Texts(self.lang), self.method.tables.values()
+        columns = {c: s for spec in tables for c, s in spec.columns.items()}
+        shown = pd.DataFrame(index=table.index)
+        for column, cells in table.items():
+            spec = columns.get(str(column))
+            texts = cells.map(lambda v, c=str(column): self._cell(c, v))
+            if (texts != "").any():
+                shown[spec.name[self.lang] if spec else t(f"heading.{column}")] = texts
+        return shown
+
+    def _cell(self, column: str, value: Any) -> str:
+        t = Texts(self.lang)
+        vocabulary = next(
+            (s.columns[column].vocabulary for s in self.method.tables.values() if column in s.columns), ""
+        )
+        if column == "kg":
+            return t.mass(value)
+        if column == "part_of_variance":
+            return t.percent(value, 2)
+        if column == "counts":
+            return t(f"counts.{value}") if value else ""
+        if vocabulary and value:
+            return self.method.vocabularies[vocabulary].label(str(value), self.lang)
+        return t.number(value) if isinstance(value, float) else str(value)
 
     def as_dict(self) -> dict[str, Any]:
         """The explanation as plain data."""
@@ -125,10 +150,13 @@ class Explanation:
             "steps": [
                 {"name": s.name, "formula": s.formula, "worked": s.worked, "value": _none(s.value)} for s in self.steps
             ],
-            "terms": self.terms.replace({np.nan: None}).to_dict("records"),
-            "rows": self.rows.replace({np.nan: None}).to_dict("records"),
-            "drivers": self.drivers.replace({np.nan: None}).to_dict("records"),
-            "source": {"key": self.indicator.spec.source.key, "at": self.indicator.spec.source.at},
+            "terms": records(self.terms),
+            "rows": records(self.rows),
+            "drivers": records(self.drivers),
+            "source": self.indicator.spec.source.model_dump(mode="json"),
+            "method_version": self.method.version,
+            "draws": self.draws,
+            "seed": self.seed,
         }
 
 
@@ -136,24 +164,8 @@ def _none(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _shown(table: pd.DataFrame, method: Method, lang: str) -> str:
-    """A table of rows or drivers as text: headings, masses and shares in words of the language."""
-    t = Texts(lang)
-    columns = {c: s.name[lang] for spec in method.tables.values() for c, s in spec.columns.items()}
-    shown = pd.DataFrame(index=table.index)
-    for column in table.columns:
-        if (table[column].astype(str) == "").all():
-            continue
-        heading = columns.get(column) or t(f"heading.{column}")
-        if column == "kg":
-            shown[heading] = table[column].map(t.mass)
-        elif column == "part_of_variance":
-            shown[heading] = table[column].map(lambda v: t.percent(v, 2))
-        elif pd.api.types.is_float_dtype(table[column]):
-            shown[heading] = table[column].map(t.number)
-        else:
-            shown[heading] = table[column]
-    return "\n".join("  " + line for line in shown.to_string(index=False, max_colwidth=45).splitlines())
+def _as_text(table: pd.DataFrame) -> str:
+    return "\n".join("  " + line for line in table.to_string(index=False, max_colwidth=45).splitlines())
 
 
 def explain(
@@ -175,7 +187,7 @@ def explain(
     period : int, optional
         The last by default.
     level : Level, optional
-        The widest level of the indicator by default.
+        By default the widest level of the indicator, or the widest that has the entity.
     entity : str, optional
         The only entity of the level by default.
     lang : {"nl", "en"}
@@ -184,23 +196,27 @@ def explain(
     Raises
     ------
     UnknownIndicator, UnknownPeriod, UnknownEntity
-        If there is no such figure, or the level has several entities and none was named.
+        If there is no such figure.
+    SeveralEntities
+        If the level has several entities and none was named.
     """
     declared = assessment.method.indicator(indicator)
-    at = widest(declared.levels) if level is None else level
-    when = assessment.fieldlab.periods[-1] if period is None else period
+    when = assessment.fieldlab.period(period)
+    at = level or _level_of(assessment, declared, when, entity)
     outcome = assessment.outcome(indicator, at, when)
     if entity is None and len(outcome.entities) > 1:
-        raise UnknownEntity(found="", level=at, expected=outcome.entities)
+        raise SeveralEntities(found=declared.name, level=word(at, "level"), expected=outcome.entities)
     name = entity or outcome.entities[0]
     if name not in outcome.entities:
-        raise UnknownEntity(found=name, level=at, expected=outcome.entities)
+        raise UnknownEntity(found=name, level=word(at, "level"), expected=outcome.entities)
     e = outcome.entities.index(name)
     evaluation = assessment.evaluation(when)
-    rows = _rows(evaluation, declared, at, name)
+    rows, counts = rows_behind(evaluation, declared, at, name)
     why = outcome.reason[e]
     return Explanation(
         method=assessment.method,
+        draws=assessment.draws,
+        seed=assessment.seed,
         indicator=declared,
         level=at,
         entity=name,
@@ -213,56 +229,29 @@ def explain(
         status=outcome.status[e],
         reason="" if why is None else why[lang],
         steps=formula_steps(declared, outcome, e, lang),
-        terms=_terms(declared, outcome, e, rows, lang),
+        terms=_terms(declared, outcome, e, counts, lang),
         rows=rows,
         drivers=drivers(evaluation, declared, outcome, e, at, name, lang),
     )
 
 
-def _terms(indicator: Indicator, outcome: Outcome, e: int, rows: pd.DataFrame, lang: str) -> pd.DataFrame:
-    found = []
-    for name in [*indicator.quantities, *indicator.whole_inputs]:
-        count = int(rows["term"].isin(["", name]).sum()) if len(rows) else 0
-        value = float(outcome.terms[name][e]) if name in outcome.terms else np.nan
-        found.append(
+def _level_of(assessment: Assessment, indicator: Indicator, period: int, entity: str | None) -> Level:
+    """The widest level of an indicator, or the widest that has the entity."""
+    levels = [level for level in LEVELS if level in indicator.levels]
+    having = [lv for lv in levels if entity in assessment.outcome(indicator.id, lv, period).entities]
+    return widest(having or levels)
+
+
+def _terms(indicator: Indicator, outcome: Outcome, e: int, counts: dict[str, int], lang: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
             {
                 "name": name,
                 "label": indicator.label(name, lang),
-                "value": value,
+                "value": float(outcome.terms[name][e]) if name in outcome.terms else np.nan,
                 "unit": indicator.unit_of(name),
-                "rows": count,
+                "rows": counts.get(name, 0),
             }
-        )
-    return pd.DataFrame(found)
-
-
-def _rows(evaluation: PeriodEvaluation, indicator: Indicator, level: Level, entity: str) -> pd.DataFrame:
-    """The rows of the data behind the sums of an indicator."""
-    parts = []
-    if uses_parts(indicator, level):
-        table = evaluation.parts.rows
-        if level == "product" and entity not in evaluation.parts.entities:
-            return pd.DataFrame({"term": []})
-        used = evaluation.parts.rows_of(entity) if level == "product" else table.index[table["parent"] == ""]
-        columns = [str(i.column) for i in indicator.inputs.values() if i.column in table]
-        columns = columns or [c for c in ("mass", *_numeric(evaluation)) if c in table]
-        shown = table.loc[used, ["file", "row", "product", *dict.fromkeys(columns), "source"]]
-        return shown.dropna(axis=1, how="all").assign(term="").reset_index(drop=True)
-    for name, quantity in indicator.quantities.items():
-        way = quantity.over("flows")
-        if way is not None:
-            behind = evaluation.flows.rows_behind(way, level, entity)
-            parts.append(behind[ROW_COLUMNS].assign(term=name))
-            continue
-        measured = quantity.over("measurements")
-        if measured is not None and len(evaluation.measured.rows):
-            (wanted,) = measured.where.values()
-            table = evaluation.measured.rows
-            found = table[table["quantity"].isin(wanted)]
-            parts.append(found[["file", "row", "entity", "quantity", "value", "source"]].assign(term=name))
-    return pd.concat(parts, ignore_index=True).fillna({"counts": ""}) if parts else pd.DataFrame()
-
-
-def _numeric(evaluation: PeriodEvaluation) -> list[str]:
-    columns = evaluation.method.tables["products"].columns
-    return [c for c, s in columns.items() if s.kind == "number" and s.unsure == "composition"]
+            for name in [*indicator.quantities, *indicator.whole_inputs]
+        ]
+    )

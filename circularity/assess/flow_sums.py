@@ -20,7 +20,7 @@ from circularity.ledger.booking import crossing, postings
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.method.vocabulary import UNKNOWN
-from circularity.texts import reason
+from circularity.texts import Both, reason
 
 NO, MAYBE, YES = 0, 1, 2
 _ANSWER = {"no": NO, "maybe": MAYBE, "yes": YES}
@@ -232,7 +232,23 @@ class FlowSums:
             else:
                 continue
             result.problems[e] = ("missing", why)
+        for e, why in self._absent_roles(ways, at).items():
+            if e not in result.problems:
+                result.notes[e] = [why]
         return result
+
+    def _absent_roles(self, ways: Ways, at: LevelSums) -> dict[int, Both]:
+        """The roles that sums ask for and that no row of an entity has, where other roles of the same sum do occur."""
+        vocabulary = self._vocabulary[self.scope]
+        wanted = {code for way in ways.values() for code in way.where.get(self.scope, ())}
+        held = np.array(self._codes[self.scope])[at.classes]
+        found = {}
+        for e in range(len(at.entities)):
+            absent = sorted(wanted - set(held[at.entity == e]))
+            if absent:
+                roles = {lang: ", ".join(vocabulary.label(c, lang) for c in absent) for lang in ("nl", "en")}
+                found[e] = reason("role_not_recorded", role=roles)
+        return found
 
     def _alternatives(
         self, e: int, ways: Ways, at: LevelSums, answers: Mapping[str, Answers], values: Mapping[str, Array]

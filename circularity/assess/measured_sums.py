@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from circularity.assess.outcome import Sums
 from circularity.assess.period_run import PeriodRun
@@ -30,6 +31,12 @@ class MeasuredSums:
         drawn = lognormal(value, sigma, run.stream("measurements"), run.draws)
         self.values = np.concatenate([value[:, None], drawn], axis=1)
 
+    def rows_behind(self, way: RowSum, level: Level, entity: str) -> pd.DataFrame:
+        """The measurements that a sum counts for an entity."""
+        (wanted,) = way.where.values()
+        mine = self.rows["entity"].map(self.run.fieldlab.belongs(level)) == entity
+        return self.rows[self.rows["quantity"].isin(wanted) & mine]
+
     def collect(self, ways: Mapping[str, RowSum], level: Level) -> Sums:
         """The sums of one indicator at one level; a party without a reading makes the total missing."""
         belongs = self.run.fieldlab.belongs(level)
@@ -54,5 +61,9 @@ class MeasuredSums:
             }
             for e, parties in lacking.items():
                 result.coverage[e] = 0.0
-                result.problems.setdefault(e, ("missing", reason("no_measurement", what=label, who=parties)))
+                who = {
+                    lang: [self.run.fieldlab.entity_name("organisation", p, lang) for p in parties]
+                    for lang in ("nl", "en")
+                }
+                result.problems.setdefault(e, ("missing", reason("no_measurement", what=label, who=who)))
         return result

@@ -71,11 +71,6 @@ class PartColumns:
         """The pairs of a product."""
         return np.flatnonzero(self.entity == self.entities.index(product))
 
-    def rows_of(self, product: str) -> npt.NDArray[np.int64]:
-        """Positions in `rows` of the parts that a product is built from, and of the product itself."""
-        pairs = self.of(product)
-        return np.unique(np.concatenate([self.whole[pairs], self.part[pairs]]))
-
     def group(self, column: str) -> list[str]:
         """The columns that are shares of one whole together with `column`; the column alone if there is none."""
         composition = self.spec.columns[column].composition
@@ -149,24 +144,31 @@ class PartColumns:
                 notes.setdefault(int(e), []).append(note)
         return values, notes
 
-    def plain_columns(self, formula: Formula, names: Mapping[str, str]) -> list[str]:
-        """The columns of the table that must be known for a formula, derived columns taken apart.
+    def plain_columns(self, formula: Formula, names: Mapping[str, str], assumed: bool = False) -> list[str]:
+        """The columns of the table that a formula rests on, derived columns taken apart.
 
         Parameters
         ----------
         formula : Formula
         names : mapping of str to str
             Column by name of the formula, where the formula has names of its own.
+        assumed : bool, optional
+            Whether to count those for which the method assumes a value when they are unknown.
         """
         found: list[str] = []
         for name in formula.names:
             column = names.get(name, name).removeprefix("whole.")
-            if column in self.spec.derived:
-                if self.spec.derived[column].if_unknown is None:
-                    found += self.plain_columns(self.method.derived["products"][column], {})
-            elif column in self.spec.columns:
+            if column in self.spec.columns:
                 found.append(column)
+            elif column in self.spec.derived and (assumed or self.spec.derived[column].if_unknown is None):
+                found += self.plain_columns(self.method.derived["products"][column], {}, assumed)
         return list(dict.fromkeys(found))
+
+    def columns_of(self, column: str) -> list[str]:
+        """The columns of the table that a column, derived or not, rests on."""
+        if column in self.spec.derived:
+            return self.plain_columns(self.method.derived["products"][column], {}, assumed=True)
+        return [column]
 
     def fills(self, shares: Sequence[str]) -> list[dict[str, Array]]:
         """The extreme ways to fill in unknown shares: what is left of a whole goes to one part, or to none."""

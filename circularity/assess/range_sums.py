@@ -27,13 +27,11 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
     products : mapping of str to Outcome
         Indicators at product level that were computed before.
     """
-    belongs = parts.run.fieldlab.belongs(level)
-    names = sorted(set(belongs.values()))
+    names = sorted(set(parts.run.fieldlab.belongs(level).values()))
     width = 1 + parts.run.draws
     result = Sums(names, {q: np.zeros((len(names), width)) for q in indicator.quantities}, np.ones(len(names)))
-    tops = [i for i, p in enumerate(parts.rows["parent"]) if p == ""]
     for e, name in enumerate(names):
-        mine = [i for i in tops if level == "fieldlab" or belongs.get(str(parts.rows.at[i, "organisation"])) == name]
+        mine = products_of(parts, level, name)
         if not mine:
             result.coverage[e] = 0.0
             result.problems[e] = ("missing", reason("no_products"))
@@ -62,6 +60,14 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
             if way is not None:
                 result.values[quantity_name][e] = np.sum(way.expression(arrays), axis=0)
     return result
+
+
+def products_of(parts: PartSums, level: Level, entity: str) -> list[int]:
+    """Positions in `parts.rows` of the products of an entity: what is no part of another product."""
+    belongs = parts.run.fieldlab.belongs(level)
+    tops = parts.rows.index[parts.rows["parent"] == ""]
+    maker = parts.rows["organisation"]
+    return [int(i) for i in tops if level == "fieldlab" or belongs.get(str(maker[i])) == entity]
 
 
 def _figures(outcome: Outcome, products: list[str]) -> Array:

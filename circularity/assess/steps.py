@@ -48,7 +48,9 @@ def mathml(latex: str) -> str:
     """LaTeX made of `latex_text` and formulas as MathML that is safe on a page."""
     from latex2mathml.converter import convert
 
-    return str(convert(latex)).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
+    markup = str(convert(latex)).replace(_LESS, "&lt;").replace(_MORE, "&gt;")
+    # A text counts as space in MathML, and a browser puts no room around an operator between spaces.
+    return markup.replace("<mtext>", '<mi mathvariant="normal">').replace("</mtext>", "</mi>")
 
 
 def formula_steps(indicator: Indicator, outcome: Outcome, e: int, lang: str) -> list[Step]:

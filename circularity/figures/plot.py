@@ -8,11 +8,15 @@ import numpy as np
 import pandas as pd
 
 from circularity.assess.assessment import Assessment
-from circularity.figures.drawing import BLUE, GREY, INK, ORANGE, PALE, RED, Drawing, new_figure
+from circularity.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RED, SKY, Drawing, new_figure
 from circularity.figures.material_flows import material_flows
 from circularity.figures.sankey import draw_sankey
-from circularity.score.scores import compute_scores
+from circularity.method.indicator import Indicator
+from circularity.score.scores import compute_scores, target_years
 from circularity.texts import Texts
+
+# Colours of the lines of one chart; more than these cannot be told apart.
+LINES = (BLUE, ORANGE, GREEN, PURPLE, SKY, INK)
 
 
 class Plot:
@@ -36,19 +40,25 @@ class Plot:
     def sankey(self, period: int | None = None) -> Drawing:
         """Material flows of a period, the last by default: origin, material, where it went."""
         t, lab = self.texts, self.fieldlab
-        when = lab.periods[-1] if period is None else period
+        when = lab.period(period)
         nodes, links = material_flows(lab, when, t)
         caption = t("figure.sankey", name=lab.description.name[t.lang], period=when) + self._label()
         names = {n.key: n.label for n in nodes}
         largest = sorted(links, key=lambda k: -k.kg)
         parts = [f"{names[k.source]} → {names[k.target]}: {t.mass(k.kg)}" for k in largest]
+        flows = lab.tables["flows"]
+        unknown = int((~flows.loc[flows["period"] == when, "mass_known"]).sum())
+        if unknown:
+            caption += f". {t('figure.not_drawn', count=unknown)}"
+        if not any(link.kg > 0 for link in links):
+            return _empty(t("figure.no_mass"), caption)
         alt = f"{t('figure.sankey_alt', period=when)} {'; '.join(parts)}."
         return draw_sankey(nodes, links, t, caption, alt)
 
     def scores(self, period: int | None = None) -> Drawing:
         """Scores of a period against the targets, the last by default, with earlier periods as small marks."""
         t, lab, method = self.texts, self.fieldlab, self.method
-        when = lab.periods[-1] if period is None else period
+        when = lab.period(period)
         table = compute_scores(self.assessment, t.lang)
         table = table[(table["level"] == "fieldlab") & (table["period"] <= when)]
         rows = method.score_rows
@@ -90,7 +100,7 @@ class Plot:
         axes.set_xlabel(t("figure.scores_axis"))
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        caption = t("figure.scores", period=when) + self._label()
+        caption = t("figure.scores", period=when, year=target_years(method)) + self._label()
         return Drawing(figure, f"{t('figure.scores_alt', period=when)} {'; '.join(spoken)}.", caption)
 
     def series(self) -> Drawing:
@@ -108,43 +118,70 @@ class Plot:
             spoken.append(self._one_series(axes, table[table["indicator"] == id_], id_, targets.get(id_)))
         for axes in list(grid.flat)[len(wanted) :]:
             axes.axis("off")
-        caption = t("figure.series") + self._label()
+        caption = t("figure.series", interval=t.percentiles(self.method.settings.uncertainty.interval)) + self._label()
         return Drawing(figure, f"{t('figure.series_alt')} {'; '.join(spoken)}.", caption)
 
     def _one_series(self, axes: Any, rows: pd.DataFrame, id_: str, target: float | None) -> str:
+        """One indicator: a line per entity, with its intervals."""
         t, indicator = self.texts, self.method.indicator(id_)
         factor = 100.0 if indicator.unit == "1" and indicator.spec.display == "percent" else 1.0
-        known = rows[rows["status"] == "ok"]
-        x = known["period"].to_numpy(dtype=float)
-        value, low, high = (known[c].to_numpy() * factor for c in ("value", "low", "high"))
-        bars = np.clip(np.vstack([value - low, high - value]), 0, None)
-        axes.errorbar(x, value, yerr=bars, color=BLUE, marker="o", markersize=4, capsize=3, linewidth=1.4)
+        entities = list(dict.fromkeys(rows["entity"]))
+        top, spoken = 0.0, []
+        for entity, shade in zip(entities, LINES, strict=False):
+            mine = rows[rows["entity"] == entity]
+            known = mine[mine["status"] == "ok"]
+            value, low, high = (known[c].to_numpy() * factor for c in ("value", "low", "high"))
+            bars = np.clip(np.nan_to_num(np.vstack([value - low, high - value])), 0, None)
+            name = self.fieldlab.entity_name(str(rows["level"].iloc[0]), entity, t.lang)
+            style = {"marker": "o", "markersize": 4, "capsize": 3, "linewidth": 1.4}
+            axes.errorbar(known["period"].to_numpy(dtype=float), value, yerr=bars, color=shade, label=name, **style)
+            top = max(top, *np.nan_to_num(high), *value, 0.0)
+            spoken.append((f"{name}: " if len(entities) > 1 else "") + self._spoken(mine, indicator))
         axes.set_title(_wrapped(indicator.name[t.lang]), fontsize=9, loc="left")
         axes.set_xticks(sorted(rows["period"].unique()))
-        top = float(high.max()) if len(high) else 1.0
         axes.set_ylim(0, top * 1.25 or 1.0)
         axes.set_xlim(rows["period"].min() - 1, rows["period"].max() + 1)
-        unit = "%" if factor == 100.0 else "" if indicator.unit == "1" else indicator.unit
-        axes.set_ylabel(unit)
+        axes.set_ylabel("%" if factor == 100.0 else "" if indicator.unit == "1" else t.unit(indicator.unit))
         axes.yaxis.set_major_formatter(lambda v, _: t.tick(float(v)))
         axes.yaxis.set_major_locator(_locator())
         axes.grid(axis="y", color=PALE, linewidth=0.6)
         axes.set_axisbelow(True)
+        if len(entities) > 1:
+            title = t("figure.more_in_table", count=len(entities) - len(LINES)) if len(entities) > len(LINES) else None
+            axes.legend(fontsize=7, title=title, title_fontsize=7, frameon=False, loc="upper left")
         if target is not None:
-            goal = target * factor
-            if goal <= top * 1.25:
-                axes.axhline(goal, color=RED, linewidth=1.2, linestyle="--")
-            note = t("figure.target", value=t.value(target, indicator.unit, indicator.spec.display))
-            axes.text(0.99, 0.97, note, transform=axes.transAxes, ha="right", va="top", fontsize=7.5, color=RED)
-        shown = [
-            f"{int(p)}: {t.value(v, indicator.unit, indicator.spec.display)}"
-            for p, v in zip(known["period"], known["value"], strict=True)
-        ]
-        missing = [str(p) for p in rows.loc[rows["status"] != "ok", "period"]]
+            self._target(axes, target, factor, top, indicator)
+        missing = sorted(
+            set(rows.loc[rows["status"] != "ok", "period"]) - set(rows.loc[rows["status"] == "ok", "period"])
+        )
         if missing:
-            shown.append(f"{t('status.missing')}: {', '.join(missing)}")
-            axes.text(0.01, 0.03, shown[-1], transform=axes.transAxes, fontsize=7.5, color=GREY)
-        return f"{indicator.name[t.lang]}: {', '.join(shown)}"
+            text = f"{t('status.missing')}: {', '.join(map(str, missing))}"
+            axes.text(0.01, 0.03, text, transform=axes.transAxes, fontsize=7.5, color=GREY)
+        return f"{indicator.name[t.lang]}: {'; '.join(spoken)}"
+
+    def _target(self, axes: Any, target: float, factor: float, top: float, indicator: Indicator) -> None:
+        t = self.texts
+        if target * factor <= top * 1.25:
+            axes.axhline(target * factor, color=RED, linewidth=1.2, linestyle="--")
+        value = t.value(target, indicator.unit, indicator.spec.display)
+        (year,) = set(self.method.targets.loc[self.method.targets["indicator"] == indicator.id, "by_year"])
+        note = t("figure.target", value=value, year=year)
+        axes.text(0.99, 0.97, note, transform=axes.transAxes, ha="right", va="top", fontsize=7.5, color=RED)
+
+    def _spoken(self, rows: pd.DataFrame, indicator: Indicator) -> str:
+        t = self.texts
+        return ", ".join(
+            f"{period}: {t.value(value, indicator.unit, indicator.spec.display) if ok == 'ok' else t('status.missing')}"
+            for period, value, ok in zip(rows["period"], rows["value"], rows["status"], strict=True)
+        )
+
+
+def _empty(text: str, caption: str) -> Drawing:
+    """A figure that says why there is nothing to draw."""
+    figure, axes = new_figure(7.2, 1.2)
+    axes.axis("off")
+    axes.text(0.5, 0.5, text, ha="center", va="center", fontsize=9, color=GREY)
+    return Drawing(figure, text, caption)
 
 
 def _wrapped(text: str, width: int = 42) -> str:

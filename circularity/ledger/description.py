@@ -42,4 +42,5 @@ class Description(BaseModel):
     sources: list[Source] = Field(min_length=1)
     licence: str
     confidentiality: Literal["public", "restricted", "confidential"]
+    caveats: list[Both] = []
     notes: list[Both] = []

@@ -17,6 +17,7 @@ from circularity.errors import (
     MissingColumn,
     MissingTable,
     UnknownColumn,
+    UnknownPeriod,
     UnknownTable,
     UnsafeName,
     Where,
@@ -74,6 +75,26 @@ class Fieldlab:
     def periods(self) -> list[int]:
         """Periods, earliest first."""
         return sorted(self.description.periods)
+
+    def entity_name(self, level: str, entity: str, lang: str) -> str:
+        """The name of an entity as the data give it; its code when they give none."""
+        if level == "fieldlab":
+            return self.description.name[lang]
+        table = self.tables.get(f"{level}s")
+        names = [] if table is None else [n for n in table.loc[table[level] == entity, "name"] if n]
+        return str(names[0]) if names else entity
+
+    def period(self, asked: int | None) -> int:
+        """The period that was asked for, the last by default.
+
+        Raises
+        ------
+        UnknownPeriod
+            If the fieldlab does not have it.
+        """
+        if asked is not None and asked not in self.periods:
+            raise UnknownPeriod(found=asked, expected=self.periods)
+        return self.periods[-1] if asked is None else asked
 
     @cached_property
     def digest(self) -> str:

@@ -27,11 +27,19 @@ def _as_list(value: Any) -> Any:
 Codes = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 
 
+def _as_both(value: Any) -> Any:
+    return {"nl": value, "en": value} if isinstance(value, str) else value
+
+
+# A number or name that is the same in both languages may be written once.
+Text = Annotated[Both, BeforeValidator(_as_both)]
+
+
 class Source(_Model):
     """Where a declaration comes from."""
 
     key: str
-    at: str
+    at: Text
     status: Status
 
 
@@ -124,7 +132,7 @@ class Indicator(_Model):
     requires_of_parts: list[Requirement] = []
     let: dict[str, Step] = {}
     formula: str
-    references: dict[str, str] = {}
+    references: dict[str, Text] = {}
     source: Source
     decisions: list[str] = []
     examples: list[Example] = []
@@ -253,8 +261,11 @@ class Settings(_Model):
     headline: dict[str, list[str]]
     quality: list[str]
     groups: dict[str, Both]
-    frameworks: dict[str, str]
+    frameworks: dict[str, Text]
     agreement: Agreement
+    about_targets: Both
+    about_score: Both
+    not_covered: list[Both]
 
 
 def read_model(

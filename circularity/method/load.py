@@ -105,6 +105,11 @@ class Method:
         )
 
     @property
+    def installed(self) -> bool:
+        """Whether this is the method that came with the package."""
+        return self.root == installed_root()
+
+    @property
     def version(self) -> str:
         """Semantic version of the method."""
         return self.settings.version

@@ -54,13 +54,13 @@ def as_text(method: Method, indicator: Indicator, lang: str) -> str:
             lines.append(f"  {name}: {item.name[lang]} [{unit}{default}]")
     for condition in [*indicator.requires, *indicator.requires_of_parts]:
         lines.append(f"{t('show.requires')} {condition.formula.text}")
-    references = "; ".join(f"{k} {v}" for k, v in spec.references.items())
+    references = "; ".join(f"{method.settings.frameworks[k][lang]} {v[lang]}" for k, v in spec.references.items())
     lines += [
         "",
         f"{t('show.direction')} {t('direction.' + indicator.direction)}",
         f"{t('show.levels')} {', '.join(t('level.' + lv) for lv in indicator.levels)}",
         f"{t('show.references')} {references}",
-        f"{t('show.source')} {method.sources.get(spec.source.key, spec.source.key)} {spec.source.at} "
+        f"{t('show.source')} {method.sources.get(spec.source.key, spec.source.key)} {spec.source.at[lang]} "
         f"({t('status.' + spec.source.status)})",
         t("show.examples"),
     ]

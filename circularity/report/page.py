@@ -10,13 +10,15 @@ from markupsafe import Markup
 
 from circularity.assess.steps import mathml
 from circularity.figures import Drawing
-from circularity.report.rows import Rows
+from circularity.report.answer import Answer
+from circularity.report.evidence import Evidence
+from circularity.report.tables import Tables
+from circularity.report.working import Working
 from circularity.result import Result
+from circularity.score.scores import target_years
 from circularity.texts import Texts
 
 TEMPLATES = Path(__file__).with_name("templates")
-
-VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
 
 
 class Html:
@@ -40,10 +42,16 @@ def environment(texts: Texts) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
     templates.globals["t"] = texts
     templates.globals["lang"] = texts.lang
     return templates
+
+
+def _unbroken(value: Any) -> Any:
+    """Texts in which a percentage stays on one line."""
+    return value.replace(" %", "\u00a0%") if isinstance(value, str) else value
 
 
 class Report:
@@ -59,13 +67,15 @@ class Report:
 
     def __init__(self, result: Result, period: int | None = None) -> None:
         self.result = result
-        self.period = result.fieldlab.periods[-1] if period is None else period
-        self.rows = Rows(result, self.period)
+        self.period = result.fieldlab.period(period)
         self.texts = Texts(result.lang)
         self._templates = environment(self.texts)
+        self._tables = Tables(result, self.period)
+        self._evidence = Evidence(result, self.period)
 
     def _html(self, template: str, **values: Any) -> Html:
         values |= {"lab": self.result.fieldlab, "method": self.result.method, "period": self.period}
+        values |= {"agreed": self.result.method.settings.agreement.weights == "agreed"}
         return Html(self._templates.get_template(template).render(**values))
 
     @property
@@ -75,24 +85,22 @@ class Report:
         return self.texts("report.title", name=name, period=self.period)
 
     def head(self) -> Html:
-        """Name of the fieldlab, what kind of data it is, and the status of the method."""
-        return self._html("head.html", title=self.title)
+        """Name of the fieldlab, what kind of data it is, who takes part, and the status of the method."""
+        return self._html(
+            "head.html", title=self.title, names=list(self.result.fieldlab.tables["organisations"]["name"])
+        )
 
     def answer(self) -> Html:
         """What improved, what did not, and how sure that is."""
-        changes = self.rows.changes()
-        groups = {v: [r["name"] for r in changes if r["verdict"] == v] for v in VERDICT_ORDER}
-        headline = self.result.headline()
-        known = headline[(headline["period"] == self.period) & (headline["status"] == "ok")]
+        answer = Answer(self.result, self.period)
         return self._html(
             "answer.html",
-            earlier=self.rows.earlier,
-            groups={v: names for v, names in groups.items() if names},
-            rows=changes,
-            targets=self.rows.targets(),
-            coverage=self.texts.percent(float(known["coverage"].min()) if len(known) else None),
-            threshold=self.texts.percent(self.result.method.settings.verdict.shown, 2),
-            agreed=self._agreed,
+            comparisons=answer.comparisons(),
+            certainty=answer.certainty(),
+            meanings=answer.meanings(),
+            targets=answer.targets(),
+            organisations=answer.organisations(),
+            equal_weights=self._tables.equal_weights(),
         )
 
     def flows(self) -> Html:
@@ -102,35 +110,48 @@ class Report:
 
     def indicators(self) -> Html:
         """All indicators with interval and coverage, masses beside shares."""
-        table = self.result.indicators
-        status = table.loc[table["period"] == self.period, "status"]
-        known = int((status == "ok").sum())
-        return self._html("indicators.html", blocks=self.rows.indicators(), known=known, total=len(status))
+        blocks = self._tables.indicators()
+        shown = [row["status"] for block in blocks for group in block["groups"] for row in group["rows"]]
+        return self._html(
+            "indicators.html",
+            blocks=blocks,
+            more=self._tables.more_products(),
+            known=shown.count("ok"),
+            total=len(shown),
+            certainty=Answer(self.result, self.period).certainty(),
+        )
 
     def scores(self) -> Html:
         """Scores against the published targets."""
-        drawing = _markup(self.result.plot.scores(self.period))
-        return self._html("scores.html", rows=self.rows.scores(), drawing=drawing, agreed=self._agreed)
+        return self._html(
+            "scores.html",
+            rows=self._tables.scores(),
+            drawing=_markup(self.result.plot.scores(self.period)),
+            years=target_years(self.result.method),
+            equal_weights=self._tables.equal_weights(),
+            interval=self.texts.percentiles(self.result.method.settings.uncertainty.interval),
+        )
 
     def series(self) -> Html:
         """The headline indicators over the periods."""
         drawing, periods = _markup(self.result.plot.series()), self.result.fieldlab.periods
-        return self._html("series.html", rows=self.rows.series(), periods=periods, drawing=drawing)
+        return self._html("series.html", rows=self._tables.series(), periods=periods, drawing=drawing)
 
     def formulas(self) -> Html:
-        """Every formula, and the same with the numbers put in."""
-        return self._html("formulas.html", blocks=self.rows.formulas(_mathml), sums=self.rows.sums())
+        """Every formula, the same with the numbers put in, and what its names stand for."""
+        working = Working(self.result, self.period)
+        return self._html("formulas.html", blocks=working.formulas(_mathml), sums=working.sums())
 
     def quality(self) -> Html:
         """How good the data are: coverage, mass balance, stated uncertainty, what drives it, assumptions."""
         return self._html(
             "quality.html",
-            uncertainty=self.rows.uncertainty(),
-            known=self.rows.known(),
-            balance=self.rows.balance(),
-            drivers=self.rows.drivers(),
-            assumed=self.rows.assumed(),
-            missing=self.rows.missing(),
+            uncertainty=self._evidence.uncertainty(),
+            known=self._evidence.known(),
+            balance=self._evidence.balance(),
+            drivers=self._evidence.drivers(),
+            assumed=self._evidence.assumed(),
+            missing=self._evidence.missing(),
             notes=[n[self.result.lang] for n in self.result.fieldlab.description.notes],
         )
 
@@ -139,14 +160,13 @@ class Report:
         from circularity import __version__
 
         method, lab, a, lang = self.result.method, self.result.fieldlab, self.result.assessment, self.result.lang
-        command = f"circularity report {lab.id} --lang {lang} --period {self.period} --draws {a.draws} --seed {a.seed}"
         return self._html(
             "sources.html",
             sources=[s.model_dump() | {"note": s.note[lang] if s.note else ""} for s in lab.description.sources],
-            used=self.rows.sources(),
+            used=self._evidence.sources(),
             unverified_factors=int((method.pedigree["status"] == "unverified").sum()),
             unverified_targets=int((method.targets["status"] == "unverified").sum()),
-            command=command,
+            command=self._command,
             version=__version__,
             digest=method.digest,
             data_digest=lab.digest,
@@ -156,8 +176,13 @@ class Report:
         )
 
     @property
-    def _agreed(self) -> bool:
-        return self.result.method.settings.agreement.weights == "agreed"
+    def _command(self) -> str:
+        """The command that makes this report again."""
+        a, lab, method = self.result.assessment, self.result.fieldlab, self.result.method
+        words = ["circularity report", lab.path.name, "--lang", self.result.lang, "--period", str(self.period)]
+        words += ["--draws", str(a.draws), "--seed", str(a.seed)]
+        words += [] if method.installed else ["--method", method.root.name]
+        return " ".join(words)
 
 
 def _mathml(latex: str) -> Markup:

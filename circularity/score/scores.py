@@ -11,6 +11,7 @@ from circularity.assess.assessment import Assessment
 from circularity.assess.outcome import Status, quantiles
 from circularity.assess.sampling import Array
 from circularity.method.declarations import Level, ScoreRow
+from circularity.method.load import Method
 from circularity.texts import Both, reason
 
 COLUMNS = [
@@ -62,6 +63,13 @@ def compute_scores(assessment: Assessment, lang: str = "en") -> pd.DataFrame:
                     for r in assessment.method.score_rows
                 ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def target_years(method: Method) -> str:
+    """The years by which the targets are to be met that the scores are set against."""
+    named = [row.target for row in method.score_rows if row.target]
+    years = method.targets.loc[method.targets["target"].isin(named), "by_year"]
+    return ", ".join(sorted(set(years)))
 
 
 def _entities(assessment: Assessment, level: Level, period: int) -> list[str]:

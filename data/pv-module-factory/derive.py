@@ -245,7 +245,8 @@ def part_row(baseline: Baseline, material: str, year: int, grams: dict[str, floa
         | {k: f"{v:.9g}" for k, v in shares.items()}
         | dict.fromkeys(none, 0)
         | {"feedstock_efficiency": feedstock_efficiency(m, grams)}
-        | SCORES_MANUFACTURE
+        # One set of scores holds for the whole row, so the weakest of its numbers decides: those of end of life.
+        | SCORES_END_OF_LIFE
         | {"source": "PV_ICE baseline, World; g/m2, shares and yields of the year"}
     )
 

@@ -1,0 +1,64 @@
+"""The rows of the data behind a figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from circularity.assess.drivers import uses_parts
+from circularity.assess.evaluate import PeriodEvaluation
+from circularity.assess.range_sums import products_of
+from circularity.method.declarations import Level
+from circularity.method.indicator import Indicator
+
+FLOW_COLUMNS = ["file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source"]
+MEASURED_COLUMNS = ["file", "row", "entity", "quantity", "value", "source"]
+
+
+def rows_behind(
+    evaluation: PeriodEvaluation, indicator: Indicator, level: Level, entity: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows that the sums of an indicator were taken over, and how many there are by name of the formula.
+
+    Returns
+    -------
+    rows : DataFrame
+        ``term`` is the name in the formula, empty where every name rests on the row; then what the row holds.
+    counts : dict of str to int
+    """
+    if uses_parts(indicator, level):
+        return _part_rows(evaluation, indicator, level, entity)
+    found = []
+    for name, quantity in indicator.quantities.items():
+        if (flows := quantity.over("flows")) is not None:
+            found.append(evaluation.flows.rows_behind(flows, level, entity)[FLOW_COLUMNS].assign(term=name))
+        elif (measured := quantity.over("measurements")) is not None:
+            rows = evaluation.measured.rows_behind(measured, level, entity)
+            found.append(rows[MEASURED_COLUMNS].assign(term=name))
+    found = [f for f in found if len(f)]
+    rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"term": []})
+    texts = [c for c in rows if not pd.api.types.is_numeric_dtype(rows[c])]
+    rows[texts] = rows[texts].fillna("")
+    return rows, {n: int((rows["term"] == n).sum()) for n in indicator.quantities}
+
+
+def _part_rows(
+    evaluation: PeriodEvaluation, indicator: Indicator, level: Level, entity: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    parts = evaluation.parts
+    if level == "product":
+        if entity not in parts.entities:
+            return pd.DataFrame({"term": []}), dict.fromkeys(indicator.quantities, 0)
+        pairs = parts.of(entity)
+        used, count = np.unique(np.concatenate([parts.whole[pairs], parts.part[pairs]])), len(pairs)
+    else:
+        used = np.array(products_of(parts, level, entity), dtype=np.int64)
+        count = len(used)
+    names = {n: str(i.column) for n, i in indicator.inputs.items()}
+    formulas = [w.expression for q in indicator.quantities.values() if (w := q.over("products"))]
+    columns = [c for f in formulas for c in parts.plain_columns(f, names, assumed=True)]
+    for name in indicator.whole_inputs:
+        columns += parts.columns_of(names[name])
+    shown = parts.rows.loc[used, ["file", "row", "product", "material", *dict.fromkeys(columns), "source"]]
+    counts = dict.fromkeys(indicator.quantities, count) | dict.fromkeys(indicator.whole_inputs, 1)
+    return shown.dropna(axis=1, how="all").assign(term="").reset_index(drop=True), counts

@@ -1,0 +1,99 @@
+"""The tables of figures: indicators, scores, and the headline over the periods."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from circularity.report.names import MOST_PRODUCTS, Row, Section
+
+
+class Tables(Section):
+    """Rows of the tables of figures."""
+
+    def indicators(self) -> list[Row]:
+        """All indicators of the fieldlab and its products, by the file that declares them; masses beside shares."""
+        blocks = []
+        for level in ("fieldlab", "product"):
+            table = self.now(level)
+            for entity in self.entities(level)[:MOST_PRODUCTS]:
+                groups = self._groups(table[table["entity"] == entity])
+                blocks.append({"level": level, "entity": self.entity(level, entity), "groups": groups})
+        return blocks
+
+    def more_products(self) -> int:
+        """How many products are not shown one by one."""
+        return max(0, len(self.entities("product")) - MOST_PRODUCTS)
+
+    def _groups(self, table: pd.DataFrame) -> list[Row]:
+        t, figures = self.texts, table.set_index("indicator")
+        beside = {self.method.indicator(i).spec.beside for i in figures.index}
+        groups: dict[str, list[Row]] = {}
+        for id_, row in figures.iterrows():
+            indicator = self.method.indicator(str(id_))
+            if id_ in beside:
+                continue
+            mass = indicator.spec.beside
+            value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
+            groups.setdefault(indicator.group, []).append(
+                {
+                    "name": indicator.name[self.lang],
+                    "references": self.references(indicator),
+                    "value": value,
+                    "interval": interval,
+                    "mass": t.mass(figures.at[mass, "value"]) if mass in figures.index else "",
+                    "coverage": t.percent(row["coverage"]),
+                    "status": row["status"],
+                    "reason": row["reason"],
+                    "unverified": indicator.spec.source.status == "unverified",
+                }
+            )
+        titles = self.method.settings.groups
+        return [{"title": titles[g][self.lang], "rows": rows} for g, rows in groups.items()]
+
+    def scores(self) -> list[Row]:
+        """Scores of the fieldlab with the targets they are set against."""
+        t, table = self.texts, self.result.scores
+        table = table[(table["period"] == self.period) & (table["level"] == "fieldlab")].set_index("score")
+        targets, found = self.method.targets.set_index("target"), []
+        for row in self.method.score_rows:
+            score, goal = table.loc[row.code], targets.loc[row.target] if row.target else None
+            value, interval = t.figure(score["value"], score["low"], score["high"], "points")
+            found.append(
+                {
+                    "name": row.nl if self.lang == "nl" else row.en,
+                    "parent": row.parent == "",
+                    "value": value,
+                    "interval": interval,
+                    "status": score["status"],
+                    "reason": score["reason"],
+                    "weight": t.number(row.weight),
+                    "target": "" if goal is None else f"{goal[self.lang]} ({goal['by_year']})",
+                    "source": "" if goal is None else f"{goal['place']}, {goal['date']}",
+                    "checked": "" if goal is None else goal["status"],
+                }
+            )
+        return found
+
+    def equal_weights(self) -> bool:
+        """Whether all children of every score weigh the same."""
+        weights: dict[str, set[float]] = {}
+        for row in self.method.score_rows:
+            weights.setdefault(row.parent, set()).add(row.weight)
+        return all(len(w) == 1 for w in weights.values())
+
+    def series(self) -> list[Row]:
+        """The headline indicators over the periods."""
+        t, found = self.texts, []
+        for (id_, entity), rows in self.result.headline().groupby(["indicator", "entity"], sort=False):
+            indicator = self.method.indicator(str(id_))
+            by_period, cells = rows.set_index("period"), []
+            for period in self.fieldlab.periods:
+                if period not in by_period.index or by_period.at[period, "status"] != "ok":
+                    cells.append(t("status.missing"))
+                    continue
+                stated, low, high = (float(by_period.at[period, c]) for c in ("value", "low", "high"))
+                value, interval = t.figure(stated, low, high, indicator.unit, indicator.spec.display)
+                cells.append(value if interval == value else f"{value} ({interval})")
+            level = str(rows["level"].iloc[0])
+            found.append({"name": self.name(indicator, level, str(entity)), "cells": cells})
+        return found
