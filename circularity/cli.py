@@ -44,7 +44,8 @@ def answering(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def run(*args: Any, **options: Any) -> Any:
-        lang, as_json = options.get("lang", "en"), options.get("as_json", False)
+        lang = options.get("lang") or next(iter(options.get("langs", ())), "en")
+        as_json = options.get("as_json", False)
         try:
             return verb(*args, **options)
         except CircularityError as error:
@@ -355,7 +356,8 @@ def report(
     else:
         for o in outcomes:
             click.echo(str(o.page) if o.error is None else o.error.text(o.lang), err=o.error is not None)
-        click.echo(str(out / "index.html"))
+        if (out / "index.html").is_file():
+            click.echo(str(out / "index.html"))
     if failed:
         sys.exit(1)
 
