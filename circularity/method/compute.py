@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator
+from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator, meant
 from circularity.method.indicator import Indicator
+from circularity.method.load import Method, load_method
 from circularity.texts import reason
 
 Given = Mapping[str, float | Sequence[float]]
@@ -37,16 +37,22 @@ class Computed:
         return dict(vars(self))
 
 
-def compute(indicator: Indicator, given: Given) -> Computed:
+def compute(
+    indicator: Indicator | str, given: Given | None = None, /, *, method: Method | None = None, **numbers: Any
+) -> Computed:
     """The value of `indicator` for `given` numbers.
 
     Parameters
     ----------
-    indicator : Indicator
-        Declared indicator.
-    given : mapping of str to float or sequence of float
+    indicator : Indicator or str
+        Declared indicator, or its id.
+    given : mapping of str to float or sequence of float, optional
         Numbers by the names of the declaration: its inputs, where a sequence holds one number per part, or its
         quantities.
+    method : Method, optional
+        The method that declares an id; the installed one by default.
+    **numbers : float or sequence of float
+        The same as `given`, by name.
 
     Returns
     -------
@@ -54,21 +60,33 @@ def compute(indicator: Indicator, given: Given) -> Computed:
 
     Raises
     ------
+    UnknownIndicator
+        If the method does not declare it.
     UnknownInput, MissingInput
         If a name is not one of the formula, or one without default was not given.
     ImpossibleInput
         If a number is out of its bounds, or a requirement does not hold.
     ZeroDenominator
         If the formula divides by zero for these numbers.
+
+    Examples
+    --------
+    >>> round(compute("mci", M=100, F_R=0.25, C_R=0.4, E_F=0.8, E_C=0.75).value, 3)
+    0.35
     """
+    if isinstance(indicator, str):
+        indicator = (method or load_method()).indicator(indicator)
+    return _compute(indicator, {**(given or {}), **numbers})
+
+
+def _compute(indicator: Indicator, given: Given) -> Computed:
     inputs, quantities = set(indicator.inputs), set(indicator.quantities)
     by_quantity = bool(given) and set(given) <= quantities | set(indicator.whole_inputs) and not set(given) <= inputs
     allowed = (quantities | set(indicator.whole_inputs)) if by_quantity or not inputs else inputs
     for name in given:
         if name not in allowed:
-            near = difflib.get_close_matches(name, allowed, n=2, cutoff=0.5)
-            raise UnknownInput(found=name, expected=near or sorted(allowed), indicator=indicator.id)
-    numbers = {name: _numbers(name, value) for name, value in given.items()}
+            raise UnknownInput(found=name, expected=sorted(allowed), hint=meant(name, allowed), indicator=indicator.id)
+    numbers = {name: _numbers(name, value, indicator.id) for name, value in given.items()}
     if by_quantity or not inputs:
         values, defaults = _from_quantities(indicator, numbers)
     else:
@@ -100,11 +118,15 @@ def compute(indicator: Indicator, given: Given) -> Computed:
     )
 
 
-def _numbers(name: str, value: float | Sequence[float]) -> list[float]:
-    found = [float(v) for v in (value if isinstance(value, Sequence) else [value])]
-    for number in found:
-        if not math.isfinite(number):
-            raise ImpossibleInput(found=f"{name} = {number}", because=reason("not_finite"), indicator="")
+def _numbers(name: str, value: Any, indicator: str) -> list[float]:
+    single = isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray))
+    found: list[float] = []
+    for given in [value] if single else list(value):
+        if not isinstance(given, (int, float, np.integer, np.floating)):
+            raise ImpossibleInput(found=f"{name} = {given!r}", because=reason("not_a_number"), indicator=indicator)
+        if not math.isfinite(given):
+            raise ImpossibleInput(found=f"{name} = {given}", because=reason("not_finite"), indicator=indicator)
+        found.append(float(given))
     return found
 
 

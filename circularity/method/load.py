@@ -21,6 +21,7 @@ from circularity.errors import (
     UnknownMethod,
     Where,
     WrongValue,
+    meant,
 )
 from circularity.method import declarations as d
 from circularity.method.formula import Formula
@@ -141,10 +142,7 @@ class Method:
         try:
             return self.indicators[id_]
         except KeyError:
-            import difflib
-
-            near = difflib.get_close_matches(id_, self.indicators, n=3, cutoff=0.4)
-            raise UnknownIndicator(found=id_, expected=near or list(self.indicators)) from None
+            raise UnknownIndicator(found=id_, hint=meant(id_, self.indicators)) from None
 
     # Reading -----------------------------------------------------------------------------------------------------
 

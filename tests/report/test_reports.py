@@ -1,5 +1,6 @@
 """Running reports: pages, tables, index, and what happens when a cell fails."""
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from circularity.cli import main
-from circularity.ledger.fieldlab import load_fieldlab
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.report import run as report_run
 
 Flow = Callable[..., dict[str, Any]]
@@ -58,6 +59,36 @@ def test_the_index_links_to_every_report_in_its_language(reports: Path) -> None:
     assert index.count('hreflang="nl"') == index.count('hreflang="en"') == 2
     assert "referentiegeval" in index
     assert "synthetic data" in index
+
+
+def test_the_answer_compares_with_the_first_and_with_the_previous_period(reports: Path) -> None:
+    text = visible(pages(reports)["pv-module-factory en"])
+    assert "compared with 2010" in text
+    assert "What changed between 2010 and 2020" in text
+    assert "What changed between 2015 and 2020" in text
+
+
+def test_the_answer_says_what_to_mind_with_the_data(reports: Path, pv: Fieldlab) -> None:
+    text = visible(pages(reports)["pv-module-factory en"])
+    assert pv.description.caveats
+    for caveat in pv.description.caveats:
+        assert caveat.en.split(";")[0] in html.unescape(text)
+
+
+def test_the_answer_shows_each_organisation_when_there_are_several(reports: Path) -> None:
+    found = pages(reports)
+    assert "Hoofdindicatoren per organisatie" in visible(found["small-factory nl"])
+    assert "Maker of chairs" in found["small-factory nl"]
+    assert "Hoofdindicatoren per organisatie" not in found["pv-module-factory nl"]
+
+
+def test_letters_in_a_formula_are_explained_beneath_it(reports: Path) -> None:
+    for name, text in pages(reports).items():
+        formulas = text[text.index('<section id="formulas">') :]
+        (mci,) = (b for b in formulas.split('<div class="formula">') if "(MCI)" in b.split("</h3>")[0])
+        rows = re.findall(r"<tr><td>.*?</td><th scope=\"row\">(.+?)</th>", mci)
+        assert len(rows) > 8, name
+        assert "<mtext>" not in formulas
 
 
 def test_a_page_needs_nothing_from_anywhere(reports: Path) -> None:
