@@ -12,6 +12,7 @@ from circularity.assess.outcome import Outcome, Status, Sums
 from circularity.assess.part_sums import PartSums
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.range_sums import range_sums
+from circularity.assess.record_sums import TABLES, RecordSums
 from circularity.assess.sampling import Array
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
@@ -31,7 +32,8 @@ class PeriodEvaluation:
 
     def __init__(self, run: PeriodRun) -> None:
         self.run, self.method = run, run.method
-        self.flows, self.parts, self.measured = FlowSums(run), PartSums(run), MeasuredSums(run)
+        self.flows, self.parts = FlowSums(run), PartSums(run)
+        self.measured, self.records = MeasuredSums(run), RecordSums(run)
         self._at_product: dict[str, Outcome] = {}
 
     def outcome(self, indicator: Indicator, level: Level) -> Outcome:
@@ -63,23 +65,25 @@ class PeriodEvaluation:
             needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
             products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
             return range_sums(indicator, level, self.parts, products)
+        others = {n: q for n, q in indicator.quantities.items() if n not in flows}
         measured = {
             n: w
-            for n, q in indicator.quantities.items()
-            if n not in flows and (w := q.over("measurements")) is not None
+            for n, q in others.items()
+            if (w := q.over("measurements")) is not None and self.measured.exists(w, level)
         }
-        if len(flows) + len(measured) < len(indicator.quantities) or not indicator.quantities:
+        records = {n: w for n, q in others.items() for t in TABLES if (w := q.over(t)) is not None}
+        if len(flows) + len(measured) + len(records) < len(indicator.quantities) or not indicator.quantities:
             return self._nothing(indicator, self.flows.at(level).entities, reason("not_at_level"), "not_applicable")
-        return self._joined(flows, measured, level, refuse)
+        found: Sums | None = self.flows.collect(flows, level, refuse) if flows else None
+        for sums, ways in ((self.records, records), (self.measured, measured)):
+            if ways:
+                more = sums.collect(ways, level)
+                found = more if found is None else self._joined(found, more)
+        return found if found is not None else self._nothing(indicator, [], reason("not_at_level"), "not_applicable")
 
-    def _joined(self, flows: Mapping[str, RowSum], measured: Mapping[str, RowSum], level: Level, refuse: bool) -> Sums:
-        """Sums over flows and over measurements together."""
-        if not measured:
-            return self.flows.collect(flows, level, refuse)
-        other = self.measured.collect(measured, level)
-        if not flows:
-            return other
-        found = self.flows.collect(flows, level, refuse)
+    @staticmethod
+    def _joined(found: Sums, other: Sums) -> Sums:
+        """`found` with other sums for the same entities, of which each is known or not as a whole."""
         found.values |= other.values
         for e, why in other.problems.items():
             found.problems.setdefault(e, why)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from circularity.assess.outcome import Sums
 from circularity.assess.part_columns import Fill, Notes, PartColumns
 from circularity.assess.sampling import Array
-from circularity.method.indicator import Indicator, RowSum
+from circularity.method.indicator import Indicator, RowSum, source_column
 from circularity.texts import reason
 
 Positions = npt.NDArray[np.int64]
@@ -48,7 +48,7 @@ class PartSums(PartColumns):
         """Sums of inputs that must be known, unless the declaration says what is used instead."""
         arrays = {}
         for name, spec in indicator.inputs.items():
-            column = f"whole.{spec.column}" if spec.of == "product" else str(spec.column)
+            column = f"whole.{source_column(spec)}" if spec.of == "product" else source_column(spec)
             values = self.of_pairs(column, result.notes)
             unknown = np.isnan(values[:, 0])
             if spec.if_unknown is not None and unknown.any():
@@ -76,7 +76,7 @@ class PartSums(PartColumns):
             way = quantity.over("products")
             if way is not None:
                 result.values[name] = self.total(np.asarray(way.expression(arrays)))
-        columns = [str(i.column) for i in indicator.inputs.values()]
+        columns = [source_column(i) for i in indicator.inputs.values()]
         for e in result.problems:
             result.coverage[e] = self._known_mass(e, columns)
 
@@ -99,7 +99,7 @@ class PartSums(PartColumns):
 
     def _collect_open(self, indicator: Indicator, result: Sums) -> None:
         """Sums in which an unknown share counts in no part, and every way to fill it in is tried."""
-        names = {n: str(i.column) for n, i in indicator.inputs.items()}
+        names = {n: source_column(i) for n, i in indicator.inputs.items()}
         ways = {n: w for n, q in indicator.quantities.items() if (w := q.over("products")) is not None}
         amounts = {n: self._amounts(w, names, result.notes) for n, w in ways.items()}
         columns = list(dict.fromkeys(c for w in ways.values() for c in self.plain_columns(w.expression, names)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -223,6 +224,8 @@ def _typed(
         if "organisations" in raw
         else set(),
         "products": set(raw["products"].cells.get("product", [])) - {""} if "products" in raw else set(),
+        "activities": set(raw["activities"].cells.get("activity", [])) - {""} if "activities" in raw else set(),
+        "fieldlab": {description.id},
     }
     tables = {}
     for name, table in raw.items():
@@ -279,8 +282,19 @@ def _completed(
         repeated = [products[every].assign(period=p) for p in sorted(description.periods)]
         tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
         tables["products"]["period"] = tables["products"]["period"].astype("int64")
+    if "activities" in tables:
+        tables["activities"] = _active(tables["activities"], description.periods)
+    if "support" in tables:
+        tables["support"]["period"] = tables["support"]["period"].astype("int64")
     measurements = tables.get("measurements")
     if measurements is not None:
         measurements["period"] = measurements["period"].astype("int64")
         measurements["value"] = to_kg(measurements["value"], measurements["unit"], units)
     return tables, mass_unit
+
+
+def _active(activities: pd.DataFrame, periods: Sequence[int]) -> pd.DataFrame:
+    """A row for every period in which an activity was going on."""
+    end = activities["end"].fillna(float("inf"))
+    found = [activities[(activities["start"] <= p) & (p <= end)].assign(period=p) for p in sorted(periods)]
+    return pd.concat(found, ignore_index=True)

@@ -61,6 +61,12 @@ def unit_registry() -> Any:
 
     registry: Any = pint.UnitRegistry()
     registry.define("EUR = [currency]")
+    from circularity.method.load import installed_root, read_text_table
+
+    units = read_text_table(installed_root() / "vocabulary" / "units.csv", "units.csv")
+    for code, dimension, factor in zip(units["code"], units["dimension"], units["factor"], strict=True):
+        if factor == "1" and code != "1" and code not in registry:
+            registry.define(f"{code} = [{dimension.replace(' ', '_')}]")
     return registry
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from circularity.errors import UndefinedName, UnusedName, Where
 from circularity.method.declarations import Indicator as Spec
 from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
+from circularity.method.factors import Constant
 from circularity.method.formula import Formula, partials
 from circularity.texts import Both
 
@@ -45,6 +46,13 @@ class Condition:
     because: Both
 
 
+def source_column(spec: Input) -> str:
+    """Where the assessment finds an input of a product: a column, the score of its code, or a measured quantity."""
+    if spec.measured:
+        return f"measured.{spec.measured}"
+    return f"{spec.column}.{spec.score}" if spec.score else str(spec.column)
+
+
 class Indicator:
     """One indicator of the method.
 
@@ -56,6 +64,8 @@ class Indicator:
         Quantities of ``quantities.yaml``.
     file : str
         File of the declaration, for errors.
+    constants : mapping of str to Constant, optional
+        The factors that the declaration names, looked up.
 
     Raises
     ------
@@ -63,7 +73,9 @@ class Indicator:
         If the declaration is not complete in itself.
     """
 
-    def __init__(self, spec: Spec, shared: Mapping[str, NamedSum], file: str) -> None:
+    def __init__(
+        self, spec: Spec, shared: Mapping[str, NamedSum], file: str, constants: Mapping[str, Constant] | None = None
+    ) -> None:
         self.spec = spec
         self.file = file
         self.id = spec.id
@@ -74,6 +86,7 @@ class Indicator:
         self.bounds = spec.bounds
         self.levels: list[Level] = spec.levels
         self.inputs: dict[str, Input] = spec.inputs
+        self.constants = dict(constants or {})
         self.formula = Formula(spec.formula, where=self._at("formula"))
         self.let = {k: Formula(v.formula, where=self._at(f"let.{k}")) for k, v in spec.let.items()}
         self.quantities = self._quantities(shared)
@@ -150,17 +163,21 @@ class Indicator:
             return self.quantities[name].name[lang]
         if name in self.inputs:
             return self.inputs[name].name[lang]
+        if name in self.constants:
+            return self.constants[name].name[lang]
         return self.spec.let[name].name[lang]
 
     def unit_of(self, name: str) -> str:
         """The unit of a quantity, an input or an intermediate result."""
         if name in self.quantities:
             return self.quantities[name].unit
+        if name in self.constants:
+            return self.constants[name].unit
         return self.inputs[name].unit if name in self.inputs else self.spec.let[name].unit
 
     def _check_names(self) -> None:
         rows = set(self.inputs)
-        known = set(self.quantities) | set(self.whole_inputs)
+        known = set(self.quantities) | set(self.whole_inputs) | set(self.constants)
         used: set[str] = set()
 
         def look(formula: Formula, allowed: set[str]) -> None:
@@ -186,7 +203,7 @@ class Indicator:
             look(condition.formula, rows)
         for formula in self.needed_when.values():
             look(formula, rows)
-        for name in [*self.quantities, *self.let, *self.inputs]:
+        for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
             if name not in used:
                 raise UnusedName(where=self._at("formula"), found=name, formula=self.formula.text)
 
@@ -198,7 +215,12 @@ class Indicator:
         point : mapping of str to float
             A value for every quantity and whole input.
         """
-        return partials(_composed(self), point)
+        return partials(_composed(self), {**self.factors, **point})
+
+    @cached_property
+    def factors(self) -> dict[str, float]:
+        """The values of the factors, by name of the formula."""
+        return {name: constant.value for name, constant in self.constants.items()}
 
     def steps(self) -> Iterator[tuple[str, Formula]]:
         """The intermediate results in order."""
@@ -206,7 +228,7 @@ class Indicator:
 
     def evaluate(self, values: Mapping[str, object]) -> dict[str, object]:
         """`values` with the intermediate results added, and the result itself under the empty name."""
-        all_values = dict(values)
+        all_values = {**self.factors, **values}
         for name, formula in self.let.items():
             all_values[name] = formula(all_values)
         all_values[""] = self.formula(all_values)

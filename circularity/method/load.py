@@ -24,6 +24,7 @@ from circularity.errors import (
     meant,
 )
 from circularity.method import declarations as d
+from circularity.method.factors import constants, read_factors
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
 from circularity.method.vocabulary import Vocabulary
@@ -31,6 +32,8 @@ from circularity.method.yaml_reader import read_yaml
 
 T = TypeVar("T")
 
+# Tables in factors/ that the program reads in a way of its own.
+OWN_TABLES = ("pedigree", "targets")
 VOCABULARY_COLUMNS = ("code", "parent", "nl", "en", "source")
 
 
@@ -82,6 +85,12 @@ class Method:
             for table, spec in self.tables.items()
         }
         self.quantities = self._quantities(faults)
+        self.factors = {
+            path.stem: read_factors(path.stem, self._table(f"factors/{path.name}", faults), faults)
+            for path in sorted((root / "factors").glob("*.csv"))
+            if path.stem not in OWN_TABLES
+        }
+        self.frameworks = self._frameworks(faults)
         self.indicators = self._indicators(faults)
         self.pedigree = self._table("factors/pedigree.csv", faults)
         self.targets = self._table("factors/targets.csv", faults)
@@ -237,7 +246,20 @@ class Method:
                 if spec.id in found:
                     faults.append(DuplicateId(where=Where(file=file, key=spec.id), found=spec.id))
                     continue
-                found |= _kept(faults, {spec.id: partial(Indicator, spec, self.quantities, file)})
+                found |= _kept(faults, {spec.id: partial(self._indicator, spec, file)})
+        return found
+
+    def _indicator(self, spec: d.Indicator, file: str) -> Indicator:
+        where = Where(file=file, key=f"{spec.id}: factors")
+        return Indicator(spec, self.quantities, file, constants(spec.factors, self.factors, where))
+
+    def _frameworks(self, faults: list[CircularityError]) -> dict[str, d.Framework]:
+        found = {}
+        for path in sorted((self.root / "frameworks").glob("*.yaml")):
+            file = f"frameworks/{path.name}"
+            framework = d.read_model(d.Framework, self._mapping(file, faults), file, faults=faults)
+            if framework is not None:
+                found[framework.id] = framework
         return found
 
     def _score_rows(self, faults: list[CircularityError]) -> list[d.ScoreRow]:
