@@ -213,6 +213,14 @@ class CannotWrite(CallError):
     """A file that cannot be written where it was asked for."""
 
 
+class UnknownFramework(CallError):
+    """A framework the method does not have."""
+
+
+class NotComparable(CallError):
+    """Two figures that look alike and may not be compared."""
+
+
 class UnknownPeriod(CallError):
     """A period the fieldlab does not have."""
 

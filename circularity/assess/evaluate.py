@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from circularity.assess.record_sums import TABLES, RecordSums
 from circularity.assess.sampling import Array
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
-from circularity.method.indicator import Indicator, RowSum, mass_power
+from circularity.method.indicator import Indicator, mass_power
 from circularity.texts import Both, reason
 
 LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
@@ -74,12 +75,10 @@ class PeriodEvaluation:
         records = {n: w for n, q in others.items() for t in TABLES if (w := q.over(t)) is not None}
         if len(flows) + len(measured) + len(records) < len(indicator.quantities) or not indicator.quantities:
             return self._nothing(indicator, self.flows.at(level).entities, reason("not_at_level"), "not_applicable")
-        found: Sums | None = self.flows.collect(flows, level, refuse) if flows else None
-        for sums, ways in ((self.records, records), (self.measured, measured)):
-            if ways:
-                more = sums.collect(ways, level)
-                found = more if found is None else self._joined(found, more)
-        return found if found is not None else self._nothing(indicator, [], reason("not_at_level"), "not_applicable")
+        parts = [self.flows.collect(flows, level, refuse)] if flows else []
+        parts += [self.records.collect(records, level)] if records else []
+        parts += [self.measured.collect(measured, level)] if measured else []
+        return reduce(self._joined, parts)
 
     @staticmethod
     def _joined(found: Sums, other: Sums) -> Sums:

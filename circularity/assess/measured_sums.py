@@ -38,7 +38,7 @@ class MeasuredSums:
         return self.rows[self.rows["quantity"].isin(wanted) & mine]
 
     def _belongs(self, wanted: Sequence[str], level: Level) -> dict[str, str]:
-        """The entity that each party belongs to whose reading of a quantity is wanted; none below the whole fieldlab."""
+        """The entity of each party whose reading is wanted; none below the fieldlab where it is measured as a whole."""
         if "fieldlab" not in {self._of(w) for w in wanted}:
             return self.run.fieldlab.belongs(level)
         whole = self.run.fieldlab.id
@@ -78,10 +78,7 @@ class MeasuredSums:
             }
             for e, parties in lacking.items():
                 result.coverage[e] = 0.0
-                who = {
-                    lang: [self._name(p, lang) for p in parties]
-                    for lang in ("nl", "en")
-                }
+                who = {lang: [self._name(p, lang) for p in parties] for lang in ("nl", "en")}
                 result.problems.setdefault(e, ("missing", reason("no_measurement", what=label, who=who)))
         return result
 

@@ -119,7 +119,7 @@ class PartColumns:
         """The score that a vocabulary gives to the codes of a column; NaN where the code or its score is not known."""
         table = self.method.vocabularies[str(self.spec.columns[column].vocabulary)].table
         scores = pd.to_numeric(table[score], errors="coerce")
-        return self.rows[column].map(scores).to_numpy(dtype=np.float64)[:, None]
+        return np.asarray(self.rows[column].map(scores), dtype=np.float64)[:, None]
 
     def _draws(self, spec: Column, stated: Array, sigma: Array, rng: np.random.Generator) -> Array:
         """Draws of the columns of one group, shape (rows, columns, draws)."""

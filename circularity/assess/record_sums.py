@@ -69,7 +69,9 @@ class RecordSums:
                 if len(options) == 1:
                     known[e] += 1
                     continue
-                alike = unsure.setdefault(e, {}).setdefault(tuple(sorted(options, key=sorted)), dict.fromkeys(mine, 0.0))
+                alike = unsure.setdefault(e, {}).setdefault(
+                    tuple(sorted(options, key=sorted)), dict.fromkeys(mine, 0.0)
+                )
                 for n in mine:
                     alike[n] += 0.0 if n in sure else amounts[n]
         result.coverage = np.where(total > 0, known / np.maximum(total, 1), 1.0)
@@ -95,7 +97,9 @@ class RecordSums:
         """The sets of sums that a record may belong to once its codes are known."""
         spec = next(iter(ways.values())).table
         columns = sorted({c for w in ways.values() for c in w.where})
-        lists = {c: self.run.method.vocabularies[str(self.run.method.tables[spec].columns[c].vocabulary)] for c in columns}
+        lists = {
+            c: self.run.method.vocabularies[str(self.run.method.tables[spec].columns[c].vocabulary)] for c in columns
+        }
         found: list[Joins] = []
         for codes in itertools.product(*(lists[c].leaves(str(row[c]) or UNKNOWN) for c in columns)):
             known = dict(zip(columns, codes, strict=True))

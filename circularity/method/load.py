@@ -32,6 +32,8 @@ from circularity.method.yaml_reader import read_yaml
 
 T = TypeVar("T")
 
+# Folder of earlier versions of the method, each whole and unchanged.
+VERSIONS = "versions"
 # Tables in factors/ that the program reads in a way of its own.
 OWN_TABLES = ("pedigree", "targets")
 VOCABULARY_COLUMNS = ("code", "parent", "nl", "en", "source")
@@ -129,6 +131,8 @@ class Method:
         """SHA-256 over all files of the method, names and content, so that any change shows."""
         total = hashlib.sha256()
         for path in sorted(p for p in self.root.rglob("*") if p.is_file() and not p.name.startswith(".")):
+            if path.relative_to(self.root).parts[0] == VERSIONS:
+                continue
             total.update(path.relative_to(self.root).as_posix().encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
         return total.hexdigest()
@@ -357,12 +361,23 @@ def load_method(source: str | Path | None = None) -> Method:
     path = Path(str(source))
     if path.is_dir():
         return Method(path.resolve())
-    method = _load(installed_root())
-    if str(source) == method.version:
-        return method
-    raise UnknownMethod(found=source, expected=method.version)
+    versions = installed_versions()
+    if str(source) in versions:
+        return _load(versions[str(source)])
+    raise UnknownMethod(found=source, expected=list(versions))
 
 
-@lru_cache(maxsize=1)
+def installed_versions() -> dict[str, Path]:
+    """The versions of the method that came with this package, oldest first; the last is the installed method."""
+    root = installed_root()
+    old = {p.name: p for p in sorted((root / VERSIONS).glob("[0-9]*"), key=_by_number)}
+    return {**old, _load(root).version: root}
+
+
+def _by_number(path: Path) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in path.name.split("."))
+
+
+@lru_cache(maxsize=8)
 def _load(root: Path) -> Method:
     return Method(root)
