@@ -481,6 +481,30 @@ def method_show(indicator: str | None, lang: str, as_json: bool, method: str | N
         click.echo(f"{item.id.ljust(widest)}  {item.unit.ljust(6)}  {item.name[lang]}")
 
 
+@method.command("site")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("site"), show_default=True, help="Folder to write to."
+)
+@click.option("--earlier", help="Version or folder that the page of changes compares with; the one before by default.")
+@lang_option
+@json_option
+@method_option
+@answering
+def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method: str | None) -> None:
+    """Write the review pack: a site and a PDF in Dutch and English, made from the method."""
+    from circularity.method.load import installed_versions, load_method
+    from circularity.reviewpack import build
+
+    loaded = load_method(method)
+    before = [v for v in installed_versions() if v != loaded.version]
+    previous = load_method(earlier) if earlier else load_method(before[-1]) if before else None
+    made = build(loaded, out, previous)
+    if as_json:
+        _print_json([str(path) for path in made])
+    else:
+        click.echo("\n".join(map(str, made)))
+
+
 @method.command("diff")
 @click.argument("old")
 @click.argument("new")

@@ -213,6 +213,14 @@ class CannotWrite(CallError):
     """A file that cannot be written where it was asked for."""
 
 
+class MissingLibrary(CallError):
+    """A library that is needed here and not installed."""
+
+
+class PackFailed(CircularityError):
+    """A site of the method that cannot be built without warnings."""
+
+
 class UnknownFramework(CallError):
     """A framework the method does not have."""
 

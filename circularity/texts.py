@@ -146,7 +146,7 @@ class Texts:
         """A number at an axis: as few decimals as it has."""
         from babel.numbers import format_decimal
 
-        return str(format_decimal(round(value, 10), format="#,##0.######", locale=self.lang))
+        return str(format_decimal(round(value, 10), format="#,##0.##########", locale=self.lang))
 
     def signed(self, value: float, digits: int = 3) -> str:
         """`value` with its sign, a plus before what grew."""

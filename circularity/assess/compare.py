@@ -99,7 +99,8 @@ def compare(assessment: Assessment, first: str, second: str, period: int, lang: 
             _figure(assessment, i, level, entity, period, lang) for i in (first, second)
         )
         rows.append([level, entity, period, left, right, right - left, one.unit, left_why or right_why])
-    return pd.DataFrame(rows, columns=["level", "entity", "period", first, second, "difference", "unit", "reason"])
+    columns = ["level", "entity", "period", first, second, "difference", "unit", "reason"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _figure(

@@ -371,7 +371,7 @@ def installed_versions() -> dict[str, Path]:
     """The versions of the method that came with this package, oldest first; the last is the installed method."""
     root = installed_root()
     old = {p.name: p for p in sorted((root / VERSIONS).glob("[0-9]*"), key=_by_number)}
-    return {**old, _load(root).version: root}
+    return {**old, str(read_yaml(root / "method.yaml")["version"]): root}
 
 
 def _by_number(path: Path) -> tuple[int, ...]:
