@@ -241,6 +241,10 @@ class NotAtLevel(CallError):
     """An indicator that does not exist at a level."""
 
 
+class NotForKind(CallError):
+    """An indicator that is not about this kind of fieldlab."""
+
+
 class SeveralEntities(CallError):
     """A figure that several entities have, and none of them named."""
 

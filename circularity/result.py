@@ -12,6 +12,7 @@ from circularity.assess.assessment import assess as _assess
 from circularity.assess.compare import compare
 from circularity.assess.explain import Explanation
 from circularity.assess.explain import explain as _explain
+from circularity.assess.frameworks import COLUMNS as FRAMEWORK_COLUMNS
 from circularity.assess.frameworks import framework_coverage, framework_table
 from circularity.errors import WrongArgument
 from circularity.figures.plot import Plot
@@ -82,6 +83,12 @@ class Result:
     def framework(self, framework: str, period: int | None = None) -> pd.DataFrame:
         """Everything a framework asks for, in its own numbering, with the figures or why there is none."""
         return framework_table(self.assessment, framework, self.fieldlab.period(period), self.lang)
+
+    def frameworks(self) -> pd.DataFrame:
+        """Everything all frameworks ask for, in every period; see `framework`."""
+        periods, known = self.fieldlab.periods, self.method.frameworks
+        tables = [framework_table(self.assessment, f, p, self.lang) for f in known for p in periods]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=FRAMEWORK_COLUMNS)
 
     def coverage(self, period: int | None = None) -> pd.DataFrame:
         """What became of every item of every framework: computed, missing, not applicable or not available."""

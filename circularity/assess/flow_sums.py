@@ -84,7 +84,12 @@ class FlowSums:
         method = run.method
         self.flows = run.table("flows").sort_values("order", ignore_index=True)
         spec = method.tables["flows"]
-        ways = [s for i in method.indicators.values() for q in i.quantities.values() for s in q.sums]
+        ways = [
+            s
+            for i in method.indicators_for(run.fieldlab.description.kind)
+            for q in i.quantities.values()
+            for s in q.sums
+        ]
         asked = {c for s in ways if s.table == "flows" for c in s.where}
         self.scope = str(spec.scope)
         self.columns = [self.scope, *sorted(asked - {self.scope})]

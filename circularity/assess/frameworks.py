@@ -10,7 +10,6 @@ import pandas as pd
 from circularity.assess.assessment import Assessment
 from circularity.assess.levels import widest
 from circularity.errors import UnknownFramework
-from circularity.method.declarations import Item
 from circularity.method.frameworks import answers
 from circularity.texts import Texts
 
@@ -62,21 +61,24 @@ def framework_table(assessment: Assessment, framework: str, period: int, lang: s
             "method_version": method.version,
         }
         if not indicators:
-            rows.append(start | _not_available(item, lang))
+            why = item.not_available[lang] if item.not_available else Texts(lang)("framework.no_indicator")
+            rows.append(start | _nothing("not_available", why))
         for indicator in indicators:
+            if indicator not in assessment.indicators:
+                why = Texts(lang)("framework.not_for_kind")
+                rows.append(start | _nothing("not_applicable", why) | {"indicator": indicator.id})
+                continue
             mine = results[(results["indicator"] == indicator.id) & (results["level"] == widest(indicator.levels))]
             deviation = indicator.spec.deviation
-            rows += [
-                start | row | {"deviation": deviation[lang] if deviation else ""} for row in mine.to_dict("records")
-            ]
+            said = {"deviation": deviation[lang] if deviation else ""}
+            rows += [start | row | said for row in mine.to_dict("records")]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _not_available(item: Item, lang: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("value", "low", "high"), math.nan)
-    why = item.not_available[lang] if item.not_available else Texts(lang)("framework.no_indicator")
+def _nothing(status: str, why: str) -> dict[str, Any]:
+    """An answer without a figure."""
     empty = {"indicator": "", "level": "", "entity": "", "unit": "", "deviation": ""}
-    return {**nothing, **empty, "coverage": math.nan, "status": "not_available", "reason": why}
+    return {**dict.fromkeys(("value", "low", "high", "coverage"), math.nan), **empty, "status": status, "reason": why}
 
 
 def framework_coverage(assessment: Assessment, period: int, lang: str = "en") -> pd.DataFrame:

@@ -20,6 +20,7 @@ from circularity.errors import (
     UnknownSource,
     UnusedName,
     Where,
+    WrongValue,
 )
 from circularity.method.compute import compute
 from circularity.method.formula import Formula
@@ -27,6 +28,7 @@ from circularity.method.indicator import Indicator
 from circularity.method.load import Method
 
 EXAMPLE_TOLERANCE = 1e-6
+TARGET_STATES = ("current", "superseded")
 
 
 def check_method(method: Method) -> list[CircularityError]:
@@ -232,12 +234,17 @@ def _references(method: Method) -> Iterator[CircularityError]:
                 expected=sorted(known),
                 formula="",
             )
+    for row, state in enumerate(method.targets["state"], start=2):
+        if state not in TARGET_STATES:
+            where = Where(file="factors/targets.csv", row=row, column="state")
+            yield WrongValue(where=where, found=state, expected=", ".join(TARGET_STATES))
+    current = list(method.targets.loc[method.targets["state"] == "current", "target"])
     for score in method.score_rows:
         where = Where(file="scores.csv", key=score.code)
         if score.aggregation == "goalposts" and score.code not in known:
             yield UndefinedName(where=where, found=score.code, expected=sorted(known), formula="")
-        if score.target and score.target not in set(method.targets["target"]):
-            yield UndefinedName(where=where, found=score.target, expected=list(method.targets["target"]), formula="")
+        if score.target and score.target not in current:
+            yield UndefinedName(where=where, found=score.target, expected=current, formula="")
     used = {name for i in method.indicators.values() for name in i.quantities}
     for name in method.quantities:
         if name not in used:
@@ -255,7 +262,7 @@ def _translations(method: Method) -> Iterator[CircularityError]:
         for row, text in enumerate(method.targets[lang], start=2):
             if not text:
                 yield MissingTranslation(where=Where(file="factors/targets.csv", row=row, column=lang), found=lang)
-    for page in ("definition.md", "principles.md"):
+    for page in ("definition.md", "principles.md", "agreement.md"):
         path = method.root / page
         if not path.is_file():
             yield MissingFile(where=Where(file=page))

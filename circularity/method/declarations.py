@@ -252,11 +252,12 @@ class Table(_Model):
 
 
 class Kind(_Model):
-    """A kind of fieldlab."""
+    """A kind of fieldlab: the tables it has, and the groups of indicators that are about it; all when none is named."""
 
     name: Both
     tables: list[str]
     optional: list[str] = []
+    groups: list[str] = []
 
 
 class Uncertainty(_Model):

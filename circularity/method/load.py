@@ -157,6 +157,11 @@ class Method:
         except KeyError:
             raise UnknownIndicator(found=id_, hint=meant(id_, self.indicators)) from None
 
+    def indicators_for(self, kind: str) -> list[Indicator]:
+        """The indicators that are about a kind of fieldlab."""
+        groups = self.settings.kinds[kind].groups if kind in self.settings.kinds else []
+        return [i for i in self.indicators.values() if not groups or i.group in groups]
+
     # Reading -----------------------------------------------------------------------------------------------------
 
     def _settings(self, faults: list[CircularityError]) -> d.Settings:
@@ -371,7 +376,8 @@ def installed_versions() -> dict[str, Path]:
     """The versions of the method that came with this package, oldest first; the last is the installed method."""
     root = installed_root()
     old = {p.name: p for p in sorted((root / VERSIONS).glob("[0-9]*"), key=_by_number)}
-    return {**old, str(read_yaml(root / "method.yaml")["version"]): root}
+    settings = read_yaml(root / "method.yaml")
+    return {**old, str(settings["version"] if isinstance(settings, dict) else ""): root}
 
 
 def _by_number(path: Path) -> tuple[int, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from circularity.assess.frameworks import STATUSES
 from circularity.report.names import MOST_PRODUCTS, Row, Section
+from circularity.score.targets import current_targets
 
 
 class Tables(Section):
@@ -14,11 +16,55 @@ class Tables(Section):
         """All indicators of the fieldlab and its products, by the file that declares them; masses beside shares."""
         blocks = []
         for level in ("fieldlab", "product"):
-            table = self.now(level)
+            table, silent = self.now(level), self.unanswered(level)
+            table = table[~table["indicator"].map(lambda i, s=silent: self.method.indicator(i).group in s)]
             for entity in self.entities(level)[:MOST_PRODUCTS]:
                 groups = self._groups(table[table["entity"] == entity])
                 blocks.append({"level": level, "entity": self.entity(level, entity), "groups": groups})
         return blocks
+
+    def unanswered_groups(self) -> str:
+        """The groups without a known figure at any level, in words."""
+        answered = set(self.groups()) - set(self.unanswered("fieldlab"))
+        answered |= {i.group for i in self.assessed if "product" in i.levels} - set(self.unanswered("product"))
+        silent = [g for g in self.groups() if g not in answered]
+        return ", ".join(self.method.settings.groups[g][self.lang] for g in silent)
+
+    def groups(self) -> list[str]:
+        """The groups of indicators that are about this kind of fieldlab."""
+        return list(dict.fromkeys(i.group for i in self.assessed))
+
+    def frameworks(self) -> list[Row]:
+        """For each framework what it asks for, with the figure or why there is none."""
+        t, blocks, coverage = self.texts, [], self.result.coverage(self.period)
+        for id_, framework in self.method.frameworks.items():
+            items = coverage[coverage["framework"] == id_].groupby("item", sort=False)["status"]
+            best = [min(found, key=STATUSES.index) for _, found in items]
+            counts = {s: best.count(s) for s in STATUSES}
+            name = framework.name[self.lang]
+            rows = [self._answer(row) for row in self.result.framework(id_, self.period).to_dict("records")]
+            said = t("framework.counts", name=name, total=len(best), **counts)
+            blocks.append({"name": name, "counts": said, "rows": rows})
+        return blocks
+
+    def _answer(self, row: Row) -> Row:
+        t, about = self.texts, ""
+        answer = f"{t('framework.' + row['status'])}: {row['reason']}"
+        if row["indicator"]:
+            indicator = self.method.indicator(row["indicator"])
+            about = self.name(indicator, row["level"], row["entity"])
+            if row["status"] == "ok":
+                value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
+                answer = value if interval == value else f"{value} ({interval})"
+        return {
+            "item": row["item"],
+            "asked": row["name"],
+            "obligation": t(f"framework.{row['obligation']}") if row["obligation"] else "",
+            "indicator": about,
+            "answer": answer,
+            "known": row["status"] == "ok",
+            "deviation": row["deviation"],
+        }
 
     def more_products(self) -> int:
         """How many products are not shown one by one."""
@@ -54,7 +100,7 @@ class Tables(Section):
         """Scores of the fieldlab with the targets they are set against."""
         t, table = self.texts, self.result.scores
         table = table[(table["period"] == self.period) & (table["level"] == "fieldlab")].set_index("score")
-        targets, found = self.method.targets.set_index("target"), []
+        targets, found = current_targets(self.method).set_index("target"), []
         for row in self.method.score_rows:
             score, goal = table.loc[row.code], targets.loc[row.target] if row.target else None
             value, interval = t.figure(score["value"], score["low"], score["high"], "points")
