@@ -277,15 +277,18 @@ class FlowSums:
 
     def _turns_out(self, ways: Ways, class_: int) -> list[frozenset[str]]:
         """The sets of sums that a class may belong to once its codes are known."""
-        codes = {c: str(self.classes.at[class_, c]) for c in self.columns}
-        leaves = [self._vocabulary[c].leaves(code) if code else [""] for c, code in codes.items()]
+        role = str(self.classes.at[class_, self.scope])
+        asked = {c for way in ways.values() if role in way.where.get(self.scope, (role,)) for c in way.where}
+        # A cell that nobody filled in may turn out to be anything, like one that says unknown.
+        codes = {c: str(self.classes.at[class_, c]) or UNKNOWN for c in self.columns if c in asked or c == self.scope}
+        leaves = [self._vocabulary[c].leaves(code) for c, code in codes.items()]
         found: list[frozenset[str]] = []
         for known in itertools.product(*leaves):
             values = dict(zip(codes, known, strict=True))
             joins = frozenset(
                 name
                 for name, way in ways.items()
-                if all(self._code_answer(c, values[c], wanted) == YES for c, wanted in way.where.items())
+                if all(c in values and self._code_answer(c, values[c], w) == YES for c, w in way.where.items())
             )
             if joins not in found:
                 found.append(joins)

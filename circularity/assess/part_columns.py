@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -111,9 +112,19 @@ class PartColumns:
             readings = table[table["quantity"] == quantity].set_index("entity")
             mine = readings.reindex(self.rows["product"])
             value, sigma = (mine[c].to_numpy(dtype=np.float64) for c in ("value", "sigma"))
-            drawn = lognormal(value, np.nan_to_num(sigma), self.run.stream("products", column), self.run.draws)
+            rng = self.run.stream("products", column)
+            if quantity in self._measured_shares:
+                drawn = compositions(value[:, None], np.nan_to_num(sigma), rng, self.run.draws)[:, 0]
+            else:
+                drawn = lognormal(value, np.nan_to_num(sigma), rng, self.run.draws)
             self._drawn[column] = np.concatenate([value[:, None], drawn], axis=1)
         return self._drawn[column]
+
+    @cached_property
+    def _measured_shares(self) -> set[str | None]:
+        """The measured quantities that are a part of a whole, and stay one in every draw."""
+        inputs = [i for indicator in self.method.indicators.values() for i in indicator.inputs.values()]
+        return {i.measured for i in inputs if i.bounds == (0, 1)}
 
     def _scores(self, column: str, score: str) -> Array:
         """The score that a vocabulary gives to the codes of a column; NaN where the code or its score is not known."""

@@ -63,6 +63,7 @@ class PartSums(PartColumns):
             skip = np.isnan(arrays[name]) & ~needed
             arrays[name] = np.where(skip, np.nan if default is None else default, arrays[name])
         self._name_unknown(indicator, arrays, result)
+        self._name_out_of_bounds(indicator, arrays, result)
         for condition in indicator.requires_of_parts:
             stated = {n: v[:, :1] for n, v in arrays.items()}
             holds = np.broadcast_to(condition.formula(stated), (len(self.entity), 1))
@@ -87,6 +88,19 @@ class PartSums(PartColumns):
                 product = self.rows["product"].iloc[int(row)]
                 what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in ("nl", "en")}
                 result.problems.setdefault(int(self.entity[pair]), ("missing", reason("product_unknown", what=what)))
+
+    def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
+        for name, values in arrays.items():
+            spec, stated = indicator.inputs[name], values[:, 0]
+            low, high = spec.bounds
+            wrong = np.zeros(len(stated), dtype=bool)
+            wrong |= stated < low if low is not None else False
+            wrong |= stated > high if high is not None else False
+            wrong |= stated <= spec.above if spec.above is not None else False
+            for pair in np.flatnonzero(wrong):
+                found = f"{name} = {stated[pair]:g}"
+                why = reason("impossible", because=reason("input_outside", what=spec.name, found=found))
+                result.problems.setdefault(int(self.entity[pair]), ("missing", why))
 
     def _known_mass(self, e: int, columns: Sequence[str]) -> float:
         """Part of the mass of an entity whose row knows all of these columns."""

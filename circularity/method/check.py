@@ -123,6 +123,7 @@ def _units(method: Method, indicator: Indicator) -> Iterator[CircularityError]:
             yield fault
     known = {n: q.unit for n, q in indicator.quantities.items()}
     known |= {n: indicator.inputs[n].unit for n in indicator.whole_inputs}
+    known |= {n: c.unit for n, c in indicator.constants.items()}
     fault = compare([*indicator.steps(), ("", indicator.formula)], known, indicator.unit, "formula")
     if fault:
         yield fault
