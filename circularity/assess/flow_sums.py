@@ -219,6 +219,7 @@ class FlowSums:
             coverage = np.where(mass > 0, 1 - unsure_mass / mass, (rows > 0).astype(float))
             coverage = np.where(unknown_rows > 0, 1 - unknown_rows / rows, coverage)
         result = Sums(at.entities, values, coverage, mass_unit=self.fieldlab.mass_unit)
+        silent = self._silent(ways, at, scopes)
         present = {name: at.per_entity(s.astype(np.int64)) > 0 for name, s in scopes.items()}
         for e in range(len(at.entities)):
             absent = [n for n in ways if not present[n][e]]
@@ -229,6 +230,9 @@ class FlowSums:
                 result.coverage[e] = 0.0
             elif mass[e] > 0 and unsure_mass[e] == mass[e]:
                 why = reason("all_unknown")
+            elif e in silent and unsure_mass[e] > 0:
+                why = reason("nowhere_known", what=silent[e])
+                result.coverage[e] = 0.0
             elif refuse and unsure_mass[e] > 0:
                 why = reason("partly_unknown")
             elif unsure_mass[e] > 0:
@@ -241,6 +245,19 @@ class FlowSums:
             if e not in result.problems:
                 result.notes[e] = [why]
         return result
+
+    def _silent(self, ways: Ways, at: LevelSums, scopes: Mapping[str, npt.NDArray[np.bool_]]) -> dict[int, Both]:
+        """The entities of which no row in scope says what a sum asks for, and what that is."""
+        found: dict[int, Both] = {}
+        for name, way in ways.items():
+            for column, wanted in way.where.items():
+                if column == self.scope or UNKNOWN in wanted:
+                    continue
+                known = np.array([c not in ("", UNKNOWN) for c in self._codes[column]])[at.classes] & scopes[name]
+                told, rows = (at.per_entity(k.astype(np.int64)) for k in (known, scopes[name]))
+                for e in np.flatnonzero((rows > 0) & (told == 0)):
+                    found.setdefault(int(e), self.method.tables["flows"].columns[column].name)
+        return found
 
     def _absent_roles(self, ways: Ways, at: LevelSums) -> dict[int, Both]:
         """The roles that sums ask for and that no row of an entity has, where other roles of the same sum do occur."""

@@ -122,6 +122,11 @@ class Method:
         return self.root == installed_root()
 
     @property
+    def archived(self) -> bool:
+        """Whether this is an earlier version that came with the package."""
+        return self.root.parent == installed_root() / VERSIONS
+
+    @property
     def version(self) -> str:
         """Semantic version of the method."""
         return self.settings.version
