@@ -36,6 +36,11 @@ def visible(text: str) -> str:
     return _ON_ONE_LINE.sub(lambda sign: f"⟨U+{ord(sign.group()):04X}⟩", text)
 
 
+def hidden_signs(text: str) -> list[str]:
+    """The code points of the signs in `text` that do not show, each once."""
+    return sorted({visible(sign) for sign in HIDDEN.findall(text)})
+
+
 def sentence(name: str, section: str = "hints", **details: Any) -> Mapping[str, str]:
     """A sentence of ``texts.yaml`` in all languages, with `details` put in; for use as a detail of an error."""
     found = word(name, section)

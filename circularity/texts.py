@@ -26,8 +26,8 @@ class Both(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    nl: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+    nl: str = Field(pattern=r"\S")
+    en: str = Field(pattern=r"\S")
 
     def __getitem__(self, lang: str) -> str:
         return str(getattr(self, lang))
