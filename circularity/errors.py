@@ -16,10 +16,6 @@ from typing import Any
 from circularity.texts import LANGUAGES, MOST_CHOICES, MOST_VALUES, Texts, error_text, word
 from circularity.texts import _plain as plain
 
-MOST_VALUES_SHOWN = 5
-# Enough for every choice there is; what is read by a program is not cut short.
-EVERY_CHOICE = 10_000
-
 # Signs that do not show, or change the order in which others show: with them, what a reader sees is not what stands
 # there. Control characters (tabs and line ends left out), the characters that Unicode calls ignorable (emoji need the
 # variation selectors, which are left out), and the one that marks where an earlier conversion lost a letter.
@@ -41,11 +37,25 @@ def hidden_signs(text: str) -> list[str]:
     return sorted({visible(sign) for sign in HIDDEN.findall(text)})
 
 
-def sentence(name: str, section: str = "hints", **details: Any) -> Mapping[str, str]:
+def sentence(name: str, section: str = "hints", /, **details: Any) -> Mapping[str, str]:
     """A sentence of ``texts.yaml`` in all languages, with `details` put in; for use as a detail of an error."""
     found = word(name, section)
     shown = {lang: {k: plain(v, lang, MOST_CHOICES) for k, v in details.items()} for lang in LANGUAGES}
     return {lang: found[lang].format_map(shown[lang]) for lang in LANGUAGES}
+
+
+def either(names: Sequence[str]) -> Mapping[str, str]:
+    """Names as a choice: a, b or c."""
+    quoted = [f"'{name}'" for name in names]
+    if len(quoted) == 1:
+        return dict.fromkeys(LANGUAGES, quoted[0])
+    return sentence("or", first=", ".join(quoted[:-1]), last=quoted[-1])
+
+
+def counted(count: int, noun: str) -> Mapping[str, str]:
+    """A count with its noun, in all languages; the noun is a section of ``texts.yaml`` with one and many."""
+    found = word("one" if count == 1 else "many", noun)
+    return {lang: f"{Texts(lang).tick(count)} {found[lang]}" for lang in LANGUAGES}
 
 
 def together(*sentences: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -120,18 +130,25 @@ class CircularityError(Exception):
         """The error as plain data, for ``--json``."""
         what, cure = self.sentences(lang)
         where = {k: v for k, v in vars(self.where).items() if v is not None}
-        found, expected = self.details.get("found"), self.details.get("expected")
         return {
             "error": type(self).__name__,
             **where,
-            "found": None if found is None else plain(found, lang, EVERY_CHOICE),
-            "expected": None if expected is None else plain(expected, lang, EVERY_CHOICE),
+            "found": _as_data(self.details.get("found"), lang),
+            "expected": _as_data(self.details.get("expected"), lang),
             "what": what,
             "to_do": cure,
         }
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {self.text('en')}"
+
+
+def _as_data(value: Any, lang: str) -> Any:
+    """A detail for a program: a choice as a list of all there is, anything else as text."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return [v if isinstance(v, (int, float)) else plain(v, lang) for v in items]
+    return None if value is None else plain(value, lang)
 
 
 def _message(place: str, what: str, cure: str) -> str:
@@ -159,9 +176,7 @@ class Faults(CircularityError):
 
     def text(self, lang: str = "en") -> str:
         """One line per fault under a line that counts them; the same fault in many rows is one line."""
-        count = Texts(lang).tick(len(self.faults))
-        counted = f"{count} {word('fault' if len(self.faults) == 1 else 'faults')[lang]}"
-        what, cure = error_text(type(self).__name__, lang, {"faults": counted})
+        what, cure = error_text(type(self).__name__, lang, {"faults": counted(len(self.faults), "fault")})
         return "\n".join([_message("", what, cure), *(f"  {line}" for line in self.lines(lang))])
 
     def lines(self, lang: str = "en") -> list[str]:

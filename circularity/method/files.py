@@ -49,8 +49,8 @@ def read_text(path: Path, format_: str, largest: int, shown: str | None = None, 
 
 
 def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
-    def refusal(reason: str, **details: str) -> NotReadable:
-        return NotReadable(where=where, found=sentence(reason, "unreadable", **details), expected=expected)
+    def refusal(why: str, /, **details: str) -> NotReadable:
+        return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected)
 
     try:
         real = path.resolve(strict=True)

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import CircularityError, NotReadable, WrongEncoding, WrongValue, YamlDuplicateKey, YamlSyntax, YamlTag
+from circularity.errors import (
+    CircularityError,
+    NotReadable,
+    WrongEncoding,
+    WrongValue,
+    YamlDuplicateKey,
+    YamlSyntax,
+    YamlTag,
+)
 from circularity.method.yaml_reader import read_yaml
 
 
