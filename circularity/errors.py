@@ -183,9 +183,14 @@ class Faults(CircularityError):
         """The faults, those that differ in nothing but their row together."""
         rows: dict[tuple[Any, ...], list[int]] = {}
         first: dict[tuple[Any, ...], Where] = {}
+        said: dict[tuple[Any, ...], tuple[str, str]] = {}
         for fault in self.faults:
             where = fault.where
-            key = (where.file, where.sheet, where.column, where.key, where.row is None, *fault.sentences(lang))
+            # Faults of one cell text share what they say about it, which then is written once and not for every row.
+            same = (type(fault), *((name, id(value)) for name, value in fault.details.items()))
+            if same not in said:
+                said[same] = fault.sentences(lang)
+            key = (where.file, where.sheet, where.column, where.key, where.row is None, *said[same])
             first.setdefault(key, where)
             rows.setdefault(key, []).append(where.row or 0)
         return [_message(first[key].text(lang, rows[key]), *key[-2:]) for key in first]

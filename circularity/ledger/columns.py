@@ -36,7 +36,7 @@ from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.method.names import Names
 from circularity.method.vocabulary import UNKNOWN
-from circularity.texts import MOST_CHOICES, word
+from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 NUMERIC = ("number", "score", "mass", "measure", "period")
@@ -112,8 +112,7 @@ class ColumnReader:
         return cells
 
     def _identifier(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        codes = {c: name for name in ("places", "municipalities") for c in self.method.vocabularies[name].codes}
-        reserved = {**codes, UNKNOWN: "origins"}
+        reserved = reserved_names(self.method)
         self._report(cells.isin(list(reserved)), column, ReservedName, lambda text: {"vocabulary": reserved[text]})
         bad = (cells != "") & ~cells.str.fullmatch(IDENTIFIER)
         self._report(bad, column, UnsafeName, lambda text: {"advice": _safe(text)})
@@ -227,9 +226,14 @@ class ColumnReader:
     def _measure(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         values = self._parse(column, spec, cells)
         low = values < (-np.inf if spec.min is None else spec.min)
-        high = self._in_base_unit(values) > (np.inf if spec.max is None else spec.max)
-        self._report(low | high, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        self._report(low, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        limit = {lang: Texts(lang).tick(spec.max or 0) for lang in LANGUAGES}
+        self._too_large(values, column, spec, sentence("at_most", "bounds", high=limit))
         return values
+
+    def _too_large(self, values: pd.Series[float], column: str, spec: Column, expected: Sentence) -> None:
+        high = self._in_base_unit(values) > (np.inf if spec.max is None else spec.max)
+        self._report(high, column, OutOfRange, lambda _: {"expected": expected})
 
     def _score(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         values = self._parse(column, spec, cells)
@@ -241,9 +245,9 @@ class ColumnReader:
         values = self._parse(column, spec, cells)
         turn = sentence("turn_flow") if "from" in self.raw.cells else None
         self._report(values < 0, column, NegativeMass, lambda _: {"expected": bounds(spec), "hint": turn})
-        heavy = self._in_base_unit(values) > (np.inf if spec.max is None else spec.max)
-        light = (values == 0) & spec.positive
-        self._report(light | heavy, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        self._report((values == 0) & spec.positive, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        limit = {lang: Texts(lang).mass(spec.max) for lang in LANGUAGES}
+        self._too_large(values, column, spec, sentence("mass_at_most", "bounds", high=limit))
         return values
 
     def _in_base_unit(self, values: pd.Series[float]) -> pd.Series[float]:
@@ -294,7 +298,7 @@ class ColumnReader:
                 units.index if spec.dimension is None else units.index[units["dimension"] == spec.dimension]
             )
         else:
-            expected = spec.name
+            return {"expected": spec.name, "advice": sentence("fill_in", meaning=spec.meaning)}
         return {"expected": expected, "advice": together(sentence("expected", expected=expected), unknown)}
 
 
@@ -310,15 +314,22 @@ class _Search:
         return self.names.nearest(text) if self.left >= 0 else []
 
 
+def reserved_names(method: Method) -> dict[str, str]:
+    """Names that nobody may give to something of their own, with the list they are a code of."""
+    codes = {c: name for name in ("places", "municipalities") for c in method.vocabularies[name].codes}
+    return {**codes, UNKNOWN: "origins"}
+
+
 def bounds(spec: Column) -> Sentence:
     """The numbers that may stand in a column, in words."""
     if spec.kind == "score":
         return word("score", "bounds")
     low, high = spec.min, spec.max
-    if spec.kind == "mass":
-        return sentence("mass_above" if spec.positive else "mass", "bounds", high=_shown(high))
-    if spec.kind == "measure":
-        return sentence("measure", "bounds", low=_shown(low), high=_shown(high))
+    if spec.kind in ("mass", "measure"):
+        # The upper bound is far beyond anything there is, and would only distract.
+        low, high = (0.0 if spec.kind == "mass" else low), None
+    if spec.positive:
+        return sentence("above", "bounds", low="0")
     if low is None:
         return word("number", "bounds") if high is None else sentence("at_most", "bounds", high=_shown(high))
     if high is None:

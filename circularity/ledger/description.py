@@ -44,16 +44,17 @@ def _year(value: Any) -> Any:
     return value
 
 
-def _short(name: Both) -> Both:
-    if max(len(name.nl), len(name.en)) > LONGEST_NAME:
-        raise PydanticCustomError("short_text", "too long", {"longest": LONGEST_NAME})
-    return name
-
-
 def _each_once(years: list[int]) -> list[int]:
     if len(set(years)) < len(years):
         raise PydanticCustomError("unique", "a year twice")
     return years
+
+
+class ShortBoth(Both):
+    """A text in Dutch and English for one line."""
+
+    nl: str = Field(pattern=r"\S", max_length=LONGEST_NAME)
+    en: str = Field(pattern=r"\S", max_length=LONGEST_NAME)
 
 
 Year = Annotated[int, BeforeValidator(_year)]
@@ -81,7 +82,7 @@ class Description(BaseModel):
     id: str
     kind: str
     nature: Literal["fieldlab", "reference_case", "synthetic"]
-    name: Annotated[Both, AfterValidator(_short)]
+    name: ShortBoth
     about: Both
     municipality: str | None = None
     periods: Annotated[list[Year], Field(min_length=1), AfterValidator(_each_once)]

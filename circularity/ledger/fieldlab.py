@@ -15,8 +15,10 @@ from circularity.errors import (
     DataFaults,
     EmptyFieldlab,
     FieldlabNotFound,
+    MassRange,
     MissingColumn,
     MissingTable,
+    NotReadable,
     UnknownColumn,
     UnknownPeriod,
     UnknownTable,
@@ -26,7 +28,7 @@ from circularity.errors import (
     together,
 )
 from circularity.ledger import cross_checks
-from circularity.ledger.columns import NUMERIC, ColumnReader
+from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
 from circularity.ledger.description import Description, read_description
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, stated
@@ -36,6 +38,7 @@ from circularity.method.declarations import Level
 from circularity.method.load import Method, load_method
 from circularity.method.names import Names
 from circularity.method.vocabulary import UNKNOWN
+from circularity.texts import word
 
 # Flows are drawn in the order of their content, so that their order in the file does not matter.
 CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
@@ -155,13 +158,17 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     """
     method = method or load_method()
     folder = Path(path)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises what a folder without permission gives)
         raise FieldlabNotFound(found=path, expected="data/pv-module-factory")
     if not os.path.lexists(folder / "fieldlab.yaml"):
         raise EmptyFieldlab(found=folder.name)
     faults: list[CircularityError] = []
     reading = read_description(folder, method, faults)
-    raw, files, unread = _raw_tables(folder, reading.kind, method, faults)
+    try:
+        raw, files, unread = _raw_tables(folder, reading.kind, method, faults)
+    except PermissionError:
+        found, advice = word("no_permission", "unreadable"), sentence("give_permission")
+        raise NotReadable(where=Where(file=folder.name), found=found, advice=advice) from None
     tables = _typed(raw, unread, reading.periods, method, faults)
     if faults or reading.description is None:
         raise DataFaults(faults)
@@ -182,9 +189,10 @@ def _raw_tables(
     names = Names({t: [method.tables[t].name.nl, method.tables[t].name.en] for t in known})
     found: dict[str, RawTable] = {}
     files: list[Path] = []
-    other = sorted(p.name for p in folder.iterdir() if p.suffix.lower() != ".csv" and p.name != "fieldlab.yaml")
+    visible = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    other = [p.name for p in visible if p.suffix.lower() != ".csv" and p.name != "fieldlab.yaml"]
     misnamed: set[str] = set()
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() == ".csv"):
+    for path in (p for p in visible if p.suffix.lower() == ".csv"):
         if path.name.removesuffix(".csv") in known:
             files.append(path)
             table = read_csv(path, path.stem, method.tables[path.stem], faults, folder)
@@ -199,9 +207,11 @@ def _raw_tables(
     for name in needed:
         if name not in {p.stem for p in files} | misnamed:
             here = [f for f in other if Path(f).stem == name or names.exactly(Path(f).stem) == [name]]
-            hint = sentence("save_as_csv", found=here, name=f"{name}.csv") if here else None
-            where = Where(file=f"{name}.csv")
-            faults.append(MissingTable(where=where, found=name, expected=f"{name}.csv", hint=hint))
+            file = f"{name}.csv"
+            advice = sentence("save_as_csv", found=here, name=file) if here else None
+            if advice is None and method.tables[name].filled:
+                advice = sentence("add_table", name=file)
+            faults.append(MissingTable(where=Where(file=file), found=name, expected=file, advice=advice))
     return found, files, unread
 
 
@@ -213,8 +223,8 @@ def _typed(
     faults: list[CircularityError],
 ) -> dict[str, pd.DataFrame]:
     names = {
-        "organisations": _names(raw, unread, "organisations", "organisation"),
-        "products": _names(raw, unread, "products", "product"),
+        "organisations": _names(raw, unread, "organisations", "organisation", method),
+        "products": _names(raw, unread, "products", "product", method),
         **{name: vocabulary.names for name, vocabulary in method.vocabularies.items()},
     }
     tables = {}
@@ -241,13 +251,15 @@ def _typed(
     return tables
 
 
-def _names(raw: dict[str, RawTable], unread: set[str], table: str, column: str) -> Names | None:
+def _names(raw: dict[str, RawTable], unread: set[str], table: str, column: str, method: Method) -> Names | None:
     """The names that a table gives out; None when some may stand in what could not be read."""
     if table not in raw:
         return None if table in unread else Names({})
     cells = raw[table].cells
-    if column not in cells or not raw[table].complete:
+    if column not in cells or not raw[table].complete or (method.tables[table].filled and cells.empty):
         return None
+    if cells[column].isin(list(reserved_names(method))).any() or not cells[column].str.fullmatch(IDENTIFIER).all():
+        return None  # whoever refers to it uses the name it should have had
     titles = cells["name"] if "name" in cells else cells[column]
     return Names({code: [title] for code, title in zip(cells[column], titles, strict=True) if code})
 
@@ -286,8 +298,10 @@ def _completed(
     mass_unit = 1e-3
     try:
         flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
-    except CircularityError as problem:
-        faults.append(problem)
+    except MassRange as problem:
+        smallest = int(kg.where(kg > 0).argmin())
+        where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
+        faults.append(MassRange(where=where, **problem.details))
     roles = method.vocabularies["roles"].table
     for column in ("origin", "destination"):
         asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)

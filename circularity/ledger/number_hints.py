@@ -63,7 +63,7 @@ def meant_number(text: str, spec: Column, units: Vocabulary, unit_column: str | 
         Column of the table that holds the unit, if there is one for this number.
     """
     numbers, rest = possible_numbers(text)
-    if not numbers:
+    if not numbers or (spec.kind == "mass" and numbers[0].startswith("-")):
         return None
     if rest == "%":
         numbers = [_of_percentage(n, spec) if _is_share(spec) else n for n in numbers]
@@ -75,7 +75,7 @@ def meant_number(text: str, spec: Column, units: Vocabulary, unit_column: str | 
         if spec.unit in (None, "1"):
             return None
         return sentence("without_unit", number=either(numbers), unit=spec.unit)
-    point = sentence("decimal_point") if numbers != [text] else None
+    point = sentence("decimal_point") if re.search(r"\d[.,\s'’_]", text) else None
     return together(sentence("meant", names=either(numbers)), point)
 
 

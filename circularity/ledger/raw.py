@@ -138,7 +138,8 @@ def read_csv(
     except csv.Error as problem:
         # A quotation mark that is not closed swallows the rest of the file: the row where it opened is the next one.
         where = Where(file=path.name, row=len(rows) + 1)
-        faults.append(NotReadable(where=where, found=_in_words(problem), expected=word("csv", "format")))
+        advice = sentence("close_quotes")
+        faults.append(NotReadable(where=where, found=_in_words(problem), expected=word("csv", "format"), advice=advice))
         return None
     return from_rows(rows, name, path.name, None, table, faults)
 

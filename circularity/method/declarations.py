@@ -347,8 +347,13 @@ def _expected(error: Mapping[str, Any]) -> Any:
     kind, context = str(error["type"]), error.get("ctx", {})
     if kind == "literal_error":
         return sentence("one_of", "expected", names=re.findall(r"'([^']*)'", context["expected"]))
-    if kind == "model_type" and context["class_name"] == "Both":
-        return word("both", "expected")
+    if kind == "model_type" and context["class_name"].endswith("Both"):
+        return sentence("both", "expected")
+    if kind == "string_too_long":
+        return sentence("short_text", "expected", longest=context["max_length"])
+    if kind in ("greater_than_equal", "less_than_equal"):
+        name, limit = ("at_least", "low") if kind.startswith("g") else ("at_most", "high")
+        return sentence(name, "bounds", **{limit: next(iter(context.values()))})
     if kind.startswith(("int_", "float_")):
         return word("number", "expected")
     name = _EXPECTED.get(kind, kind)

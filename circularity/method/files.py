@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,16 @@ from circularity.texts import word
 # The first bytes of a zip file, which is what a workbook of Excel is.
 ZIP = b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+# What to do about a file that cannot be read, where that is more than to give another.
+_ADVICE = {
+    "folder": "own_file",
+    "not_regular": "own_file",
+    "outside": "own_file",
+    "vanished": "own_file",
+    "workbook": "save_workbook",
+    "no_permission": "give_permission",
+}
 
 
 def read_text(path: Path, format_: str, largest: int, shown: str | None = None, inside: Path | None = None) -> str:
@@ -50,7 +61,8 @@ def read_text(path: Path, format_: str, largest: int, shown: str | None = None, 
 
 def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
     def refusal(why: str, /, **details: str) -> NotReadable:
-        return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected)
+        advice = sentence(_ADVICE[why]) if why in _ADVICE else None
+        return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)
 
     try:
         real = path.resolve(strict=True)
@@ -68,8 +80,10 @@ def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int
         raise refusal("vanished") from None
     except PermissionError:
         raise refusal("no_permission") from None
-    except (OSError, RuntimeError) as problem:  # a link to itself is a RuntimeError before Python 3.13
-        raise refusal("refused", reason=getattr(problem, "strerror", None) or str(problem)) from None
+    except RuntimeError:  # a link to itself, before Python 3.13
+        raise refusal("vanished") from None
+    except OSError as problem:
+        raise refusal("vanished" if problem.errno == errno.ELOOP else "refused", reason=str(problem.strerror)) from None
     if content.startswith(ZIP):
         raise refusal("workbook")
     if not content.strip():

@@ -46,8 +46,8 @@ class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
             if key_node.tag == "tag:yaml.org,2002:merge":
                 raise yaml.constructor.ConstructorError(None, None, "<<", key_node.start_mark)
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, (str, int, float, bool, type(None))):
-                raise _NoTextKey(key_node.start_mark.line + 1)
+            if not isinstance(key, str):
+                raise _NoTextKey(key, key_node.start_mark.line + 1)
             if key in seen:
                 raise _Duplicate(key, key_node.start_mark.line + 1)
             seen.add(key)
@@ -55,16 +55,18 @@ class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return mapping
 
 
-class _Duplicate(Exception):
+class _BadKey(Exception):
     def __init__(self, key: Any, line: int) -> None:
         super().__init__(key)
         self.key, self.line = key, line
 
 
-class _NoTextKey(Exception):
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
+class _Duplicate(_BadKey):
+    """A key that stands twice."""
+
+
+class _NoTextKey(_BadKey):
+    """A key that is no text."""
 
 
 # A date stays text: the models say what is a date, and an error can then quote what stood there.
@@ -109,7 +111,9 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
         raise YamlDuplicateKey(where=Where(file=name, row=problem.line), found=problem.key) from None
     except _NoTextKey as problem:
         where = Where(file=name, row=problem.line)
-        raise YamlTag(where=where, found=word("no_text_key", "unreadable")) from None
+        # A number, or a word such as `no`, is text once it is in quotation marks; a list is not.
+        advice = None if isinstance(problem.key, (tuple, list, dict)) else sentence("quote_text")
+        raise YamlTag(where=where, found=word("no_text_key", "unreadable"), advice=advice) from None
     except yaml.constructor.ConstructorError as problem:
         raise YamlTag(where=Where(file=name, row=_line(problem)), found=problem.problem) from None
     except yaml.MarkedYAMLError as problem:
@@ -129,6 +133,10 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
 
 def shown(value: Any) -> Any:
     """A value read from YAML as an error quotes it."""
+    if isinstance(value, bool):
+        return word(str(value).lower(), "yaml_value")
+    if isinstance(value, list) and value and not any(isinstance(item, (list, dict)) for item in value):
+        return value
     kind = {type(None): "empty", list: "list", dict: "mapping"}.get(type(value))
     return value if kind is None else word(kind, "yaml_value")
 
