@@ -117,9 +117,9 @@ class CircularityError(Exception):
 
     def sentences(self, lang: str) -> tuple[str, str]:
         """What is wrong and what to do, in `lang`."""
-        what, cure = error_text(type(self).__name__, lang, self.details)
-        hint, advice = self.details.get("hint"), self.details.get("advice")
-        cure = cure if advice is None else advice[lang]
+        name, hint, advice = type(self).__name__, self.details.get("hint"), self.details.get("advice")
+        what = error_text(name, "what", lang, self.details)
+        cure = error_text(name, "to_do", lang, self.details) if advice is None else advice[lang]
         return visible(what), visible(cure if hint is None else f"{hint[lang]} {cure}".strip())
 
     def text(self, lang: str = "en") -> str:
@@ -176,8 +176,10 @@ class Faults(CircularityError):
 
     def text(self, lang: str = "en") -> str:
         """One line per fault under a line that counts them; the same fault in many rows is one line."""
-        what, cure = error_text(type(self).__name__, lang, {"faults": counted(len(self.faults), "fault")})
-        return "\n".join([_message("", what, cure), *(f"  {line}" for line in self.lines(lang))])
+        count = {"faults": counted(len(self.faults), "fault")}
+        return "\n".join(
+            [error_text(type(self).__name__, "what", lang, count), *(f"  {ln}" for ln in self.lines(lang))]
+        )
 
     def lines(self, lang: str = "en") -> list[str]:
         """The faults, those that differ in nothing but their row together."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import SupportsInt
@@ -227,24 +227,26 @@ def _rows_of_cells(
     """The rows under the heading that have a cell for every column, their numbers, and whether that is all of them."""
     widest = len(heading)
     width = max(i for i, column in enumerate(heading, start=1) if column)
-    # A total names itself in its first cell, or where a code or name belongs; free text may say anything.
+    # Free text may say anything, but a code or a number is no total.
     telling = [i for i, c in enumerate(heading) if c in table.columns and table.columns[c].kind != "text"]
     kept: list[Sequence[str]] = []
     numbers: list[int] = []
     complete = True
     for number, row in enumerate(rows[start + 1 :], start=start + 2):
-        filled = [cell.strip() for cell in row if cell.strip()]
-        if not filled:
+        if not any(cell.strip() for cell in row):
             continue
-        place = Where(file=where.file, sheet=where.sheet, row=number)
-        total = next((c for c in (filled[0], *(row[i].strip() for i in telling if i < len(row))) if _is_total(c)), None)
+        total = _total(row, telling)
         if total is not None:
-            faults.append(TotalRow(where=place, found=total))
+            faults.append(TotalRow(where=replace(where, row=number), found=total))
             continue
-        longer = any(cell.strip() for cell in row[widest:])
+        longer = len(row) > widest and any(cell.strip() for cell in row[widest:])
         if longer or len(row) < width:
             advice = sentence("row_longer" if longer else "row_shorter")
-            faults.append(RowLength(where=place, found=counted(len(row), "cell"), expected=width, advice=advice))
+            faults.append(
+                RowLength(
+                    where=replace(where, row=number), found=counted(len(row), "cell"), expected=width, advice=advice
+                )
+            )
             complete = False
             continue
         kept.append([*row[:widest], *[""] * (widest - len(row))])
@@ -252,8 +254,14 @@ def _rows_of_cells(
     return kept, numbers, complete
 
 
-def _is_total(cell: str) -> bool:
-    return cell[:1].lower() in "stge" and TOTAL.fullmatch(cell) is not None
+def _total(row: Sequence[str], telling: list[int]) -> str | None:
+    """The cell that says that a row is a total: its first, or one where a code or name belongs."""
+    line = ",".join(row).lower()
+    if "tot" not in line and "som" not in line and "sum" not in line:  # quick, for what nearly every row is not
+        return None
+    first = next(cell for cell in row if cell.strip())
+    cells = [first.strip(), *(row[i].strip() for i in telling if i < len(row))]
+    return next((cell for cell in cells if TOTAL.fullmatch(cell)), None)
 
 
 def _name_hidden_signs(
@@ -268,13 +276,15 @@ def _name_hidden_signs(
             continue
         for column, cell in zip(heading, row, strict=True):
             if HIDDEN.search(cell):
-                place = Where(file=where.file, sheet=where.sheet, row=number, column=column or None)
+                place = replace(where, row=number, column=column or None)
                 faults.append(HiddenCharacter(where=place, found=cell.strip(), signs=hidden_signs(cell)))
 
 
 def _cleaned(cells: list[str]) -> pd.Series[str]:
     """Cells without spaces around them and signs that do not show, and with one word for unknown."""
-    text = pd.Series(cells, dtype=str).str.replace(HIDDEN, "", regex=True).str.strip()
+    # Printable ASCII holds no such sign, and asking that is quicker than looking for one.
+    plain = [c if c.isascii() and c.isprintable() else HIDDEN.sub("", c) for c in cells]
+    text = pd.Series([c.strip() for c in plain], dtype=str)
     return text.mask(text.str.lower().isin(WORDS_FOR_UNKNOWN), UNKNOWN)
 
 
