@@ -226,6 +226,10 @@ class ColumnReader:
     def _measure(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         values = self._parse(column, spec, cells)
         low = values < (-np.inf if spec.min is None else spec.min)
+        if "quantity" in self.raw.cells:
+            measured = self.method.vocabularies["measured"].table
+            signed = measured.index[measured.get("signed", pd.Series("", index=measured.index)) == "yes"]
+            low &= ~self.raw.cells["quantity"].isin(signed)
         self._report(low, column, OutOfRange, lambda _: {"expected": bounds(spec)})
         limit = {lang: Texts(lang).tick(spec.max or 0) for lang in LANGUAGES}
         self._too_large(values, column, spec, sentence("at_most", "bounds", high=limit))

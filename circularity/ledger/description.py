@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from circularity.errors import (
     CircularityError,
     MissingKey,
+    MissingTranslation,
     UnknownKey,
     UnsafeName,
     Where,
@@ -21,10 +23,9 @@ from circularity.errors import (
     sentence,
     together,
 )
-from circularity.method.declarations import read_model
 from circularity.method.load import Method
 from circularity.method.names import Names
-from circularity.method.yaml_reader import read_yaml
+from circularity.method.yaml_reader import read_yaml, shown
 from circularity.texts import Both, word
 
 FILE = "fieldlab.yaml"
@@ -124,13 +125,54 @@ def read_description(folder: Path, method: Method, faults: list[CircularityError
         faults.append(WrongValue(where=where, found=word("list", "yaml_value"), expected=word("mapping", "expected")))
         return Reading()
     found: list[CircularityError] = []
-    description = read_model(Description, data, FILE, faults=found)
+    description = None
+    try:
+        description = Description.model_validate(data)
+    except ValidationError as problem:
+        found = [_named(error) for error in problem.errors()]
     faults += _with_meant_keys(found)
     faults += _wrong_names(data, method)
     # What a description says of its periods and kind may be right where other things are wrong.
     kind = data.get("kind") if data.get("kind") in list(method.settings.kinds) else None
     periods = None if any(str(f.where.key).startswith("periods") for f in found) else data.get("periods")
     return Reading(description, kind, periods)
+
+
+# What a value should have been, by what pydantic finds wrong with it.
+_EXPECTED = {
+    "string_type": "text",
+    "string_pattern_mismatch": "filled_text",
+    "list_type": "list",
+    "too_short": "filled_list",
+    "dict_type": "mapping",
+    "model_type": "mapping",
+}
+
+
+def _named(error: Mapping[str, Any]) -> CircularityError:
+    """What pydantic finds wrong, as an error of ours: its sentences are English and in terms of a parser."""
+    last = str(error["loc"][-1])
+    where, found = Where(file=FILE, key=".".join(str(part) for part in error["loc"])), error["input"]
+    if error["type"] == "extra_forbidden":
+        return UnknownKey(where=where, found=last)
+    if last in ("nl", "en") and (error["type"] == "missing" or found is None or not str(found).strip()):
+        return MissingTranslation(where=where, found=last)
+    if error["type"] == "missing":
+        return MissingKey(where=where, found=last)
+    # What is written without quotation marks may be read as a number or as yes or no.
+    hint = sentence("quote_text") if error["type"] == "string_type" and isinstance(found, (bool, int, float)) else None
+    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=hint)
+
+
+def _expected(error: Mapping[str, Any]) -> Mapping[str, str]:
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "literal_error":
+        return sentence("one_of", "expected", names=re.findall(r"'([^']*)'", context["expected"]))
+    if kind == "model_type" and context["class_name"].endswith("Both"):
+        return sentence("both", "expected")
+    if kind == "string_too_long":
+        return sentence("short_text", "expected", longest=context["max_length"])
+    return sentence(_EXPECTED.get(kind, kind), "expected", **context)
 
 
 def _with_meant_keys(found: list[CircularityError]) -> list[CircularityError]:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from circularity.errors import (
-    CircularityError,
-    MissingKey,
-    MissingTranslation,
-    UnknownKey,
-    Where,
-    WrongValue,
-    sentence,
-)
-from circularity.method.yaml_reader import shown
-from circularity.texts import Both, catalogue, word
+from circularity.errors import CircularityError, MissingKey, MissingTranslation, UnknownKey, Where, WrongValue
+from circularity.texts import Both
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -314,47 +304,16 @@ def read_model(
     return None
 
 
-# What a value should have been, by what pydantic finds wrong with it.
-_EXPECTED = {
-    "string_type": "text",
-    "string_too_short": "filled_text",
-    "string_pattern_mismatch": "filled_text",
-    "list_type": "list",
-    "too_short": "filled_list",
-    "dict_type": "mapping",
-    "model_type": "mapping",
-}
-
-
 def _named(error: Mapping[str, Any], file: str, item: str) -> CircularityError:
     location = ".".join(str(part) for part in error["loc"] if not str(part).startswith(("dict[", "list[", "function-")))
     where = Where(file=file, sheet=None, key=f"{item}: {location}" if item else location)
     last = str(error["loc"][-1]) if error["loc"] else ""
-    found = error.get("input")
     if error["type"] == "extra_forbidden":
         return UnknownKey(where=where, found=last)
-    in_a_language = last in ("nl", "en")
     if error["type"] == "missing":
-        return MissingTranslation(where=where, found=last) if in_a_language else MissingKey(where=where, found=last)
-    if in_a_language and (found is None or not str(found).strip()):
+        return (
+            MissingTranslation(where=where, found=last) if last in ("nl", "en") else MissingKey(where=where, found=last)
+        )
+    if last in ("nl", "en"):
         return MissingTranslation(where=where, found=last)
-    # What is written without quotation marks may be read as a number, a date or yes/no.
-    hint = sentence("quote_text") if error["type"] == "string_type" and isinstance(found, (bool, int, float)) else None
-    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=hint)
-
-
-def _expected(error: Mapping[str, Any]) -> Any:
-    kind, context = str(error["type"]), error.get("ctx", {})
-    if kind == "literal_error":
-        return sentence("one_of", "expected", names=re.findall(r"'([^']*)'", context["expected"]))
-    if kind == "model_type" and context["class_name"].endswith("Both"):
-        return sentence("both", "expected")
-    if kind == "string_too_long":
-        return sentence("short_text", "expected", longest=context["max_length"])
-    if kind in ("greater_than_equal", "less_than_equal"):
-        name, limit = ("at_least", "low") if kind.startswith("g") else ("at_most", "high")
-        return sentence(name, "bounds", **{limit: next(iter(context.values()))})
-    if kind.startswith(("int_", "float_")):
-        return word("number", "expected")
-    name = _EXPECTED.get(kind, kind)
-    return sentence(name, "expected", **context) if name in catalogue()["expected"] else error["msg"]
+    return WrongValue(where=where, found=error.get("input"), expected=error["msg"])
