@@ -30,6 +30,7 @@ from circularity.errors import (
     together,
     visible,
 )
+from circularity.ledger.description import FIRST_YEAR, LAST_YEAR
 from circularity.ledger.number_hints import meant_number, meant_share, plain_digits
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Column
@@ -41,6 +42,7 @@ from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 NUMERIC = ("number", "score", "mass", "measure", "period")
 SCORES = [1, 2, 3, 4, 5]
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 # Comparisons of a wrong text with a known name per column; a column with more wrong texts than that is another column.
 MOST_COMPARISONS = 50_000
 FEWEST_SEARCHES = 20
@@ -125,7 +127,7 @@ class ColumnReader:
             (cells != "") & year.isna(),
             column,
             NotAPeriod,
-            lambda text: {"expected": known[-1] if known else "2020", "hint": _year_in(text, known)},
+            lambda text: {"expected": known[-1] if known else "2020", "hint": _year_in(text, known or YEARS)},
         )
         if self.periods is not None:
             outside = year.notna() & ~year.isin(known)
@@ -198,9 +200,8 @@ class ColumnReader:
         return cells
 
     def _unit(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        units = self.method.vocabularies["units"]
-        fits = [c for c in units.codes if spec.dimension in (None, units.table.at[c, "dimension"])]
-        search = _Search(units.names)
+        fits = units_of(self.method, spec.dimension)
+        search = _Search(self.method.vocabularies["units"].names)
         self._report(
             (cells != "") & ~cells.isin(fits),
             column,
@@ -285,25 +286,26 @@ class ColumnReader:
 
     def _filled(self, column: str, spec: Column) -> dict[str, Any]:
         """What belongs in an empty cell, as details of an error."""
-        unknown = None
-        if spec.kind in NUMERIC and spec.kind != "period":
-            expected: Any = bounds(spec)
-            unknown = sentence("write_unknown") if _may_be_unknown(spec) else None
-        elif spec.kind == "period":
-            expected = sorted(self.periods) if self.periods else word("number", "expected")
+        choices: list[Any] = []
+        may_be_unknown = spec.kind in NUMERIC and spec.kind != "period" and _may_be_unknown(spec)
+        if spec.kind == "period":
+            choices = sorted(self.periods or [])
         elif spec.kind == "code":
-            vocabulary = self.method.vocabularies[str(spec.vocabulary)]
-            few = len(vocabulary) <= MOST_CHOICES
-            expected = vocabulary.codes if few else sentence("code", "expected", file=_file(vocabulary.name))
-            unknown = sentence("write_unknown") if UNKNOWN in vocabulary else None
+            choices = self.method.vocabularies[str(spec.vocabulary)].codes
+            may_be_unknown = UNKNOWN in choices
         elif spec.kind == "unit":
-            units = self.method.vocabularies["units"].table
-            expected = list(
-                units.index if spec.dimension is None else units.index[units["dimension"] == spec.dimension]
-            )
-        else:
-            return {"expected": spec.name, "advice": sentence("fill_in", meaning=spec.meaning)}
-        return {"expected": expected, "advice": together(sentence("expected", expected=expected), unknown)}
+            choices = units_of(self.method, spec.dimension)
+        unknown = sentence("write_unknown") if may_be_unknown else None
+        if choices and len(choices) <= MOST_CHOICES:
+            return {"expected": choices, "advice": together(sentence("choose", names=choices), unknown)}
+        if spec.kind == "code":
+            return {
+                "expected": choices,
+                "advice": together(sentence("listed_in", file=_file(str(spec.vocabulary))), unknown),
+            }
+        if spec.kind in NUMERIC and spec.kind != "period":
+            return {"expected": bounds(spec), "advice": together(sentence("expected", expected=bounds(spec)), unknown)}
+        return {"expected": spec.name, "advice": sentence("fill_in", meaning=spec.meaning)}
 
 
 class _Search:
@@ -322,6 +324,12 @@ def reserved_names(method: Method) -> dict[str, str]:
     """Names that nobody may give to something of their own, with the list they are a code of."""
     codes = {c: name for name in ("places", "municipalities") for c in method.vocabularies[name].codes}
     return {**codes, UNKNOWN: "origins"}
+
+
+def units_of(method: Method, dimension: str | None) -> list[str]:
+    """The units of a dimension; all of them without one."""
+    units = method.vocabularies["units"].table
+    return list(units.index if dimension is None else units.index[units["dimension"] == dimension])
 
 
 def bounds(spec: Column) -> Sentence:
@@ -372,9 +380,10 @@ def _safe(text: str) -> Sentence:
 
 
 def _fitting(text: str, pattern: re.Pattern[str]) -> Sentence | None:
-    """`text` without spaces and points between its signs, or with the zero that a spreadsheet takes off."""
+    """`text` without spaces, points or a letter in front, or with the zero that a spreadsheet takes off."""
     bare = re.sub(r"[\s.]", "", text)
-    return _meant([t for t in dict.fromkeys((bare, f"0{bare}", bare.upper())) if pattern.fullmatch(t)][:1])
+    possible = (bare, f"0{bare}", bare.upper(), text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ "))
+    return _meant([t for t in possible if pattern.fullmatch(t)][:1])
 
 
 def _year_in(text: str, periods: Sequence[int]) -> Sentence | None:

@@ -23,6 +23,7 @@ from circularity.errors import (
     sentence,
 )
 from circularity.ledger import parts
+from circularity.ledger.columns import units_of
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
 from circularity.method.load import Method
@@ -176,5 +177,5 @@ def _measured_units(raw: RawTable, typed: pd.DataFrame, method: Method, faults: 
     dimension = typed["unit"].map(units["dimension"])
     wanted = typed["quantity"].map(measured["unit"]).map(units["dimension"])
     for i in np.flatnonzero((dimension.notna() & wanted.notna() & (dimension != wanted)).to_numpy()):
-        fits = list(units.index[units["dimension"] == wanted.iloc[i]])
+        fits = units_of(method, wanted.iloc[i])
         faults.append(UnknownUnit(where=raw.where(i, "unit"), found=typed["unit"].iloc[i], expected=fits))

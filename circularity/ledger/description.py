@@ -159,9 +159,15 @@ def _named(error: Mapping[str, Any]) -> CircularityError:
         return MissingTranslation(where=where, found=last)
     if error["type"] == "missing":
         return MissingKey(where=where, found=last)
-    # What is written without quotation marks may be read as a number or as yes or no.
-    hint = sentence("quote_text") if error["type"] == "string_type" and isinstance(found, (bool, int, float)) else None
-    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=hint)
+    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=_about_quotes(error))
+
+
+def _about_quotes(error: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Text without quotation marks may be read as a number or as yes or no, and a year in them is text."""
+    found = error["input"]
+    if error["type"] == "string_type" and isinstance(found, (bool, int, float)):
+        return sentence("quote_text")
+    return sentence("no_quotes") if error["type"] == "year" and isinstance(found, str) and found.isdigit() else None
 
 
 def _expected(error: Mapping[str, Any]) -> Mapping[str, str]:

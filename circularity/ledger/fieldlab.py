@@ -230,8 +230,12 @@ def _typed(
     tables = {}
     for name, table in raw.items():
         spec = method.tables[name]
-        meant = _unknown_columns(table, column_names(spec), faults)
         reader = ColumnReader(table, method, periods, names, faults)
+        headings = column_names(spec)
+        meant = _unknown_columns(table, headings, faults)
+        for heading, column in meant.items():
+            if headings.exactly(heading) == [column]:  # what is wrong in its cells is told in the same round
+                reader.read(heading, spec.columns[column])
         typed = pd.DataFrame(index=table.cells.index)
         complete = not meant and not table.left_out
         for column, column_spec in spec.columns.items():
@@ -241,7 +245,7 @@ def _typed(
             typed[column] = pd.Series(float("nan") if column_spec.kind in NUMERIC else "", index=typed.index)
             if column_spec.needed == "always":
                 complete = False
-                if column not in meant | table.left_out:
+                if column not in {*meant.values(), *table.left_out}:
                     where = table.in_heading()
                     faults.append(MissingColumn(where=where, found=column, expected=column_spec.meaning))
         typed["file"], typed["row"] = table.file, table.rows
@@ -264,14 +268,16 @@ def _names(raw: dict[str, RawTable], unread: set[str], table: str, column: str, 
     return Names({code: [title] for code, title in zip(cells[column], titles, strict=True) if code})
 
 
-def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityError]) -> set[str]:
-    """Name the columns that are unknown; gives the columns that were probably meant by them."""
-    known, meant = set(names), set[str]()
+def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityError]) -> dict[str, str]:
+    """Name the columns that are unknown; gives the column that was probably meant by each."""
+    known = set(names)
+    meant: dict[str, str] = {}
     for column in table.cells.columns:
         if column in known:
             continue
         nearest = [n for n in names.nearest(column) if n not in table.cells]
-        meant.update(nearest)
+        if nearest:
+            meant[column] = nearest[0]
         advice = (
             together(sentence("meant", names=either(nearest)), sentence("rename_column"))
             if nearest

@@ -10,6 +10,7 @@ from decimal import Decimal
 from circularity.errors import either, sentence, together
 from circularity.method.declarations import Column
 from circularity.method.vocabulary import Vocabulary
+from circularity.texts import LANGUAGES, Texts
 
 # Longer texts hold no number that was mistyped.
 LONGEST_NUMBER = 40
@@ -74,7 +75,8 @@ def meant_number(text: str, spec: Column, units: Vocabulary, unit_column: str | 
             return sentence("with_unit", number=either(numbers), unit=either(unit), column=unit_column)
         if spec.unit in (None, "1"):
             return None
-        return sentence("without_unit", number=either(numbers), unit=spec.unit)
+        unit_name = {lang: Texts(lang).unit(spec.unit) for lang in LANGUAGES}
+        return sentence("without_unit", number=either(numbers), unit=unit_name)
     point = sentence("decimal_point") if re.search(r"\d[.,\s'’_]", text) else None
     return together(sentence("meant", names=either(numbers)), point)
 

@@ -21,6 +21,7 @@ from circularity.errors import (
     ProductWithoutMass,
     sentence,
 )
+from circularity.ledger.columns import units_of
 from circularity.ledger.mass import to_kg
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
@@ -109,9 +110,8 @@ def check(
         Takes every fault.
     """
     for i in np.flatnonzero((typed["mass"].notna() & (typed["unit"] == "")).to_numpy()):
-        units = method.vocabularies["units"].table
-        expected = list(units.index[units["dimension"] == "mass"])
-        advice = sentence("expected", expected=expected)
+        expected = units_of(method, "mass")
+        advice = sentence("choose", names=expected)
         faults.append(EmptyCell(where=raw.where(i, "unit"), expected=expected, advice=advice))
     _overlaps(raw, typed, faults)
     if not raw.complete:

@@ -132,6 +132,18 @@ def test_a_heading_in_dutch_is_answered_with_its_column_and_not_called_missing(
     assert "Did you mean 'material'? Rename the column." in fault.text("en")
 
 
+def test_what_is_wrong_under_a_heading_in_dutch_is_told_in_the_same_round(
+    write_lab: Write, make_flow: Flow, faults_in: Faults
+) -> None:
+    folder = write_lab([make_flow(material="glas")])
+    path = folder / "flows.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("material", "Materiaal"), encoding="utf-8")
+    assert [(type(f).__name__, f.where.row, f.where.column) for f in faults_in(folder)] == [
+        ("UnknownColumn", 1, "Materiaal"),
+        ("UnknownCode", 2, "Materiaal"),
+    ]
+
+
 def test_a_heading_like_no_column_is_answered_with_those_there_are(
     write_lab: Write, make_flow: Flow, faults_in: Faults
 ) -> None:

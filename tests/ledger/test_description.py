@@ -56,6 +56,8 @@ NAME = "{nl: Testfabriek, en: Test factory}"
          "a year from 1800 to 2199"),
         ("periods: [2020]", "periods: [true]", "WrongValue", "periods.0", "De waarde 'ja/waar'",
          "The value 'yes/true'"),
+        ("periods: [2020]", "periods: ['2020']", "WrongValue", "periods.0", "Schrijf het jaar zonder aanhalingstekens.",
+         "Write the year without quotation marks."),
         ("periods: [2020]", "periods: 2020", "WrongValue", "periods", "een lijst: [..., ...]", "a list: [..., ...]"),
         ("periods: [2020]", "periods: []", "WrongValue", "periods", "een lijst met ten minste één onderdeel",
          "a list with at least one item"),
