@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import (
@@ -113,48 +112,82 @@ def check(
         expected = units_of(method, "mass")
         advice = sentence("choose", names=expected)
         faults.append(EmptyCell(where=raw.where(i, "unit"), expected=expected, advice=advice))
+    if not raw.complete or raw.unread("period", typed).any():
+        return  # a part or a whole that is missing may stand in a row that was not read, or not for its period
     _overlaps(raw, typed, faults)
-    if not raw.complete:
-        return  # a part or a whole that is missing may stand in a row left out
     given = sorted({int(p) for p in typed["period"].dropna()})
-    years = sorted({*(periods or given), *given})
-    trees = {year: _tree(typed, year) for year in (years if given else years[:1])} or {0: _tree(typed, 0)}
-    missing: dict[int, list[int]] = {}
-    light: dict[int, list[int]] = {}
-    said: set[tuple[type[CircularityError], int]] = set()
-
-    def once(kind: type[CircularityError], position: int, column: str, **details: Any) -> None:
-        if (kind, position) not in said:
-            said.add((kind, position))
+    # Where no row names a period, all periods are alike and one will do.
+    years = sorted({*(periods or ()), *given}) if given else [0]
+    trees = {year: _tree(typed, year) for year in years}
+    found = [*_circles(trees), *_missing_wholes(trees, typed), *_too_deep(trees, method.tables["products"].deepest)]
+    if not (set(typed["parent"]) - {"", *typed["product"]}):  # else a part may belong to what has too few now
+        found += [*_without_mass(trees, raw, typed), *_other_weight(trees, typed, method)]
+    told: set[tuple[type[CircularityError], int]] = set()
+    for kind, position, column, details in found:
+        if (kind, position) not in told:  # once, though it may hold in many periods
+            told.add((kind, position))
             faults.append(kind(where=raw.where(position, column), **details))
 
-    unknown = ~raw.unread("mass", typed) & typed["mass"].isna().to_numpy()
-    kg = to_kg(typed["mass"], typed["unit"], method.vocabularies["units"]).to_numpy()
-    deepest = method.tables["products"].deepest
-    products, parents = typed["product"].to_numpy(), typed["parent"].to_numpy()
-    everywhere, every = set(products), typed["period"].isna().to_numpy()
-    for year, tree in trees.items():
+
+# What is wrong with a row: the kind of fault, the position of the row, the column and the details.
+Found = Iterator[tuple[type[CircularityError], int, str, dict[str, Any]]]
+
+
+def _circles(trees: Mapping[int, Tree]) -> Found:
+    for tree in trees.values():
         for circle in tree.circles:
-            position, start = min((tree.row[p], k) for k, p in enumerate(circle))
+            position, start = min((tree.row[product], place) for place, product in enumerate(circle))
             around = [*circle[start:], *circle[:start]]
             shown = [*around[:LONGEST_CIRCLE], *(["…"] if len(around) > LONGEST_CIRCLE else []), around[0]]
-            once(PartOfItself, position, "parent", found=around[0], expected=" → ".join(shown))
-        for product, position in tree.row.items():
-            whole = tree.parent.get(product)
+            yield PartOfItself, position, "parent", {"found": around[0], "expected": " → ".join(shown)}
+
+
+def _missing_wholes(trees: Mapping[int, Tree], typed: pd.DataFrame) -> Found:
+    everywhere = set(typed["product"])
+    missing: dict[int, list[int]] = {}
+    for year, tree in trees.items():
+        for part, whole in tree.parent.items():
             if whole in everywhere and whole not in tree.row:
-                missing.setdefault(position, []).append(year)
-            if unknown[position] and not tree.parts.get(product):
-                light.setdefault(position, []).append(year)
-            if deepest is not None and tree.layers.get(product) == deepest + 1:
-                once(NestedTooDeep, position, "parent", found=product, expected=deepest)
-        _weigh(tree, kg, method.settings.mass_balance.tolerance, once)
+                missing.setdefault(tree.row[part], []).append(year)
     for position, lacking in missing.items():
-        product, whole = products[position], parents[position]
-        once(NoWholeInPeriod, position, "parent", found=product, whole=whole, period=lacking)
+        part, whole = typed[["product", "parent"]].iloc[position]
+        yield NoWholeInPeriod, position, "parent", {"found": part, "whole": whole, "period": lacking}
+
+
+def _too_deep(trees: Mapping[int, Tree], deepest: int | None) -> Found:
+    for tree in trees.values():
+        for product, layers in tree.layers.items():
+            if deepest is not None and layers == deepest + 1 and product in tree.row:
+                yield NestedTooDeep, tree.row[product], "parent", {"found": product, "expected": deepest}
+
+
+def _without_mass(trees: Mapping[int, Tree], raw: RawTable, typed: pd.DataFrame) -> Found:
+    unknown = typed["mass"].isna().to_numpy() & ~raw.unread("mass", typed)
+    light: dict[int, list[int]] = {}
+    for year, tree in trees.items():
+        for product, position in tree.row.items():
+            if unknown[position] and product not in tree.parts:
+                light.setdefault(position, []).append(year)
     for position, lacking in light.items():
-        always = len(lacking) == len(trees)
-        when = "" if always and every[position] else sentence("in_period", "when", period=lacking)
-        once(ProductWithoutMass, position, "mass", found=products[position], when=when)
+        always = len(lacking) == len(trees) and np.isnan(typed["period"].iloc[position])
+        when = "" if always else sentence("in_period", "when", period=lacking)
+        yield ProductWithoutMass, position, "mass", {"found": typed["product"].iloc[position], "when": when}
+
+
+def _other_weight(trees: Mapping[int, Tree], typed: pd.DataFrame, method: Method) -> Found:
+    kg = to_kg(typed["mass"], typed["unit"], method.vocabularies["units"]).to_numpy()
+    tolerance = method.settings.mass_balance.tolerance
+    for tree in trees.values():
+        stated = {product: float(kg[i]) for product, i in tree.row.items() if not np.isnan(kg[i])}
+        for product, parts in tree.masses(stated).items():
+            whole = stated.get(product, np.nan)
+            if abs(parts - whole) > tolerance * whole:
+                details = {"found": product, "parts": _in_words(parts), "expected": _in_words(whole)}
+                yield PartsDifferFromWhole, tree.row[product], "mass", details
+
+
+def _in_words(kg: float) -> dict[str, str]:
+    return {lang: Texts(lang).mass(kg) for lang in LANGUAGES}
 
 
 def _tree(typed: pd.DataFrame, year: int) -> Tree:
@@ -174,18 +207,3 @@ def _overlaps(raw: RawTable, typed: pd.DataFrame, faults: list[CircularityError]
         product, period = typed["product"].iloc[i], int(typed["period"].iloc[i])
         where = raw.where(i, "period")
         faults.append(OverlappingPeriods(where=where, found=product, period=period, first=int(first[product])))
-
-
-def _weigh(tree: Tree, kg: npt.NDArray[np.float64], tolerance: float, once: Any) -> None:
-    stated = {p: float(kg[i]) for p, i in tree.row.items() if not np.isnan(kg[i])}
-    for product, together_ in tree.masses(stated).items():
-        whole = stated.get(product, np.nan)
-        if abs(together_ - whole) > tolerance * whole:
-            once(
-                PartsDifferFromWhole,
-                tree.row[product],
-                "mass",
-                found=product,
-                parts={lang: Texts(lang).mass(together_) for lang in LANGUAGES},
-                expected={lang: Texts(lang).mass(whole) for lang in LANGUAGES},
-            )

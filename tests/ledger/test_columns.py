@@ -157,4 +157,4 @@ def test_thousands_of_wrong_cells_are_answered_fast(write_lab: Write, make_flow:
     found = faults_in(folder)
     assert len(found) == 20_000
     assert "'steel'" in found[0].text("nl")
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 30  # a search for every cell would take minutes
