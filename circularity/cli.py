@@ -117,7 +117,9 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         from circularity.export import records
 
         rows = {n: len(t) for n, t in lab.tables.items()}
-        _print_json({"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance)})
+        remarks = [remark.as_dict(lang) for remark in lab.remarks]
+        answer = {"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance), "remarks": remarks}
+        _print_json(answer)
         return
     t = Texts(lang)
     click.echo(t("check.clean", name=lab.description.name[lang]))
@@ -129,6 +131,10 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         detail = "" if row["status"] == "not_recorded" else f" ({gap})"
         entity = f"{t('level.' + row['level'])} {row['entity']}"
         click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
+    if lab.remarks:
+        click.echo(t("check.remarks"))
+    for remark in lab.remarks:
+        click.echo(f"  {remark.text(lang)}")
 
 
 @main.command()

@@ -111,6 +111,19 @@ def test_check_of_clean_data_shows_the_mass_balance(pv_path: Path) -> None:
     assert json.loads(run("check", pv_path, "--json").stdout)["faults"] == []
 
 
+def test_check_of_clean_data_tells_what_is_worth_a_look(write_lab: Write, make_flow: Flow) -> None:
+    folder = write_lab([make_flow(mass="unknown")])
+    dutch = run("check", folder, "--lang", "nl")
+    assert dutch.exit_code == 0
+    balance, _, remarks = dutch.stdout.partition("Geen fouten, wel het bekijken waard:")
+    assert "Massabalans" in balance
+    assert "flows.csv, rij 2, kolom mass: De massa is onbekend in 1 rij, van de 1." in remarks
+    (remark,) = json.loads(run("check", folder, "--json").stdout)["remarks"]
+    assert (remark["remark"], remark["file"], remark["column"], remark["rows"]) == (
+        "mass_unknown", "flows.csv", "mass", [2],
+    )  # fmt: skip
+
+
 def test_very_many_faults_are_cut_on_the_screen_and_whole_in_json(write_lab: Write, make_flow: Flow) -> None:
     folder = write_lab([make_flow(mass=-i) for i in range(1, 301)])
     assert "200 more" in run("check", folder).stderr

@@ -175,7 +175,7 @@ def _columns_and_codes(method: Method, indicator: Indicator) -> Iterator[Circula
                     continue
                 for code in codes:
                     if code not in method.vocabularies[vocabulary]:
-                        near = method.vocabularies[vocabulary].nearest(code)
+                        near = method.vocabularies[vocabulary].names.nearest(code)
                         yield UndefinedName(where=where, found=code, expected=near, formula="")
             rows = set(table.columns) | set(table.derived)
             if not (way.table == "products" and indicator.inputs):

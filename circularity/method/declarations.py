@@ -194,6 +194,8 @@ class Table(_Model):
     name: Both
     meaning: Both
     key: list[str] | Literal["all"]
+    filled: bool = False
+    deepest: int | None = None
     scope: str | None = None
     columns: dict[str, Column]
     derived: dict[str, Derived] = {}
@@ -214,6 +216,7 @@ class Uncertainty(_Model):
     score_when_unknown: int = Field(ge=1, le=5)
     basic: str
     large: float = Field(gt=1)
+    very_large: float = Field(gt=1)
 
 
 class MassBalance(_Model):

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import CircularityError, NotReadable, WrongValue, YamlDuplicateKey, YamlSyntax, YamlTag
+from circularity.errors import (
+    CircularityError,
+    NotReadable,
+    WrongEncoding,
+    WrongValue,
+    YamlDuplicateKey,
+    YamlSyntax,
+    YamlTag,
+)
 from circularity.method.yaml_reader import read_yaml
 
 
@@ -20,7 +28,8 @@ from circularity.method.yaml_reader import read_yaml
         ("a: b: c", YamlSyntax, 1),
         ("? [a, b]\n: c", YamlTag, 1),
         ("just text", WrongValue, None),
-        ("", WrongValue, None),
+        ("", NotReadable, None),
+        ("# a comment", WrongValue, None),
     ],
 )
 def test_what_is_not_plain_data_is_refused_with_its_line(
@@ -38,7 +47,7 @@ def test_what_is_not_plain_data_is_refused_with_its_line(
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(b"\xff\xfe\x00a")
-    with pytest.raises(NotReadable):
+    with pytest.raises(WrongEncoding):
         read_yaml(path)
     with pytest.raises(NotReadable):
         read_yaml(tmp_path / "absent.yaml")
