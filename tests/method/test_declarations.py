@@ -6,7 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from circularity.method.check import check_method, formula_unit, statements, unit_registry
+from circularity.method.check import check_method
+from circularity.method.check_texts import statements
+from circularity.method.check_units import formula_unit, unit_registry
 from circularity.method.compute import compute
 from circularity.method.formula import Formula
 from circularity.method.indicator import mass_power
