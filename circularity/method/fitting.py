@@ -138,7 +138,7 @@ def _named(error: Mapping[str, Any], where: Where) -> CircularityError:
         return UnknownKey(where=where, found=last)
     if last in ("nl", "en"):
         return MissingTranslation(where=where, found=last)
-    if error["type"] == "missing":
+    if error["type"] == "missing" and not last.isdigit():  # a digit is a place in a pair of numbers
         return MissingKey(where=where, found=last)
     return WrongValue(where=where, found=_shown(error.get("input")), expected=_expected(error))
 

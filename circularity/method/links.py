@@ -114,7 +114,7 @@ def _roles(method: Method) -> Iterator[CircularityError]:
             )
         columns = [name for name, spec in flows.columns.items() if spec.needed == "by_role"] if flows else []
         for asked in cells["asks"].split():
-            if flows and asked not in columns:
+            if flows and asked not in columns and (asked in flows.columns or not _told("flows", asked)):
                 yield _undefined(Where(file="vocabulary/roles.csv", row=row, column="asks"), asked, columns)
 
 
@@ -230,7 +230,8 @@ def _way(method: Method, way: RowSum, where: Where, names_are_inputs: bool = Fal
             continue
         vocabulary = method.vocabularies.get(coded[column])
         for code in codes:
-            if vocabulary is not None and code not in vocabulary:
+            told = code in needs.CODES.get(coded[column], ())
+            if vocabulary is not None and code not in vocabulary and not told:
                 yield _undefined(where, code, vocabulary.nearest(code) or vocabulary.codes)
 
 

@@ -172,7 +172,7 @@ class Method:
             known.add("vocabulary", name)
             model = needs.VOCABULARIES.get(name, CodeRow)
             table, rows = read_rows(path, file, model, faults)
-            if rows and _tree(table, file, faults):
+            if rows and all(rows) and _tree(table, file, faults):
                 found[name] = Vocabulary(name, table)
         return found
 

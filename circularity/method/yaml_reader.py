@@ -70,8 +70,9 @@ def read_yaml(path: Path, shown: str | None = None) -> dict[str, Any] | list[Any
     try:
         # Aliases can be made to explode on expansion, and no file of ours needs one.
         for token in yaml.scan(text, Loader=_Reader):
-            if isinstance(token, yaml.AliasToken):
-                raise YamlTag(where=Where(file=name, row=token.start_mark.line + 1), found=f"*{token.value}")
+            if isinstance(token, (yaml.AliasToken, yaml.AnchorToken)):
+                sign = "*" if isinstance(token, yaml.AliasToken) else "&"
+                raise YamlTag(where=Where(file=name, row=token.start_mark.line + 1), found=f"{sign}{token.value}")
         loaded = yaml.load(text, Loader=_Reader)  # noqa: S506  (a subclass of the safe loader)
     except _Duplicate as problem:
         raise YamlDuplicateKey(where=Where(file=name, row=problem.line), found=problem.key) from None
