@@ -374,14 +374,13 @@ def method() -> None:
 def method_check(path: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Run every check of the method in PATH, or of that of --method (formulas, units, sources, examples and more)."""
     from circularity.errors import MethodFaults
-    from circularity.method.check import check_method, unverified_sources
-    from circularity.method.load import load_method
+    from circularity.method.check import check_folder, unverified_sources
+    from circularity.method.load import method_root
     from circularity.texts import Texts
 
     if path is not None and method is not None:
         raise click.UsageError("Give PATH or --method, not both.")
-    loaded = load_method(path if path is not None else method)
-    faults = check_method(loaded)
+    loaded, faults = check_folder(method_root(path if path is not None else method))
     if faults:
         raise MethodFaults(faults)
     examples = [example for i in loaded.indicators.values() for example in i.spec.examples]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 from circularity.errors import CircularityError, ExampleFails, NoExample, UnusedName, Where, WrongValue
 from circularity.method import needs
 from circularity.method.check_agreement import check_agreement
-from circularity.method.check_sources import check_sources
+from circularity.method.check_sources import check_dates, check_sources, unused_sources
 from circularity.method.check_texts import check_texts
 from circularity.method.check_units import check_units
 from circularity.method.compute import REFUSALS, compute
@@ -33,14 +34,37 @@ def check_method(method: Method) -> list[CircularityError]:
     list of CircularityError
         Empty when the method is clean.
     """
-    faults = [*check_units(method)]
+    return [*_readable(method), *check_agreement(method), *check_dates(method), *_unused(method)]
+
+
+def check_folder(root: Path) -> tuple[Method, list[CircularityError]]:
+    """A method and all its faults, also those of the parts that can be read when others cannot.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the method.
+    """
+    faults: list[CircularityError] = []
+    method = Method(root, faults)
+    if not faults:
+        return method, check_method(method)
+    told = {_item(fault.where) for fault in faults}  # one fault of a declaration may bring others
+    return method, [*faults, *(fault for fault in _readable(method) if _item(fault.where) not in told)]
+
+
+def _item(where: Where) -> tuple[str | None, str | int | None]:
+    """The declaration, or the row, that a place belongs to."""
+    return where.file, where.row if where.key is None else where.key.split(":")[0]
+
+
+def _readable(method: Method) -> Iterator[CircularityError]:
+    """Faults of what can be read, which is not the whole when reading found faults."""
+    yield from check_units(method)
     for indicator in method.indicators.values():
-        faults += _examples(indicator)
-    faults += check_agreement(method)
-    faults += check_texts(method)
-    faults += check_sources(method)
-    faults += _unused(method)
-    return faults
+        yield from _examples(indicator)
+    yield from check_texts(method)
+    yield from check_sources(method)
 
 
 def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
@@ -100,6 +124,8 @@ def _both(problem: CircularityError) -> dict[str, str]:
 
 def _unused(method: Method) -> Iterator[CircularityError]:
     """What is declared and nothing uses."""
+    for key in unused_sources(method):
+        yield UnusedName(where=Where(file="sources.bib", key=key), found=key, formula="")
     used = {name for i in method.indicators.values() for name in i.quantities}
     for name in method.quantities:
         if name not in used:

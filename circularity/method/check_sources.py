@@ -10,7 +10,6 @@ from circularity.errors import (
     MissingKey,
     OutOfDate,
     UnknownSource,
-    UnusedName,
     Where,
     WrongValue,
 )
@@ -21,18 +20,16 @@ from circularity.method.load import Method
 
 
 def check_sources(method: Method) -> Iterator[CircularityError]:
-    """Sources and decisions that are named and not there, or there and nowhere named; numbers that no longer hold."""
+    """Sources and decisions that are named and not there, and indicators without a reference."""
     faults: list[CircularityError] = []
     known = None
     with Gather(faults):
         known = method.sources
-    yield from faults
+    yield from (fault for fault in faults if not isinstance(fault, MissingFile))  # told when the method was read
     decisions = {path.stem.split("-")[0] for path in (method.root / "decisions").glob("[0-9]*.md")}
     if not decisions:
         yield MissingFile(where=Where(file="decisions/*.md"))
-    named: set[str] = set()
     for key, where in _named(method):
-        named.add(key)
         if key.startswith("decision"):
             if decisions and key.removeprefix("decision").strip(" _") not in decisions:
                 yield UnknownSource(where=where, found=key)
@@ -41,9 +38,14 @@ def check_sources(method: Method) -> Iterator[CircularityError]:
     for indicator in method.indicators.values():
         if not indicator.spec.references:
             yield MissingKey(where=Where(file=indicator.file, key=indicator.id), found="references")
-    for key in sorted(set(known or ()) - named):
-        yield UnusedName(where=Where(file="sources.bib", key=key), found=key, formula="")
-    yield from _dates(method)
+
+
+def unused_sources(method: Method) -> list[str]:
+    """Keys of ``sources.bib`` that nothing names."""
+    named = {key for key, _ in _named(method)}
+    with Gather([]):  # what cannot be read is told by `check_sources`
+        return sorted(set(method.sources) - named)
+    return []
 
 
 def _named(method: Method) -> Iterator[tuple[str, Where]]:
@@ -59,7 +61,7 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
     tables = {f"vocabulary/{v.name}.csv": v.table for v in method.vocabularies.values()}
     tables |= {"factors/pedigree.csv": method.pedigree, "factors/targets.csv": method.targets}
     for file, rows in tables.items():
-        for row, key in enumerate(rows["source"], start=2):
+        for row, key in enumerate(rows.get("source", []), start=2):
             if key:
                 yield key, Where(file=file, row=row, column="source")
     for page in PAGES:
@@ -71,7 +73,8 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
                     yield source, Where(file=page, key=f"{lang} {place}")
 
 
-def _dates(method: Method) -> Iterator[CircularityError]:
+def check_dates(method: Method) -> Iterator[CircularityError]:
+    """Factors that no longer hold at the date of the method, or are younger than it."""
     date = method.settings.date
     year = int(date[:4])
     for row, factor in enumerate(method.pedigree_rows, start=2):

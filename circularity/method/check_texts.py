@@ -35,7 +35,8 @@ def check_texts(method: Method) -> Iterator[CircularityError]:
             yield NotTranslated(where=where, found=text.nl)
     for vocabulary in method.vocabularies.values():
         yield from _columns_in_both(vocabulary.table, f"vocabulary/{vocabulary.name}.csv", "meaning_nl", "meaning_en")
-    yield from _columns_in_both(method.targets, "factors/targets.csv", "nl", "en")
+    if len(method.target_rows) == len(method.targets):
+        yield from _columns_in_both(method.targets, "factors/targets.csv", "nl", "en")
     for page in PAGES:
         yield from _page(method, page)
     yield from _hidden(method)
@@ -54,7 +55,9 @@ def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
         for part, columns in (("columns", table.columns), ("derived", table.derived)):
             for column, spec in columns.items():
                 yield Where(file="tables.yaml", key=f"{name}: {part}.{column}.meaning"), spec.meaning
-    settings = method.settings
+    settings = getattr(method, "settings", None)  # a method with faults may lack them
+    if settings is None:
+        return
     texts = {"about_targets": settings.about_targets, "about_score": settings.about_score}
     texts |= {f"not_covered.{number}": text for number, text in enumerate(settings.not_covered, start=1)}
     for key, text in texts.items():

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from circularity.errors import CircularityError, UnitMismatch, Where, WrongValue
+from circularity.errors import CircularityError, UndefinedName, UnitMismatch, Where, WrongValue
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum
-from circularity.method.links import expected
+from circularity.method.links import expected, known_unit
 from circularity.method.load import Method
 
 
@@ -58,6 +58,11 @@ def check_units(method: Method) -> Iterator[CircularityError]:
 
     A shared quantity is looked at once, in its own file; a formula that uses one with a wrong unit is passed over.
     """
+    listed = method.vocabularies.get("units")
+    for row, code in enumerate(listed.codes if listed else [], start=2):
+        if code not in unit_registry():
+            where = Where(file="vocabulary/units.csv", row=row, column="code")
+            yield WrongValue(where=where, found=code, expected=expected("unit_of_pint"))
     faults: list[CircularityError] = []
     wrong: set[str] = set()
     for name, quantity in method.quantities.items():
@@ -100,13 +105,16 @@ def _indicator(method: Method, indicator: Indicator) -> list[CircularityError]:
 def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str, str]) -> list[CircularityError]:
     faults: list[CircularityError] = []
     for way in quantity.sums:
+        if way.table not in method.tables:
+            continue
         units = dict(inputs) if way.table == "products" and inputs else _column_units(method, way.table)
         if way.table == "measurements":  # the unit of a measurement is that of what was measured
-            measured = method.vocabularies["measured"].table
+            measured = method.vocabularies.get("measured")
+            units = {} if measured is None else dict(measured.table["unit"])
             faults += [
-                UnitMismatch(where=where, found=unit, expected=quantity.unit, formula=code)
-                for code in way.where["quantity"]
-                if (unit := measured.at[code, "unit"]) != quantity.unit
+                UnitMismatch(where=where, found=units[code], expected=quantity.unit, formula=code)
+                for code in way.where.get("quantity", ())
+                if units.get(code, quantity.unit) != quantity.unit and known_unit(method, units[code])
             ]
         else:
             faults += _compared([("", way.expression)], units, quantity.unit, where)
@@ -129,12 +137,10 @@ def _compared(
     text = formulas[-1][1].text
     try:
         wanted = unit_registry().Quantity(1.0, "dimensionless" if declared == "1" else declared)
-    except (pint.errors.PintError, AttributeError):
-        yield WrongValue(where=where, found=declared, expected=expected("unit_of_pint"))
-        return
-    try:
         found = formula_unit(formulas, units)
-    except (pint.errors.PintError, TypeError, KeyError, AttributeError) as problem:
+    except (pint.errors.UndefinedUnitError, UndefinedName):
+        return  # told where units and names are read
+    except (pint.errors.PintError, TypeError) as problem:
         yield UnitMismatch(where=where, found=_told(problem), expected=declared, formula=text)
         return
     if found.units != wanted.units:
@@ -150,6 +156,8 @@ def _comparable(condition: Formula, units: Mapping[str, str], where: Where) -> I
         for left, right in condition.sides(quantities):
             if not any(isinstance(side, float) and side == 0 for side in (left, right)):
                 left + right  # what cannot be added cannot be compared; anything may be compared with 0
+    except (pint.errors.UndefinedUnitError, UndefinedName):
+        return
     except (pint.errors.PintError, TypeError) as problem:
         yield UnitMismatch(where=where, found=_told(problem), expected="1", formula=condition.text)
 

@@ -71,13 +71,14 @@ def _told(table: str, column: str) -> bool:
     return column in needs.COLUMNS.get(table, {}) or column in needs.PEDIGREE
 
 
-def _known_unit(method: Method, unit: str) -> bool:
+def known_unit(method: Method, unit: str) -> bool:
+    """Whether a unit is made of codes of the list of units."""
     units = method.vocabularies.get("units")
     return unit == "1" or units is None or all(part in units for part in re.split("[*/]", unit))
 
 
 def _unit(method: Method, unit: str | None, where: Where) -> Iterator[CircularityError]:
-    if unit is not None and not _known_unit(method, unit):
+    if unit is not None and not known_unit(method, unit):
         yield WrongValue(where=where, found=unit, expected=expected("unit"))
 
 
@@ -362,7 +363,7 @@ def _factors(method: Method, settings: Settings | None, known: Known) -> Iterato
             yield WrongValue(where=where, found=target.indicator, expected=expected("one_target"))
         aimed_at.add(target.indicator)
         indicator = method.indicators.get(target.indicator)
-        if indicator is not None and indicator.unit != target.unit and _known_unit(method, indicator.unit):
+        if indicator is not None and indicator.unit != target.unit and known_unit(method, indicator.unit):
             place = Where(file=where.file, row=row, column="unit")
             unit = expected("same_unit", unit=indicator.unit, of=indicator.id)
             yield WrongValue(where=place, found=target.unit, expected=unit)

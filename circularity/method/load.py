@@ -45,6 +45,9 @@ class Method:
     ----------
     root : Path
         Folder with the files of ``methodology/``.
+    faults : list of CircularityError, optional
+        Takes the faults; without it they are raised. A method with faults holds what could be read of it, for checking
+        and for nothing else; it may lack `settings`.
 
     Attributes
     ----------
@@ -73,9 +76,12 @@ class Method:
         With every fault found, each with its file, id and key.
     """
 
-    def __init__(self, root: Path) -> None:
+    settings: d.Settings
+
+    def __init__(self, root: Path, faults: list[CircularityError] | None = None) -> None:
         self.root = root
-        faults: list[CircularityError] = []
+        raising = faults is None
+        faults = [] if faults is None else faults
         known = Known()
         settings = self._settings(faults)
         self.vocabularies = self._vocabularies(faults, known)
@@ -96,9 +102,10 @@ class Method:
         if not (root / "sources.bib").is_file():
             faults.append(MissingFile(where=Where(file="sources.bib")))
         faults += broken_links(self, settings, known)
-        if faults or settings is None:
+        if settings is not None:
+            self.settings = settings
+        if faults and raising:
             raise MethodFaults(faults)
-        self.settings = settings
 
     def __repr__(self) -> str:
         return f"<Method {self.settings.id} {self.version}: {len(self.indicators)} indicators, {self.settings.status}>"
@@ -363,15 +370,27 @@ def load_method(source: str | Path | None = None) -> Method:
     MethodFaults
         If the method has faults.
     """
+    root = method_root(source)
+    return _load(root) if root == installed_root() else Method(root)
+
+
+def method_root(source: str | Path | None = None) -> Path:
+    """The folder of a method: the installed one, also by its version, or the folder that is named.
+
+    Raises
+    ------
+    UnknownMethod
+        If there is no such folder or version.
+    """
     if source in (None, ""):
-        return _load(installed_root())
+        return installed_root()
     path = Path(str(source))
     if path.is_dir():
-        return Method(path.resolve())
-    method = _load(installed_root())
-    if str(source) == method.version:
-        return method
-    raise UnknownMethod(found=source, expected=method.version)
+        return path.resolve()
+    installed = _load(installed_root())
+    if str(source) == installed.version:
+        return installed.root
+    raise UnknownMethod(found=source, expected=installed.version)
 
 
 @lru_cache(maxsize=1)

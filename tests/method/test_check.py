@@ -147,6 +147,20 @@ def test_sources_that_are_not_in_utf8_are_one_fault(copy: Path, the_fault: TheFa
     assert (type(the_fault()).__name__, the_fault().where.file) == ("NotReadable", "sources.bib")
 
 
+def test_what_can_be_read_is_checked_in_the_same_round(faults_after: FaultsAfter) -> None:
+    found = faults_after(
+        ("method.yaml", "large: 1.3", "large: a"),
+        ("indicators/mci.yaml", "{X: 2}, expect: 0.55", "{X: 2}, expect: 0.56"),
+        ("indicators/cti.yaml", "formula: circular_input + available", "formula: circular_input * available"),
+        ("indicators/cb23_input.yaml", "key: cb23_meten_2022", "key: cb23_meten_2032"),
+        ("principles.md", "recycling gaat voor verbranden. [potting_2017]", "recycling gaat voor verbranden."),
+        ("vocabulary/places.csv", "meaning_en", "uitleg"),
+    )
+    assert sorted(type(f).__name__ for f in found) == [
+        "ExampleFails", "ExampleFails", "MissingTranslation", "NoSource", "UnitMismatch", "UnknownSource", "WrongValue",
+    ]  # fmt: skip
+
+
 # Examples of what must be refused -------------------------------------------------------------------------------------
 
 REFUSED = "- {given: {X: 0}, expect: refused, because: not_above,"
