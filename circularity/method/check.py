@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from circularity.errors import CircularityError, ExampleFails, NoExample, UnusedName, Where, WrongValue
+from circularity.errors import CircularityError, ExampleFails, MissingKey, NoExample, UnusedName, Where, WrongValue
 from circularity.method import needs
 from circularity.method.check_agreement import check_agreement
 from circularity.method.check_sources import check_dates, check_sources, unused_sources
@@ -15,8 +15,8 @@ from circularity.method.check_units import check_units
 from circularity.method.compute import REFUSALS, compute
 from circularity.method.declarations import Example
 from circularity.method.indicator import Indicator
-from circularity.method.links import expected
 from circularity.method.load import Method
+from circularity.method.telling import expected
 
 EXAMPLE_TOLERANCE = 1e-6
 
@@ -60,11 +60,20 @@ def _item(where: Where) -> tuple[str | None, str | int | None]:
 
 def _readable(method: Method) -> Iterator[CircularityError]:
     """Faults of what can be read, which is not the whole when reading found faults."""
+    yield from _groups(method)
     yield from check_units(method)
     for indicator in method.indicators.values():
         yield from _examples(indicator)
     yield from check_texts(method)
     yield from check_sources(method)
+
+
+def _groups(method: Method) -> Iterator[CircularityError]:
+    """Files of indicators that have no heading in a report."""
+    settings = getattr(method, "settings", None)  # a method with faults may lack them
+    for group in dict.fromkeys(i.group for i in method.indicators.values()):
+        if settings is not None and group not in settings.groups:
+            yield MissingKey(where=Where(file="method.yaml", key="groups"), found=group)
 
 
 def unverified_sources(method: Method) -> tuple[list[str], list[str]]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from circularity.errors import CircularityError, NoWayToSum, Where, WrongValue
 from circularity.method import needs
 from circularity.method.indicator import Indicator
-from circularity.method.links import expected
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow, TargetRow
+from circularity.method.telling import expected
 from circularity.texts import catalogue, word
 
 

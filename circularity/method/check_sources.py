@@ -15,8 +15,8 @@ from circularity.errors import (
 )
 from circularity.method.check_texts import PAGES, source_of, statements
 from circularity.method.fitting import Gather
-from circularity.method.links import expected
 from circularity.method.load import Method
+from circularity.method.telling import expected
 
 
 def check_sources(method: Method) -> Iterator[CircularityError]:

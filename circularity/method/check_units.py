@@ -9,8 +9,8 @@ from typing import Any
 from circularity.errors import CircularityError, UndefinedName, UnitMismatch, Where, WrongValue
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum
-from circularity.method.links import expected, known_unit
 from circularity.method.load import Method
+from circularity.method.telling import expected, known_unit
 
 
 @cache

@@ -9,10 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from circularity.errors import (
-    Circle,
     CircularityError,
     DuplicateId,
     MethodFaults,
@@ -32,7 +29,8 @@ from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
 from circularity.method.known import Known
 from circularity.method.links import broken_links
-from circularity.method.rows import CodeRow, PedigreeRow, ScoreRow, TargetRow
+from circularity.method.rows import CodeRow, PedigreeRow, TargetRow
+from circularity.method.trees import is_tree, read_score_rows
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.yaml_reader import read_yaml
 from circularity.texts import word
@@ -98,7 +96,7 @@ class Method:
             known.add("target", name)
         if not targets:
             known.unread("target")
-        self.score_rows = self._score_rows(faults)
+        self.score_rows = read_score_rows(root, faults)
         if not (root / "sources.bib").is_file():
             faults.append(MissingFile(where=Where(file="sources.bib")))
         faults += broken_links(self, settings, known)
@@ -179,7 +177,7 @@ class Method:
             known.add("vocabulary", name)
             model = needs.VOCABULARIES.get(name, CodeRow)
             table, rows = read_rows(path, file, model, faults)
-            if rows and all(rows) and _tree(table, file, faults):
+            if rows and all(rows) and is_tree(table, file, faults):
                 found[name] = Vocabulary(name, table)
         return found
 
@@ -286,62 +284,6 @@ class Method:
         names = known.names("quantity")
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
         return UndefinedName(where=where, found=name, expected=near or names, formula="", hint=hint)
-
-    def _score_rows(self, faults: list[CircularityError]) -> list[ScoreRow]:
-        file = "scores.csv"
-        _, read = read_rows(self.root / file, file, ScoreRow, faults)
-        rows = [row for row in read if row is not None]
-        if len(rows) < len(read):
-            return []
-
-        def wrong(number: int, column: str, found: Any, expected: str) -> None:
-            shown = word("empty", "yaml_value") if found in ("", None) else found
-            where = Where(file=file, row=number, column=column)
-            faults.append(WrongValue(where=where, found=shown, expected=word(expected, "method_value")))
-
-        above: set[str] = set()
-        for number, row in enumerate(rows, start=2):
-            children = [r.weight for r in rows if r.parent == row.code]
-            if row.code in above:
-                faults.append(DuplicateId(where=Where(file=file, row=number, column="code"), found=row.code))
-            elif (row.parent == "") != (number == 2):
-                wrong(number, "parent", row.parent, "one_top")
-            elif row.parent and row.parent not in above:
-                wrong(number, "parent", row.parent, "row_above")
-            elif row.aggregation == "goalposts":
-                if row.lower is None or row.upper is None or row.lower >= row.upper:
-                    wrong(number, "lower", f"{row.lower}, {row.upper}", "goalposts")
-                if children and not any(r.code == row.parent and r.parent == row.code for r in rows):
-                    wrong(number, "aggregation", row.aggregation, "no_children")
-            else:
-                if row.lower is not None or row.upper is not None:
-                    wrong(number, "lower", f"{row.lower}, {row.upper}", "no_goalposts")
-                if sum(children) <= 0:
-                    wrong(number, "weight", ", ".join(f"{w:g}" for w in children), "weights")
-            above.add(row.code)
-        return rows
-
-
-def _tree(table: pd.DataFrame, file: str, faults: list[CircularityError]) -> bool:
-    """Whether the codes of a list are a tree; what is not goes to `faults`."""
-    parent: dict[str, str] = {}
-    before = len(faults)
-    for row, (code, above) in enumerate(zip(table["code"], table["parent"], strict=True), start=2):
-        if code in parent:
-            faults.append(DuplicateId(where=Where(file=file, row=row, column="code"), found=code))
-        parent.setdefault(code, above)
-    told: set[str] = set()
-    for row, (code, above) in enumerate(zip(table["code"], table["parent"], strict=True), start=2):
-        where = Where(file=file, row=row, column="parent")
-        if above and above not in parent:
-            faults.append(WrongValue(where=where, found=above, expected=word("code_above", "method_value")))
-        path = [code]
-        while (above := parent.get(path[-1], "")) and above not in path:
-            path.append(above)
-        if above == code and code not in told:
-            told |= set(path)
-            faults.append(Circle(where=where, found=code, path=" > ".join([*path, code])))
-    return len(faults) == before
 
 
 def installed_root() -> Path:
