@@ -47,6 +47,7 @@ class CodeRow(_Row):
 class UnitRow(CodeRow):
     """A unit: how many of the base unit of its dimension it is."""
 
+    code: str = Field(pattern=r"^[A-Za-z]+$")
     dimension: Filled
     factor: Number = Field(gt=0)
 

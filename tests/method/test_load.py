@@ -54,6 +54,8 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("tables.yaml", "unit: EUR/t", "unit: EUR/ton"), "WrongValue", "flows: columns.price.unit", "units.csv"),
         (("vocabulary/measured.csv", "revenue,EUR,", "revenue,euros,"), "WrongValue", "row 2, unit", "units.csv"),
         (("indicators/iso59020.yaml", "of: product, unit: year", "of: product, unit: kg"), "WrongValue", "inputs.t_LP.unit", "year, the unit of lifetime"),
+        (("vocabulary/units.csv", "mg,,mg", "0,,mg"), "WrongValue", "row 2, code", "of the form"),
+        (("vocabulary/units.csv", "mg,,mg", "mgg,,mg"), "WrongValue", "row 2, code", "check of units knows"),
         # Circles and trees
         (("vocabulary/origins.csv", "primary,,primair", "primary,renewable,primair"), "Circle", "row 2, parent", "Break the circle"),
         (("vocabulary/roles.csv", "input,,input", "input,input,input"), "Circle", "row 2, parent", "Break the circle"),
