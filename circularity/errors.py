@@ -131,7 +131,7 @@ class CircularityError(Exception):
         name, hint, advice = type(self).__name__, self.details.get("hint"), self.details.get("advice")
         what = error_text(name, "what", lang, self.details)
         cure = error_text(name, "to_do", lang, self.details) if advice is None else advice[lang]
-        return visible(what), visible(cure if hint is None else f"{hint[lang]} {cure}".strip())
+        return visible(what.strip()), visible(cure if hint is None else f"{hint[lang]} {cure}".strip())
 
     def text(self, lang: str = "en") -> str:
         """The whole message in `lang`: place, what is wrong, what to do."""
@@ -523,6 +523,30 @@ class DuplicateId(CircularityError):
 
 class MissingFile(CircularityError):
     """A file of the method that is not there."""
+
+
+class MissingCode(CircularityError):
+    """A code list without a code that the program asks for."""
+
+
+class Circle(CircularityError):
+    """Something that, by way of what it stands under or follows from, rests on itself."""
+
+
+class NotTranslated(CircularityError):
+    """A text that is the same in both languages."""
+
+
+class NoSource(CircularityError):
+    """A statement that does not say where it comes from."""
+
+
+class OutOfDate(CircularityError):
+    """A number that no longer holds at the date of the method."""
+
+
+class NoWayToSum(CircularityError):
+    """An indicator declared for a level at which its quantities cannot be summed."""
 
 
 # Computing -------------------------------------------------------------------------------------------------------

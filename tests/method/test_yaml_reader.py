@@ -23,6 +23,7 @@ from circularity.method.yaml_reader import read_yaml
         ("a: !!python/name:os.system", YamlTag, 1),
         ("b: 1\na: !custom x", YamlTag, 2),
         ("a: &x [1]\nb: *x", YamlTag, 2),
+        ("a: 1\nb: &x [1]", YamlTag, 2),
         ("a: 1\nb: 2\na: 3", YamlDuplicateKey, 3),
         ("a: [1, 2", YamlSyntax, 2),
         ("a: b: c", YamlSyntax, 1),
