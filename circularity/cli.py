@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from circularity.errors import CallError, CircularityError, Faults, ImpossibleInput
+from circularity.errors import CallError, CannotWrite, CircularityError, Faults, ImpossibleInput
 from circularity.texts import reason
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from circularity.result import Result
 
 MOST_FAULTS_SHOWN = 100
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 lang_option = click.option(
     "--lang",
@@ -34,9 +37,11 @@ method_option = click.option(
     "--method", default=None, help="Folder of a method, or a version; the installed one by default."
 )
 draws_option = click.option(
-    "--draws", type=click.IntRange(100), default=1000, show_default=True, help="Monte Carlo draws."
+    "--draws", type=click.IntRange(100, 100_000), default=1000, show_default=True, help="Monte Carlo draws."
 )
-seed_option = click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the draws.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Seed of the draws."
+)
 
 
 def answering(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,7 +49,8 @@ def answering(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def run(*args: Any, **options: Any) -> Any:
-        lang, as_json = options.get("lang", "en"), options.get("as_json", False)
+        lang = options.get("lang") or next(iter(options.get("langs", ())), "en")
+        as_json = options.get("as_json", False)
         try:
             return verb(*args, **options)
         except CircularityError as error:
@@ -72,7 +78,7 @@ def _print_json(data: Any) -> None:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="circularity")
 def main() -> None:
-    r"""Measure and monitor a circular economy with a method that all parties can read.
+    """Measure and monitor a circular economy with a method that all parties can read.
 
     A fieldlab is a folder with fieldlab.yaml and tables (organisations, flows, products) as CSV. The method stands in
     methodology/; no number of it is hidden in the program.
@@ -86,7 +92,10 @@ def main() -> None:
     circularity method show mci                         what the method says
 
     Exit code: 0 done, 1 the data or a check failed, 2 wrong call.
-    """
+    """  # noqa: D301  (the backspaces are signs to click: keep these lines as they are)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a letter shows a question mark instead of breaking off.
+        cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
 @main.command()
@@ -144,20 +153,23 @@ def assess(
     as_json: bool,
     method: str | None,
 ) -> None:
-    """Compute all indicators of the fieldlab in PATH, with interval, coverage, status and reason."""
-    from circularity.errors import UnknownPeriod
-    from circularity.export import records, write_table
+    """Compute all indicators of the fieldlab in PATH, with interval, coverage, status and reason.
 
+    A workbook (.xlsx) also has the scores and the mass balance.
+    """
+    from circularity.export import check_ending, records, write_table
+
+    if output is not None:
+        check_ending(output)
+        _keep_data(output, path)
     result = _result(path, method, draws, seed, lang)
     table = result.indicators
     if period is not None:
-        if period not in result.fieldlab.periods:
-            raise UnknownPeriod(found=period, expected=result.fieldlab.periods)
-        table = table[table["period"] == period]
+        table = table[table["period"] == result.fieldlab.period(period)]
     if level is not None:
         table = table[table["level"] == level]
     if output is not None:
-        write_table(table, output)
+        write_table(table, output, scores=result.scores, balance=result.balance)
         if not as_json:
             click.echo(str(output))
             return
@@ -174,6 +186,11 @@ def _result(path: Path, method: str | None, draws: int, seed: int, lang: str) ->
 
     chosen = load_method(method)
     return run(load_fieldlab(path, chosen), chosen, draws=draws, seed=seed, lang=lang)
+
+
+def _keep_data(output: Path, fieldlab: Path) -> None:
+    if output.resolve().is_relative_to(fieldlab.resolve()):
+        raise CannotWrite(found=output, because=reason("inside_fieldlab"))
 
 
 def _print_results(result: Result, table: pd.DataFrame, lang: str) -> None:
@@ -239,8 +256,8 @@ def explain(
 def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, method: str | None) -> None:
     """Evaluate the declared formula of INDICATOR on given numbers.
 
-    A list of numbers (M=3,1) is one number per part of a product. What is not given takes the default that the
-    declaration states, and the answer says so.
+    Numbers have a decimal point. M=3:1 is one number per part of a product. What is not given takes the default that
+    the declaration states, and the answer says so.
     """
     from circularity.method.compute import compute as run
     from circularity.method.load import load_method
@@ -283,10 +300,13 @@ def _numbers(values: tuple[str, ...], indicator: str) -> dict[str, list[float]]:
         name, sign, number = text.partition("=")
         if not sign or not name:
             raise click.UsageError(f"{text!r}: NAME=VALUE")
-        try:
-            found[name] = [float(n) for n in number.split(",")]
-        except ValueError:
-            raise ImpossibleInput(found=text, because=reason("not_a_number"), indicator=indicator) from None
+        if name in found:
+            raise ImpossibleInput(found=text, because=reason("given_twice", name=name), indicator=indicator)
+        parts = number.split(":")
+        if not all(NUMBER.fullmatch(part) for part in parts):
+            because = reason("comma" if "," in number else "not_a_number")
+            raise ImpossibleInput(found=text, because=because, indicator=indicator)
+        found[name] = [float(part) for part in parts]
     return found
 
 
@@ -355,7 +375,8 @@ def report(
     else:
         for o in outcomes:
             click.echo(str(o.page) if o.error is None else o.error.text(o.lang), err=o.error is not None)
-        click.echo(str(out / "index.html"))
+        if (out / "index.html").is_file():
+            click.echo(str(out / "index.html"))
     if failed:
         sys.exit(1)
 

@@ -8,8 +8,9 @@ can be raised where nothing needs collecting.
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,16 @@ def sentence(name: str, section: str = "hints", **details: Any) -> Mapping[str, 
     found = word(name, section)
     shown = {lang: {k: plain(v, lang, MOST_CHOICES) for k, v in details.items()} for lang in LANGUAGES}
     return {lang: found[lang].format_map(shown[lang]) for lang in LANGUAGES}
+
+
+def meant(found: str, known: Iterable[str]) -> Mapping[str, str] | None:
+    """A hint that names what `found` looks like among what is known, whatever the case of its letters."""
+    by_lower: dict[str, str] = {}
+    for name in known:
+        by_lower.setdefault(name.lower(), name)
+    name = found.lower()
+    near = [name] if name in by_lower else difflib.get_close_matches(name, by_lower, n=3, cutoff=0.6)
+    return sentence("meant", names=[by_lower[n] for n in near]) if near else None
 
 
 def together(*sentences: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -194,8 +205,12 @@ class UnknownFileType(CallError):
     """A file whose ending names no format that can be written."""
 
 
-class DrawsTooFew(CallError):
-    """Fewer draws than an interval needs."""
+class WrongArgument(CallError):
+    """An argument of a call that is not what it can be."""
+
+
+class CannotWrite(CallError):
+    """A file that cannot be written where it was asked for."""
 
 
 class UnknownPeriod(CallError):

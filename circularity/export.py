@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from circularity.errors import UnknownFileType
+from circularity.errors import CannotWrite, UnknownFileType
 
+ENDINGS = (".csv", ".parquet", ".xlsx", ".json")
 # A spreadsheet takes a cell that starts with one of these as a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_table(table: pd.DataFrame, path: str | Path) -> None:
+def write_table(table: pd.DataFrame, path: str | Path, **sheets: pd.DataFrame) -> None:
     """Write a table in the format that the ending of `path` names.
 
     Parameters
@@ -26,37 +29,54 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     table : DataFrame
     path : str or Path
         Ends in ``.csv``, ``.parquet``, ``.xlsx`` or ``.json``.
+    **sheets : DataFrame
+        More sheets of a workbook, by name; the other formats hold one table and leave them out.
 
     Raises
     ------
     UnknownFileType
         If the ending names another format; nothing is written.
+    CannotWrite
+        If the file cannot be written there.
     """
     target = Path(path)
-    writers: dict[str, Callable[[pd.DataFrame, Path], object]] = {
-        ".csv": lambda t, p: harmless(t).to_csv(p, index=False, lineterminator="\n"),
-        ".parquet": lambda t, p: t.to_parquet(p, index=False),
-        ".xlsx": _write_xlsx,
-        ".json": lambda t, p: p.write_text(json.dumps(records(t), ensure_ascii=False, indent=1) + "\n", "utf-8"),
+    check_ending(target)
+    writers: dict[str, Callable[[Path], object]] = {
+        ".csv": lambda p: harmless(table).to_csv(p, index=False, lineterminator="\n"),
+        ".parquet": lambda p: table.to_parquet(p, index=False),
+        ".xlsx": lambda p: _write_xlsx({"circularity": table, **sheets}, p),
+        ".json": lambda p: p.write_text(json.dumps(records(table), ensure_ascii=False, indent=1) + "\n", "utf-8"),
     }
-    writer = writers.get(target.suffix.lower())
-    if writer is None:
-        raise UnknownFileType(found=target.suffix or target.name, expected=", ".join(writers))
-    write_whole(target, lambda p: writer(table, p))
+    write_whole(target, writers[target.suffix.lower()])
+
+
+def check_ending(path: Path) -> None:
+    """Raise `UnknownFileType` if the ending of `path` names no format of a table."""
+    if path.suffix.lower() not in ENDINGS:
+        raise UnknownFileType(found=path.suffix or path.name, expected=ENDINGS)
 
 
 def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` write beside `target`, then rename: a killed run leaves no half file."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-    os.close(handle)
-    beside = Path(name)
+    """Let `write` write beside `target`, then rename: a killed run leaves no half file.
+
+    Raises
+    ------
+    CannotWrite
+        If the folder cannot be made or written in, or `target` is a folder.
+    """
     try:
-        write(beside)
-        beside.chmod(0o644)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
+        os.close(handle)
+        beside = Path(name)
+        try:
+            write(beside)
+            beside.chmod(0o644)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as problem:
+        raise CannotWrite(found=target, because=problem.strerror or type(problem).__name__) from problem
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -83,12 +103,28 @@ def harmless(table: pd.DataFrame) -> pd.DataFrame:
     return safe
 
 
-def _write_xlsx(table: pd.DataFrame, path: Path) -> None:
+def _write_xlsx(tables: Mapping[str, pd.DataFrame], path: Path) -> None:
+    from openpyxl.utils import get_column_letter
+
     with pd.ExcelWriter(path, engine="openpyxl") as book:
-        harmless(table).to_excel(book, sheet_name="circularity", index=False)
-        sheet = book.sheets["circularity"]
-        sheet.freeze_panes = "A2"
-        sheet.auto_filter.ref = sheet.dimensions
-        for cells in sheet.iter_cols():
-            widest = max(len(str(c.value)) for c in cells if c.value is not None)
-            sheet.column_dimensions[cells[0].column_letter].width = min(60, widest + 2)
+        for name, table in tables.items():
+            harmless(table).to_excel(book, sheet_name=name, index=False)
+            sheet = book.sheets[name]
+            sheet.freeze_panes = "A2"
+            sheet.auto_filter.ref = sheet.dimensions
+            for number, column in enumerate(table.columns, start=1):
+                widest = max([len(str(column)), *table[column].astype(str).str.len()])
+                sheet.column_dimensions[get_column_letter(number)].width = min(60, widest + 2)
+    _without_clock(path)
+
+
+def _without_clock(path: Path) -> None:
+    """Take the time of writing out of a workbook: the same tables give the same bytes."""
+    with zipfile.ZipFile(path) as book:
+        entries = {name: book.read(name) for name in book.namelist()}
+    entries["docProps/core.xml"] = re.sub(
+        rb"\d{4}-\d\d-\d\dT[\d:]+Z", b"1980-01-01T00:00:00Z", entries["docProps/core.xml"]
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in entries.items():
+            book.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # ZipInfo says 1980 by default

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
@@ -10,14 +11,16 @@ from circularity.assess.assessment import Assessment
 from circularity.assess.assessment import assess as _assess
 from circularity.assess.explain import Explanation
 from circularity.assess.explain import explain as _explain
+from circularity.errors import WrongArgument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.score.changes import changes as _changes
 from circularity.score.changes import target_verdicts
 from circularity.score.scores import compute_scores
+from circularity.texts import LANGUAGES
 
 
 class Result:
@@ -87,14 +90,14 @@ class Result:
 
 
 def assess(
-    fieldlab: Fieldlab, method: Method | None = None, *, draws: int = 1000, seed: int = 1, lang: str = "en"
+    fieldlab: Fieldlab | str | Path, method: Method | None = None, *, draws: int = 1000, seed: int = 1, lang: str = "en"
 ) -> Result:
     """All indicators and scores of a fieldlab.
 
     Parameters
     ----------
-    fieldlab : Fieldlab
-        Checked data, from `load_fieldlab`.
+    fieldlab : Fieldlab, str or Path
+        Checked data, from `load_fieldlab`, or the folder to read them from.
     method : Method, optional
         The method the fieldlab was read with by default.
     draws : int, optional
@@ -110,7 +113,13 @@ def assess(
 
     Raises
     ------
-    DrawsTooFew
-        If `draws` is below 100.
+    WrongArgument
+        If `draws`, `seed` or `lang` is not what it can be.
+    DataFaults
+        If `fieldlab` is a folder and something is wrong in it.
     """
+    if lang not in LANGUAGES:
+        raise WrongArgument(name="lang", found=lang, expected=list(LANGUAGES))
+    if not isinstance(fieldlab, Fieldlab):
+        fieldlab = load_fieldlab(fieldlab, method)
     return Result(_assess(fieldlab, method, draws=draws, seed=seed), lang)

@@ -1,9 +1,11 @@
 """The command line: answers, JSON, exit codes, and no traceback for a user's mistake."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,12 @@ def test_compute_answers_in_json() -> None:
         (["mci", "F_R=1", "E_F=0"], "E_F = 0"),
         (["mci", "Q=1"], "'Q'"),
         (["mci", "M=much"], "M=much"),
+        (["mci", "M=100", "F_R=0,25"], "decimal point"),
+        (["mci", "M=1", "M=2"], "M was given already"),
+        (["mci", "M=1_0"], "not a number"),
+        (["mci", "M=inf"], "not a number"),
+        (["MCI", "M=1"], "Did you mean mci?"),
+        (["mci", "f_r=0.2"], "Did you mean F_R?"),
         (["mcx"], "mci"),
         (["secondary_input_share", "input=1"], "secondary"),
         (["secondary_input_share", "input=0", "secondary=0"], "denominator"),
@@ -251,3 +259,45 @@ def test_the_installed_command_runs_in_a_process_of_its_own(pv_path: Path) -> No
         env={"CIRCULARITY_LANG": "nl", "PATH": ""},
     )
     assert "geen fouten gevonden" in found.stdout
+
+
+def test_numbers_per_part_are_separated_by_a_colon() -> None:
+    found = json.loads(run("compute", "mci", "M=3:1", "F_R=1:0", "--json").stdout)
+    assert found["given"]["M"] == [3, 1]
+
+
+def test_the_help_shows_one_command_per_line() -> None:
+    lines = run("--help").stdout.splitlines()
+    assert any(line.strip().startswith("circularity check data/pv-module-factory") for line in lines)
+    assert any(line.strip().startswith("circularity method show") for line in lines)
+
+
+def test_data_are_not_overwritten_by_a_result(pv_path: Path) -> None:
+    before = (pv_path / "flows.csv").read_bytes()
+    found = run("assess", pv_path, "-o", pv_path / "flows.csv", "--draws", 100)
+    assert found.exit_code == 2
+    assert "data only" in found.stderr
+    assert (pv_path / "flows.csv").read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_is_named(pv_path: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    found = run("assess", pv_path, "-o", tmp_path / "file" / "x.csv", "--draws", 100)
+    assert found.exit_code == 2
+    assert "x.csv" in found.stderr
+    assert clean(found)
+
+
+def test_a_workbook_has_scores_and_balance_and_the_same_bytes_every_time(pv_path: Path, tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        assert run("assess", pv_path, "-o", tmp_path / name, "--draws", 100).exit_code == 0
+        time.sleep(1.1)  # the clock of a workbook counts seconds
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+    assert openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames == ["circularity", "scores", "balance"]
+
+
+def test_a_letter_that_the_terminal_lacks_breaks_nothing(pv_path: Path) -> None:
+    command = [sys.executable, "-m", "circularity.cli", "assess", str(pv_path), "--draws", "100"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"?" in done.stdout

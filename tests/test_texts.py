@@ -6,7 +6,7 @@ import re
 import pytest
 
 from circularity import errors
-from circularity.texts import LANGUAGES, Texts, catalogue
+from circularity.texts import LANGUAGES, Texts, catalogue, rounded_half_up
 
 ERRORS = [
     name
@@ -86,3 +86,8 @@ def test_a_long_value_is_cut_and_at_most_five_are_shown() -> None:
     assert len(fault.text("en")) < 400
     many = errors.SharesAboveOne(columns=list("abcdefgh"), found="2")
     assert "a, b, c, d, e, …" in many.text("en")
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.125, "0.13"), (2.5, "3"), (-2.5, "-3"), (1.005, "1.01"), (0.5, "1")])
+def test_halves_are_rounded_away_from_zero(value: float, shown: str) -> None:
+    assert str(rounded_half_up(value, len(shown.partition(".")[2]))) == shown

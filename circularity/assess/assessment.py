@@ -14,7 +14,7 @@ from circularity.assess.levels import widest
 from circularity.assess.outcome import Outcome
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array
-from circularity.errors import DrawsTooFew, NotAtLevel, UnknownEntity
+from circularity.errors import NotAtLevel, UnknownEntity, WrongArgument, sentence
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
@@ -25,7 +25,8 @@ COLUMNS = [
     "reason", "method_version",
 ]  # fmt: skip
 
-FEWEST_DRAWS = 100
+FEWEST_DRAWS, MOST_DRAWS = 100, 100_000  # fewer give no interval, more no memory
+HIGHEST_SEED = 2**32 - 1
 
 
 @dataclass
@@ -88,7 +89,12 @@ class Assessment:
         level = {i: widest(self.method.indicator(i).levels) for i in self.headline}
         mine = table["indicator"].isin(self.headline) & (table["level"] == table["indicator"].map(level))
         order = table["indicator"].map({i: n for n, i in enumerate(self.headline)})
-        return table[mine].assign(order=order[mine]).sort_values(["order", "period"]).drop(columns="order")
+        return (
+            table[mine]
+            .assign(order=order[mine])
+            .sort_values(["order", "period"], ignore_index=True)
+            .drop(columns="order")
+        )
 
     def outcome(self, indicator: str, level: Level, period: int) -> Outcome:
         """The outcome of one indicator.
@@ -157,12 +163,17 @@ def assess(
 
     Raises
     ------
-    DrawsTooFew
-        If `draws` is below 100.
+    WrongArgument
+        If `draws` is not from 100 to 100,000, or `seed` not from 0 to 2**32 - 1.
     """
     method = method or fieldlab.method
-    if draws < FEWEST_DRAWS:
-        raise DrawsTooFew(found=draws, expected=FEWEST_DRAWS)
+    for name, number, low, high in (
+        ("draws", draws, FEWEST_DRAWS, MOST_DRAWS),
+        ("seed", seed, 0, HIGHEST_SEED),
+    ):
+        if not isinstance(number, int) or not low <= number <= high:
+            expected = sentence("whole_number", "words", low=low, high=high)
+            raise WrongArgument(name=name, found=number, expected=expected)
     wanted = [(i, level) for i in method.indicators.values() for level in LEVELS if level in i.levels]
     found: dict[tuple[str, Level, int], Outcome] = {}
     for period in fieldlab.periods:

@@ -112,6 +112,7 @@ class Explanation:
         for column, cells in table.items():
             spec = columns.get(str(column))
             texts = cells.map(lambda v, c=str(column): self._cell(c, v))
+            texts[_not_of_this_table(table, str(column))] = ""
             if (texts != "").any():
                 shown[spec.name[self.lang] if spec else t(f"heading.{column}")] = texts
         return shown
@@ -162,6 +163,14 @@ class Explanation:
 
 def _none(value: float) -> float | None:
     return value if np.isfinite(value) else None
+
+
+def _not_of_this_table(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Rows of another table than the one a column stands in; an unknown mass of a flow stays in sight."""
+    if "counts" not in rows or column not in ("kg", "value"):
+        return pd.Series(data=False, index=rows.index)
+    is_flow = rows["counts"] != ""
+    return ~is_flow if column == "kg" else is_flow
 
 
 def _as_text(table: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
 
 FLOW_COLUMNS = ["file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source"]
-MEASURED_COLUMNS = ["file", "row", "entity", "quantity", "value", "source"]
+MEASURED_COLUMNS = ["file", "row", "entity", "quantity", "value", "unit", "source"]
 
 
 def rows_behind(
@@ -34,7 +34,8 @@ def rows_behind(
             found.append(evaluation.flows.rows_behind(flows, level, entity)[FLOW_COLUMNS].assign(term=name))
         elif (measured := quantity.over("measurements")) is not None:
             rows = evaluation.measured.rows_behind(measured, level, entity)
-            found.append(rows[MEASURED_COLUMNS].assign(term=name))
+            # The values are in the unit of the quantity, whatever unit they were written down in.
+            found.append(rows.assign(unit=quantity.unit, term=name)[[*MEASURED_COLUMNS, "term"]])
     found = [f for f in found if len(f)]
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"term": []})
     texts = [c for c in rows if not pd.api.types.is_numeric_dtype(rows[c])]

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from circularity.errors import AlternativeTextMissing
+from circularity.errors import AlternativeTextMissing, UnknownFileType
 from circularity.export import write_whole
 
 if TYPE_CHECKING:
@@ -82,7 +82,15 @@ class Drawing:
         return start + re.sub(r"<metadata>.*?</metadata>", "", rest, flags=re.DOTALL)
 
     def save(self, path: str | Path) -> None:
-        """Write the figure as SVG, whole or not at all."""
+        """Write the figure as SVG, whole or not at all.
+
+        Raises
+        ------
+        UnknownFileType
+            If `path` does not end in ``.svg``.
+        """
+        if Path(path).suffix.lower() != ".svg":
+            raise UnknownFileType(found=Path(path).suffix or Path(path).name, expected=".svg")
         write_whole(Path(path), lambda p: p.write_text(self.svg(), encoding="utf-8"))
 
     def _repr_html_(self) -> str:

@@ -32,6 +32,9 @@ class Plot:
         self.assessment, self.fieldlab, self.method = assessment, assessment.fieldlab, assessment.method
         self.texts = Texts(lang)
 
+    def __repr__(self) -> str:
+        return f"<Plot of {self.fieldlab.id}: sankey(period), scores(period), series()>"
+
     def _label(self) -> str:
         """What kind of data this is, when it is not a fieldlab of the region: stands in every figure."""
         nature = self.fieldlab.description.nature

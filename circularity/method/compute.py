@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator
+from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator, meant
 from circularity.method.indicator import Indicator
+from circularity.method.load import Method, load_method
 from circularity.texts import reason
 
 Given = Mapping[str, float | Sequence[float]]
@@ -40,16 +40,22 @@ class Computed:
         return dict(vars(self))
 
 
-def compute(indicator: Indicator, given: Given) -> Computed:
+def compute(
+    indicator: Indicator | str, given: Given | None = None, /, *, method: Method | None = None, **numbers: Any
+) -> Computed:
     """The value of `indicator` for `given` numbers.
 
     Parameters
     ----------
-    indicator : Indicator
-        Declared indicator.
-    given : mapping of str to float or sequence of float
+    indicator : Indicator or str
+        Declared indicator, or its id.
+    given : mapping of str to float or sequence of float, optional
         Numbers by the names of the declaration: its inputs, where a sequence holds one number per part, or its
         quantities.
+    method : Method, optional
+        The method that declares an id; the installed one by default.
+    **numbers : float or sequence of float
+        The same as `given`, by name.
 
     Returns
     -------
@@ -57,20 +63,32 @@ def compute(indicator: Indicator, given: Given) -> Computed:
 
     Raises
     ------
+    UnknownIndicator
+        If the method does not declare it.
     UnknownInput, MissingInput
         If a name is not one of the formula, or one without default was not given.
     ImpossibleInput
         If a number is out of its bounds, or a requirement does not hold.
     ZeroDenominator
         If the formula divides by zero for these numbers.
+
+    Examples
+    --------
+    >>> round(compute("mci", M=100, F_R=0.25, C_R=0.4, E_F=0.8, E_C=0.75).value, 3)
+    0.35
     """
+    if isinstance(indicator, str):
+        indicator = (method or load_method()).indicator(indicator)
+    return _compute(indicator, {**(given or {}), **numbers})
+
+
+def _compute(indicator: Indicator, given: Given) -> Computed:
     inputs, quantities = set(indicator.inputs), set(indicator.quantities)
     by_quantity = bool(given) and set(given) <= quantities | set(indicator.whole_inputs) and not set(given) <= inputs
     allowed = (quantities | set(indicator.whole_inputs)) if by_quantity or not inputs else inputs
     for name in given:
         if name not in allowed:
-            near = difflib.get_close_matches(name, allowed, n=2, cutoff=0.5)
-            raise UnknownInput(found=name, expected=near or sorted(allowed), indicator=indicator.id)
+            raise UnknownInput(found=name, expected=sorted(allowed), hint=meant(name, allowed), indicator=indicator.id)
     numbers = {name: _numbers(indicator, name, value) for name, value in given.items()}
     if by_quantity or not inputs:
         values, defaults = _from_quantities(indicator, numbers)
@@ -98,7 +116,7 @@ def compute(indicator: Indicator, given: Given) -> Computed:
 
 
 def _refused(indicator: Indicator, found: str, rule: str, **details: Any) -> ImpossibleInput:
-    """The error for numbers that a rule of all indicators refuses; `rule` is one of `REFUSALS`."""
+    """The error for numbers that a rule of all indicators refuses; `rule` is a key of ``reasons``."""
     return ImpossibleInput(found=found, because=reason(rule, **details), rule=rule, indicator=indicator.id)
 
 
@@ -106,17 +124,15 @@ def _end(bound: float | None) -> str:
     return "…" if bound is None else f"{bound:g}"
 
 
-def _numbers(indicator: Indicator, name: str, value: float | Sequence[float]) -> list[float]:
-    several = isinstance(value, (Sequence, np.ndarray)) and not isinstance(value, str)
-    try:
-        found = [float(v) for v in (value if several else [value])]  # type: ignore[union-attr, arg-type]
-    except (TypeError, ValueError):
-        raise ImpossibleInput(
-            found=f"{name} = {value}", because=reason("not_a_number"), rule="not_a_number", indicator=indicator.id
-        ) from None
-    for number in found:
-        if not math.isfinite(number):
-            raise _refused(indicator, f"{name} = {number}", "not_finite")
+def _numbers(indicator: Indicator, name: str, value: Any) -> list[float]:
+    single = isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray))
+    found: list[float] = []
+    for given in [value] if single else list(value):
+        if not isinstance(given, (int, float, np.integer, np.floating)):
+            raise _refused(indicator, f"{name} = {given!r}", "not_a_number")
+        if not math.isfinite(given):
+            raise _refused(indicator, f"{name} = {given}", "not_finite")
+        found.append(float(given))
     if not found:
         raise _refused(indicator, f"{name} = []", "one_number")
     return found

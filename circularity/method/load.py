@@ -19,6 +19,7 @@ from circularity.errors import (
     UnknownMethod,
     Where,
     WrongValue,
+    meant,
     sentence,
 )
 from circularity.method import declarations as d
@@ -158,8 +159,7 @@ class Method:
         try:
             return self.indicators[id_]
         except KeyError:
-            near = difflib.get_close_matches(id_, self.indicators, n=3, cutoff=0.4)
-            raise UnknownIndicator(found=id_, expected=near or list(self.indicators)) from None
+            raise UnknownIndicator(found=id_, hint=meant(id_, self.indicators)) from None
 
     # Reading -----------------------------------------------------------------------------------------------------
 

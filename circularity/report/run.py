@@ -1,7 +1,8 @@
-"""Running the report notebooks of fieldlabs, and writing pages, tables and an index."""
+"""Running the report notebooks of fieldlabs, and writing their pages and tables."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -13,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from circularity import __version__
 from circularity.errors import (
     CircularityError,
     DuplicateId,
@@ -21,7 +21,6 @@ from circularity.errors import (
     FieldlabNotFound,
     NoNotebook,
     NotebookFailed,
-    UnknownPeriod,
     UnsafeName,
     Where,
 )
@@ -29,13 +28,13 @@ from circularity.export import write_table, write_whole
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
-from circularity.report.notebook import cleaned, notebooks_root, page, stylesheet
-from circularity.report.page import environment
+from circularity.report.index import page_name, write_about, write_index
+from circularity.report.notebook import cleaned, notebooks_root, page
 from circularity.result import assess
 from circularity.texts import Texts
 
-LANGUAGE_NAMES = {"nl": "Nederlands", "en": "English"}
 CELL_TIMEOUT = 600  # seconds
+EXAMPLE = "data/pv-module-factory"
 
 
 @dataclass
@@ -71,6 +70,10 @@ class Job:
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(self.fieldlab.id, self.lang)
+
+    def name(self, lang: str) -> str:
+        """File name of this report in a language, without its ending."""
+        return page_name(self.fieldlab, lang, self.parameters["period"])
 
 
 def run_reports(
@@ -126,15 +129,14 @@ def run_reports(
                 raise DuplicateId(where=Where(file=f"{folder.name}/fieldlab.yaml", key="id"), found=lab.id)
             seen.add(lab.id)
             notebook = _notebook(lab.description.kind, chosen)
-            if period is not None and period not in lab.periods:
-                raise UnknownPeriod(found=period, expected=lab.periods)
+            about = lab.period(period)
         except CircularityError as error:
             outcomes += [Outcome(folder.name, lang, error=error) for lang in langs]
             continue
         for lang in langs:
             parameters = {
                 "fieldlab": str(folder.resolve()),
-                "period": lab.periods[-1] if period is None else period,
+                "period": about,
                 "lang": lang,
                 "draws": draws,
                 "seed": seed,
@@ -144,28 +146,38 @@ def run_reports(
             todo.append(job)
             outcomes.append(job.outcome)
     if todo:
-        with _quiet(), ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-            # The kernels have processes of their own, so the tables are made here while they run.
-            tables = [pool.submit(_run, job, langs) for job in todo]
-            for job in todo[:: len(langs)]:
-                _write_tables(job.fieldlab, chosen, draws, seed, job.folder)
-            for done in tables:
-                done.result()
-    _write_index(out, folders, chosen, outcomes)
+        _run_all(todo, langs, chosen, draws, seed, jobs)
+    write_index(out, [(o.fieldlab, o.lang) for o in outcomes if o.error is not None])
     return outcomes
+
+
+def _run_all(todo: list[Job], langs: list[str], method: Method, draws: int, seed: int, jobs: int | None) -> None:
+    with _quiet():
+        pool = ThreadPoolExecutor(jobs or os.cpu_count())
+        try:
+            # The kernels have processes of their own, so the tables are made here while they run.
+            pages = [pool.submit(_run, job, langs) for job in todo]
+            for job in todo[:: len(langs)]:
+                _write_tables(job.fieldlab, method, draws, seed, job.folder)
+            for done in pages:
+                done.result()
+        finally:
+            # Whoever stops the program does not wait for reports that have not begun.
+            pool.shutdown(cancel_futures=True)
 
 
 def _folders(fieldlabs: list[str], data: Path) -> list[Path]:
     if not fieldlabs:
         found = sorted(p.parent for p in data.glob("*/fieldlab.yaml")) if data.is_dir() else []
         if not found:
-            raise FieldlabNotFound(found=data, expected="data/pv-module-factory")
+            raise FieldlabNotFound(found=data, expected=EXAMPLE)
         return found
     folders = []
     for name in fieldlabs:
         folder = data / name if SAFE_ID.fullmatch(name) else Path(name)
         if not folder.is_dir():
-            raise FieldlabNotFound(found=name, expected=sorted(p.parent.name for p in data.glob("*/fieldlab.yaml")))
+            known = sorted(p.parent.name for p in data.glob("*/fieldlab.yaml")) or EXAMPLE
+            raise FieldlabNotFound(found=name, expected=known)
         if not (folder / "fieldlab.yaml").is_file():
             raise EmptyFieldlab(found=folder.name)
         folders.append(folder)
@@ -206,8 +218,9 @@ def _run(job: Job, langs: list[str]) -> None:
     from traitlets.config import Config
 
     job.folder.mkdir(parents=True, exist_ok=True)
-    target = job.folder / f"report-{job.lang}.ipynb"
-    partial = job.folder / f"report-{job.lang}.partial.ipynb"
+    name = job.name(job.lang)
+    target = job.folder / f"{name}.ipynb"
+    partial = job.folder / f"{name}.partial.ipynb"
     try:
         executed = papermill.execute_notebook(
             str(job.notebook),
@@ -236,7 +249,7 @@ def _run(job: Job, langs: list[str]) -> None:
     content = str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
     write_whole(target, lambda p: p.write_text(content, encoding="utf-8"))
     partial.unlink(missing_ok=True)
-    path = job.folder / f"report-{job.lang}.html"
+    path = job.folder / f"{name}.html"
     text = page(notebook, job.lang, _links(job, langs))
     write_whole(path, lambda p: p.write_text(text, encoding="utf-8"))
     job.outcome.page = path
@@ -254,17 +267,20 @@ def _failed(job: Job, cell: str, found: str, partial: Path) -> NotebookFailed:
 
 
 def _hide_paths(notebook: Any, job: Job) -> None:
-    """Put the name of the fieldlab where the injected parameters hold a path of this machine."""
+    """Put names where the injected parameters hold paths of this machine."""
+    shown = {"fieldlab": job.fieldlab.id, "method": Path(job.parameters["method"]).name}
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.source = cell.source.replace(repr(job.parameters["fieldlab"]), repr(job.fieldlab.id))
-            cell.source = cell.source.replace(f'"{job.parameters["fieldlab"]}"', f'"{job.fieldlab.id}"')
+            lines = [(line.partition(" = ")[0], line) for line in cell.source.splitlines()]
+            cell.source = "\n".join(f"{n} = {json.dumps(shown[n])}" if n in shown else line for n, line in lines)
 
 
 def _links(job: Job, langs: list[str]) -> list[dict[str, str]]:
-    others = [{"href": f"report-{o}.html", "text": LANGUAGE_NAMES[o], "lang": o} for o in langs if o != job.lang]
+    others = [
+        {"href": f"{job.name(o)}.html", "text": Texts(o)("index.language"), "lang": o} for o in langs if o != job.lang
+    ]
     tables = [{"href": f"results.{e}", "text": e.upper(), "lang": ""} for e in ("csv", "parquet")]
-    home = {"nl": "Alle rapporten", "en": "All reports"}[job.lang]
+    home = Texts(job.lang)("index.all")
     return [{"href": "../index.html", "text": home, "lang": job.lang}, *others, *tables]
 
 
@@ -273,43 +289,4 @@ def _write_tables(lab: Fieldlab, method: Method, draws: int, seed: int, folder: 
     for ending in ("csv", "parquet"):
         write_table(result.indicators, folder / f"results.{ending}")
         write_table(result.scores, folder / f"scores.{ending}")
-
-
-def _write_index(out: Path, folders: list[Path], method: Method, outcomes: list[Outcome]) -> None:
-    """An index of the reports that were asked for now and of those that stand in `out` already."""
-    texts = {lang: Texts(lang) for lang in LANGUAGE_NAMES}
-    rows = []
-    for folder in folders:
-        try:
-            lab = load_fieldlab(folder, method)
-        except CircularityError:
-            lab = None
-        name = folder.name if lab is None else lab.id
-        mine = [o for o in outcomes if o.fieldlab in (name, folder.name)]
-        failed = {"nl": "mislukt", "en": "failed"}
-        rows.append(
-            {
-                "nl": name if lab is None else lab.description.name.nl,
-                "en": name if lab is None else lab.description.name.en,
-                "nature_nl": "" if lab is None else texts["nl"]("nature." + lab.description.nature),
-                "nature_en": "" if lab is None else texts["en"]("nature." + lab.description.nature),
-                "pages": [
-                    {
-                        "lang": o.lang,
-                        "href": "" if o.page is None else o.page.relative_to(out).as_posix(),
-                        "text": LANGUAGE_NAMES[o.lang]
-                        if o.page is not None
-                        else f"{LANGUAGE_NAMES[o.lang]}: {failed[o.lang]}",
-                    }
-                    for o in mine
-                ],
-                "files": [
-                    {"href": f"{name}/{file}", "text": file}
-                    for file in ("results.csv", "results.parquet", "scores.csv", "scores.parquet")
-                    if (out / name / file).is_file()
-                ],
-            }
-        )
-    template = environment(texts["nl"]).get_template("index.html")
-    text = template.render(rows=rows, css=stylesheet(), version=__version__, method_version=method.version)
-    write_whole(out / "index.html", lambda p: p.write_text(text, encoding="utf-8"))
+    write_about(lab, folder)

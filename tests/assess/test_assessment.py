@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import circularity as ce
 from circularity.assess.assessment import COLUMNS, assess
-from circularity.errors import DrawsTooFew, UnknownEntity, UnknownIndicator, UnknownPeriod
+from circularity.errors import UnknownEntity, UnknownIndicator, UnknownPeriod, WrongArgument
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 
 Flow = Callable[..., dict[str, Any]]
@@ -330,7 +330,7 @@ def test_an_indicator_declared_inline_is_assessed_at_every_level(
 
 
 def test_too_few_draws_are_refused(pv: Fieldlab) -> None:
-    with pytest.raises(DrawsTooFew):
+    with pytest.raises(WrongArgument):
         assess(pv, draws=10)
 
 
@@ -357,3 +357,22 @@ def test_results_show_themselves_in_a_notebook(pv: Fieldlab) -> None:
     assert "figures known" in repr(result)
     assert "circular_input_share" in result._repr_html_()
     assert "<math" in result.explain("mci", period=2020)._repr_html_()
+
+
+def test_a_kind_of_output_that_nobody_recorded_is_said_and_not_taken_as_none(make_lab: Make, make_flow: Flow) -> None:
+    table = ce.assess(make_lab([make_flow(), make_flow("residue")]), draws=100).indicators
+    output = table[(table["indicator"] == "output_mass") & (table["level"] == "fieldlab")].iloc[0]
+    assert output["status"] == "ok"
+    assert "not recorded, so not counted" in output["reason"]
+
+
+def test_a_folder_can_be_assessed_at_once(write_lab: Callable[..., Path], make_flow: Flow) -> None:
+    folder = write_lab([make_flow()])
+    table = ce.assess(folder, draws=100).indicators
+    pd.testing.assert_frame_equal(table, ce.assess(ce.load_fieldlab(folder), draws=100).indicators)
+
+
+@pytest.mark.parametrize("wrong", [{"draws": 10**9}, {"draws": 150.5}, {"seed": -1}, {"lang": "fr"}])
+def test_an_argument_that_cannot_be_is_named(wrong: dict[str, Any], pv: Fieldlab) -> None:
+    with pytest.raises(WrongArgument, match=next(iter(wrong))):
+        ce.assess(pv, **{"draws": 100, **wrong})

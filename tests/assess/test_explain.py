@@ -1,10 +1,14 @@
 """What stands behind a figure."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import circularity as ce
 from circularity.assess.steps import latex_text, mathml
+from circularity.errors import NotAtLevel, SeveralEntities
 from circularity.ledger.fieldlab import Fieldlab
 
 
@@ -80,3 +84,49 @@ def test_text_from_data_cannot_become_a_command_of_latex(text: str) -> None:
     markup = mathml(rf"\text{{{latex_text(text)}}} = 1")
     assert "<script>" not in markup
     assert markup.startswith("<math")
+
+
+@pytest.fixture(scope="module")
+def small(root: Path) -> ce.Result:
+    return ce.assess(root / "tests" / "notebooks" / "small-factory", draws=100, lang="nl")
+
+
+def test_a_figure_that_several_entities_have_asks_which_one(small: ce.Result) -> None:
+    with pytest.raises(SeveralEntities, match="maker"):
+        small.explain("input_mass", level="organisation")
+
+
+def test_an_entity_says_its_level(small: ce.Result) -> None:
+    assert small.explain("input_mass", entity="joiner").level == "organisation"
+
+
+def test_a_level_that_an_indicator_does_not_have_is_named(small: ce.Result) -> None:
+    with pytest.raises(NotAtLevel):
+        small.explain("mci", level="fieldlab")
+
+
+def test_an_explanation_shows_the_measurements_behind_a_figure(small: ce.Result) -> None:
+    rows = small.explain("cti_revenue", entity="maker", period=2024).rows
+    measured = rows[rows["file"] == "measurements.csv"]
+    assert (measured["row"].tolist(), measured["entity"].tolist()) == ([4], ["maker"])
+    assert (measured["value"].tolist(), measured["unit"].tolist()) == ([2_300_000], ["EUR"])
+
+
+def test_an_explanation_speaks_in_words_and_not_in_codes(small: ce.Result) -> None:
+    shown = str(small.explain("secondary_input_share", period=2024))
+    assert "herkomst" in shown
+    assert "misschien" in shown  # wood of unknown origin may be secondary
+    assert "nan" not in shown.lower().split()
+    assert "exchange" not in shown
+
+
+def test_an_explanation_as_data_says_how_to_repeat_it(small: ce.Result) -> None:
+    found = small.explain("mci", period=2024).as_dict()
+    assert (found["draws"], found["seed"], found["method_version"]) == (100, 1, small.method.version)
+    json.dumps(found, allow_nan=False)
+
+
+def test_words_in_a_formula_are_set_as_text(pv: Fieldlab) -> None:
+    shown = ce.assess(pv, draws=100).explain("secondary_input_share")._repr_html_()
+    assert '<mi mathvariant="normal">' in shown
+    assert "<mtext>" not in shown

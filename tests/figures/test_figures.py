@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,7 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import circularity as ce
-from circularity.errors import AlternativeTextMissing
+from circularity.errors import AlternativeTextMissing, UnknownFileType, UnknownPeriod
 from circularity.figures import Drawing
 from circularity.figures.drawing import new_figure
 from circularity.figures.material_flows import material_flows
@@ -123,3 +124,39 @@ def test_a_figure_is_saved_whole(result: ce.Result, tmp_path: Any) -> None:
     result.plot.scores().save(tmp_path / "scores.svg")
     assert ElementTree.parse(tmp_path / "scores.svg")
     assert [p.name for p in tmp_path.iterdir()] == ["scores.svg"]
+
+
+def test_a_flow_of_unknown_mass_is_told_and_not_drawn(make_lab: Make, make_flow: Flow) -> None:
+    lab = make_lab([make_flow(), make_flow(material="wood", mass="unknown")])
+    drawing = ce.assess(lab, draws=100).plot.sankey()
+    assert "Flows of unknown mass, not drawn: 1" in drawing.caption + drawing.alt
+    nothing = make_lab([make_flow(mass="unknown")], name="nothing-known")
+    assert "There is no flow of known mass." in ce.assess(nothing, draws=100).plot.sankey().alt
+
+
+def test_a_period_that_is_not_there_is_named(result: ce.Result) -> None:
+    for draw in (result.plot.sankey, result.plot.scores):
+        with pytest.raises(UnknownPeriod, match="1999"):
+            draw(1999)
+
+
+def test_each_entity_has_a_line_of_its_own_with_its_name(make_lab: Make, make_flow: Flow) -> None:
+    flows = [make_flow(period=year, product=p) for year in (2019, 2020) for p in ("chair", "table")]
+    products = [
+        {"product": p, "name": p.title(), "mass": 1, "unit": "kg", "lifetime": 5, "industry_lifetime": 5}
+        for p in ("chair", "table")
+    ]
+    drawing = ce.assess(make_lab(flows, products, periods=(2019, 2020)), draws=100).plot.series()
+    assert "Chair" in drawing.alt
+    assert "Table" in drawing.alt
+
+
+def test_a_figure_is_saved_as_svg_only(result: ce.Result, tmp_path: Path) -> None:
+    with pytest.raises(UnknownFileType):
+        result.plot.series().save(tmp_path / "series.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plot_says_what_it_can_draw(result: ce.Result) -> None:
+    shown = repr(result.plot)
+    assert all(f"{name}(" in shown for name in ("sankey", "scores", "series"))

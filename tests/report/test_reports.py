@@ -1,5 +1,6 @@
 """Running reports: pages, tables, index, and what happens when a cell fails."""
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from circularity.cli import main
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.report import run as report_run
 
 Flow = Callable[..., dict[str, Any]]
@@ -41,7 +43,7 @@ def pages(reports: Path) -> dict[str, str]:
 
 
 def test_each_fieldlab_has_pages_notebooks_and_tables(reports: Path) -> None:
-    names = ["report-en.html", "report-en.ipynb", "report-nl.html", "report-nl.ipynb"]
+    names = ["about.json", "report-en.html", "report-en.ipynb", "report-nl.html", "report-nl.ipynb"]
     names += ["results.csv", "results.parquet", "scores.csv", "scores.parquet"]
     for lab in ("pv-module-factory", "small-factory"):
         assert sorted(p.name for p in (reports / lab).iterdir()) == names
@@ -57,6 +59,36 @@ def test_the_index_links_to_every_report_in_its_language(reports: Path) -> None:
     assert index.count('hreflang="nl"') == index.count('hreflang="en"') == 2
     assert "referentiegeval" in index
     assert "synthetic data" in index
+
+
+def test_the_answer_compares_with_the_first_and_with_the_previous_period(reports: Path) -> None:
+    text = visible(pages(reports)["pv-module-factory en"])
+    assert "compared with 2010" in text
+    assert "What changed between 2010 and 2020" in text
+    assert "What changed between 2015 and 2020" in text
+
+
+def test_the_answer_says_what_to_mind_with_the_data(reports: Path, pv: Fieldlab) -> None:
+    text = visible(pages(reports)["pv-module-factory en"])
+    assert pv.description.caveats
+    for caveat in pv.description.caveats:
+        assert caveat.en.split(";")[0] in html.unescape(text)
+
+
+def test_the_answer_shows_each_organisation_when_there_are_several(reports: Path) -> None:
+    found = pages(reports)
+    assert "Hoofdindicatoren per organisatie" in visible(found["small-factory nl"])
+    assert "Maker of chairs" in found["small-factory nl"]
+    assert "Hoofdindicatoren per organisatie" not in found["pv-module-factory nl"]
+
+
+def test_letters_in_a_formula_are_explained_beneath_it(reports: Path) -> None:
+    for name, text in pages(reports).items():
+        formulas = text[text.index('<section id="formulas">') :]
+        (mci,) = (b for b in formulas.split('<div class="formula">') if "(MCI)" in b.split("</h3>")[0])
+        rows = re.findall(r"<tr><td>.*?</td><th scope=\"row\">(.+?)</th>", mci)
+        assert len(rows) > 8, name
+        assert "<mtext>" not in formulas
 
 
 def test_a_page_needs_nothing_from_anywhere(reports: Path) -> None:
@@ -142,6 +174,41 @@ def test_a_notebook_on_record_names_no_path_of_this_machine(reports: Path, root:
     for path in reports.glob("*/*.ipynb"):
         assert str(root) not in path.read_text(encoding="utf-8")
         nbformat.validate(nbformat.read(path, as_version=4))
+
+
+def test_a_report_about_an_earlier_period_stands_beside_the_last(tmp_path: Path, root: Path) -> None:
+    lab = root / "tests" / "notebooks" / "small-factory"
+    periods = load_fieldlab(lab).periods
+    for period in (periods[-1], periods[0]):
+        assert report(lab, "--out", tmp_path, "--lang", "nl", "--period", period).exit_code == 0
+    folder = tmp_path / "small-factory"
+    assert sorted(p.name for p in folder.glob("*.html")) == ["report-nl.html", f"report-nl-{periods[0]}.html"][::-1]
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert f">Nederlands {periods[0]}</a>" in index
+    assert ">Nederlands</a>" in index
+
+
+def test_the_index_keeps_what_an_earlier_run_made(
+    tmp_path: Path, write_lab: Write, make_flow: Flow, root: Path
+) -> None:
+    out = tmp_path / "out"
+    assert report(write_lab([make_flow()], name="first-lab"), "--out", out, "--lang", "en").exit_code == 0
+    assert report(write_lab([make_flow()], name="second-lab"), "--out", out, "--lang", "en").exit_code == 0
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert 'href="first-lab/report-en.html"' in index
+    assert 'href="second-lab/report-en.html"' in index
+    assert "&#" not in index[: index.index("</style>")]
+
+
+def test_no_index_is_written_when_no_report_was_made(tmp_path: Path, write_lab: Write, make_flow: Flow) -> None:
+    found = report(write_lab([make_flow(mass=-1)]), "--out", tmp_path / "out")
+    assert found.exit_code == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fault_before_the_first_report_is_told_in_the_language_asked_for(tmp_path: Path) -> None:
+    found = report("nowhere", "--data", tmp_path, "--lang", "nl")
+    assert "Er is geen map 'nowhere'. Geef de map van een fieldlab, zoals data/pv-module-factory." in found.stderr
 
 
 def failing_notebook(folder: Path, root: Path, condition: str) -> None:
