@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -25,14 +24,13 @@ from circularity.errors import (
     UnknownUnit,
     UnsafeName,
     WrongPattern,
-    either,
     sentence,
     together,
-    visible,
 )
 from circularity.ledger.description import FIRST_YEAR, LAST_YEAR
-from circularity.ledger.number_hints import meant_number, meant_share, plain_digits
+from circularity.ledger.number_hints import meant_number, meant_share
 from circularity.ledger.raw import RawTable
+from circularity.ledger.text_hints import Search, Sentence, fitting, meant, short_code, strange_letters, year_in
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.method.names import Names
@@ -43,11 +41,6 @@ IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 NUMERIC = ("number", "score", "mass", "measure", "period")
 SCORES = [1, 2, 3, 4, 5]
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
-# Comparisons of a wrong text with a known name per column; a column with more wrong texts than that is another column.
-MOST_COMPARISONS = 50_000
-FEWEST_SEARCHES = 20
-
-Sentence = Mapping[str, str]
 
 
 class ColumnReader:
@@ -109,7 +102,7 @@ class ColumnReader:
             bad = ~(cells.isin(["", UNKNOWN]) | cells.str.fullmatch(spec.pattern))
             pattern = re.compile(spec.pattern)
             self._report(
-                bad, column, WrongPattern, lambda text: {"expected": spec.meaning, "hint": _fitting(text, pattern)}
+                bad, column, WrongPattern, lambda text: {"expected": spec.meaning, "hint": fitting(text, pattern)}
             )
         return cells
 
@@ -117,7 +110,7 @@ class ColumnReader:
         reserved = reserved_names(self.method)
         self._report(cells.isin(list(reserved)), column, ReservedName, lambda text: {"vocabulary": reserved[text]})
         bad = (cells != "") & ~cells.str.fullmatch(IDENTIFIER)
-        self._report(bad, column, UnsafeName, lambda text: {"advice": _safe(text)})
+        self._report(bad, column, UnsafeName, lambda text: {"advice": short_code(text, IDENTIFIER)})
         return cells
 
     def _period(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
@@ -127,7 +120,7 @@ class ColumnReader:
             (cells != "") & year.isna(),
             column,
             NotAPeriod,
-            lambda text: {"expected": known[-1] if known else "2020", "hint": _year_in(text, known or YEARS)},
+            lambda text: {"expected": known[-1] if known else "2020", "hint": year_in(text, known or YEARS)},
         )
         if self.periods is not None:
             outside = year.notna() & ~year.isin(known)
@@ -138,7 +131,7 @@ class ColumnReader:
 
     def _code(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         vocabulary = self.method.vocabularies[str(spec.vocabulary)]
-        search = _Search(vocabulary.names)
+        search = Search(vocabulary.names)
         advice = together(
             sentence("choose", names=vocabulary.codes)
             if len(vocabulary) <= MOST_CHOICES
@@ -152,8 +145,8 @@ class ColumnReader:
             lambda text: {
                 "vocabulary": vocabulary.name,
                 "expected": vocabulary.codes,
-                "hint": _script(text),
-                "advice": _meant(search(text)) or advice,
+                "hint": strange_letters(text),
+                "advice": meant(search(text)) or advice,
             },
         )
         if "valid_from" in vocabulary.table and "period" in self.raw.cells:
@@ -181,7 +174,7 @@ class ColumnReader:
         complete = [names for names in lists if names is not None]
         if len(complete) < len(lists):
             return cells  # a name that is missing may stand in what could not be read, of which there is a fault
-        searches = [_Search(names) for names in complete]
+        searches = [Search(names) for names in complete]
         bad = (cells != "") & ~cells.isin({name for names in complete for name in names})
         own = [table for table in spec.to if table not in self.method.vocabularies]
         choices = sorted(name for table in own for name in self.names[table] or ())
@@ -193,20 +186,20 @@ class ColumnReader:
             lambda text: {
                 "tables": spec.to,
                 "expected": sorted({name for names in complete for name in names}),
-                "hint": _script(text),
-                "advice": _meant(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
+                "hint": strange_letters(text),
+                "advice": meant(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
             },
         )
         return cells
 
     def _unit(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         fits = units_of(self.method, spec.dimension)
-        search = _Search(self.method.vocabularies["units"].names)
+        search = Search(self.method.vocabularies["units"].names)
         self._report(
             (cells != "") & ~cells.isin(fits),
             column,
             UnknownUnit,
-            lambda text: {"expected": fits, "advice": _meant([c for c in search(text) if c in fits])},
+            lambda text: {"expected": fits, "advice": meant([c for c in search(text) if c in fits])},
         )
         return cells
 
@@ -308,18 +301,6 @@ class ColumnReader:
         return {"expected": spec.name, "advice": sentence("fill_in", meaning=spec.meaning)}
 
 
-class _Search:
-    """Looks for the nearest names, but not without end."""
-
-    def __init__(self, names: Names) -> None:
-        self.names = names
-        self.left = max(FEWEST_SEARCHES, MOST_COMPARISONS // max(names.words, 1))
-
-    def __call__(self, text: str) -> list[str]:
-        self.left -= 1
-        return self.names.nearest(text) if self.left >= 0 else []
-
-
 def reserved_names(method: Method) -> dict[str, str]:
     """Names that nobody may give to something of their own, with the list they are a code of."""
     codes = {c: name for name in ("places", "municipalities") for c in method.vocabularies[name].codes}
@@ -356,41 +337,6 @@ def _shown(bound: float | None) -> str:
 def _may_be_unknown(spec: Column) -> bool:
     """Whether a number may be unknown: only of a product without parts the mass must be known."""
     return spec.needed != "leaf"
-
-
-def _meant(names: Sequence[str]) -> Sentence | None:
-    return sentence("meant", names=either(names[:3])) if names else None
-
-
-def _script(text: str) -> Sentence | None:
-    """A warning for letters of another alphabet between plain ones, which look alike."""
-    letters = [c for c in text if c.isalpha()]
-    strange = sorted({c for c in letters if not unicodedata.name(c, "LATIN").startswith("LATIN")})
-    if not strange or len(strange) == len(set(letters)):
-        return None
-    return sentence("other_script", signs=[f"{visible(c)} (U+{ord(c):04X})" for c in strange])
-
-
-def _safe(text: str) -> Sentence:
-    """How to write a short code; with `text` as one, when that leaves something."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    code = re.sub(r"[^A-Za-z0-9.]+", "_", plain).strip("._-")[:64]
-    meant = _meant([code]) if re.fullmatch(IDENTIFIER, code) else None
-    return together(meant, sentence("short_code"))
-
-
-def _fitting(text: str, pattern: re.Pattern[str]) -> Sentence | None:
-    """`text` without spaces, points or a letter in front, or with the zero that a spreadsheet takes off."""
-    bare = re.sub(r"[\s.]", "", text)
-    possible = (bare, f"0{bare}", bare.upper(), text.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ "))
-    return _meant([t for t in possible if pattern.fullmatch(t)][:1])
-
-
-def _year_in(text: str, periods: Sequence[int]) -> Sentence | None:
-    """The one period that a date or a number with decimals holds."""
-    runs = [int(run) for run in re.findall(r"[0-9]+", plain_digits(text)) if len(run) <= 4]
-    found = {run for run in runs if run in periods}
-    return _meant([str(found.pop())]) if len(found) == 1 else None
 
 
 def _file(vocabulary: str) -> str:
