@@ -64,11 +64,11 @@ def answering(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _message(error: CircularityError, lang: str) -> str:
-    if isinstance(error, Faults) and len(error) > MOST_FAULTS_SHOWN:
-        lines = error.text(lang).splitlines()
-        more = {"nl": "… en nog {} (alle met --json)", "en": "… and {} more (all with --json)"}[lang]
-        return "\n".join([*lines[: MOST_FAULTS_SHOWN + 1], "  " + more.format(len(error) - MOST_FAULTS_SHOWN)])
-    return error.text(lang)
+    lines = error.text(lang).splitlines()
+    if not isinstance(error, Faults) or len(lines) <= MOST_FAULTS_SHOWN + 1:
+        return "\n".join(lines)
+    more = {"nl": "… en nog {} (alle met --json)", "en": "… and {} more (all with --json)"}[lang]
+    return "\n".join([*lines[: MOST_FAULTS_SHOWN + 1], "  " + more.format(len(lines) - 1 - MOST_FAULTS_SHOWN)])
 
 
 def _print_json(data: Any) -> None:
