@@ -91,9 +91,18 @@ class Fieldlab:
         """The name of an entity as the data give it; its code when they give none."""
         if level == "fieldlab":
             return self.description.name[lang]
-        table = self.tables.get(f"{level}s")
-        names = [] if table is None else [n for n in table.loc[table[level] == entity, "name"] if n]
-        return str(names[0]) if names else entity
+        return self._names.get((level, entity), entity)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        """The first name that the data give each entity, by level."""
+        found: dict[tuple[str, str], str] = {}
+        for level in ("organisation", "product"):
+            table = self.tables.get(f"{level}s")
+            for entity, name in () if table is None else zip(table[level], table["name"], strict=True):
+                if name:
+                    found.setdefault((level, str(entity)), str(name))
+        return found
 
     def period(self, asked: int | None) -> int:
         """The period that was asked for, the last by default.
