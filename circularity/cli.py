@@ -64,11 +64,11 @@ def answering(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _message(error: CircularityError, lang: str) -> str:
-    if isinstance(error, Faults) and len(error) > MOST_FAULTS_SHOWN:
-        lines = error.text(lang).splitlines()
-        more = {"nl": "… en nog {} (alle met --json)", "en": "… and {} more (all with --json)"}[lang]
-        return "\n".join([*lines[: MOST_FAULTS_SHOWN + 1], "  " + more.format(len(error) - MOST_FAULTS_SHOWN)])
-    return error.text(lang)
+    lines = error.text(lang).splitlines()
+    if not isinstance(error, Faults) or len(lines) <= MOST_FAULTS_SHOWN + 1:
+        return "\n".join(lines)
+    more = {"nl": "… en nog {} (alle met --json)", "en": "… and {} more (all with --json)"}[lang]
+    return "\n".join([*lines[: MOST_FAULTS_SHOWN + 1], "  " + more.format(len(lines) - 1 - MOST_FAULTS_SHOWN)])
 
 
 def _print_json(data: Any) -> None:
@@ -117,7 +117,9 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         from circularity.export import records
 
         rows = {n: len(t) for n, t in lab.tables.items()}
-        _print_json({"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance)})
+        remarks = [remark.as_dict(lang) for remark in lab.remarks]
+        answer = {"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance), "remarks": remarks}
+        _print_json(answer)
         return
     t = Texts(lang)
     click.echo(t("check.clean", name=lab.description.name[lang]))
@@ -129,6 +131,10 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         detail = "" if row["status"] == "not_recorded" else f" ({gap})"
         entity = f"{t('level.' + row['level'])} {row['entity']}"
         click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
+    if lab.remarks:
+        click.echo(t("check.remarks"))
+    for remark in lab.remarks:
+        click.echo(f"  {remark.text(lang)}")
 
 
 @main.command()
@@ -423,35 +429,46 @@ def method() -> None:
 
 
 @method.command("check")
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.argument("path", required=False)
 @lang_option
 @json_option
+@method_option
 @answering
-def method_check(path: Path | None, lang: str, as_json: bool) -> None:
-    """Run every check of the method (formulas, units, translations, sources, examples)."""
+def method_check(path: str | None, lang: str, as_json: bool, method: str | None) -> None:
+    """Run every check of the method in PATH, or of that of --method (formulas, units, sources, examples and more)."""
     from circularity.errors import MethodFaults
-    from circularity.method.check import check_method
-    from circularity.method.load import load_method
+    from circularity.method.check import check_folder, unverified_sources
+    from circularity.method.load import method_root
     from circularity.texts import Texts
 
-    loaded = load_method(path)
-    faults = check_method(loaded)
+    if path is not None and method is not None:
+        raise click.UsageError("Give PATH or --method, not both.")
+    loaded, faults = check_folder(method_root(path if path is not None else method))
     if faults:
         raise MethodFaults(faults)
+    examples = [example for i in loaded.indicators.values() for example in i.spec.examples]
+    refused = sum(example.expect == "refused" for example in examples)
     unverified = [i.id for i in loaded.indicators.values() if i.spec.source.status == "unverified"]
+    sources, all_sources = unverified_sources(loaded)
     if as_json:
         answer = {
             "method": loaded.settings.id,
             "version": loaded.version,
             "faults": [],
+            "indicators": len(loaded.indicators),
+            "examples": len(examples),
+            "examples_refused": refused,
             "unverified": unverified,
+            "unverified_sources": sources,
         }
         _print_json(answer)
         return
     t = Texts(lang)
-    examples = sum(len(i.spec.examples) for i in loaded.indicators.values())
-    click.echo(t("method.clean", version=loaded.version, count=len(loaded.indicators), examples=examples))
+    count = len(loaded.indicators)
+    click.echo(t("method.clean", version=loaded.version, count=count, examples=len(examples), refused=refused))
     click.echo(t("method.unverified", count=len(unverified)))
+    total = len(all_sources)
+    click.echo(t("method.unverified_sources", count=len(sources), total=total, names=", ".join(sources) or "–"))
 
 
 @method.command("show")

@@ -17,10 +17,6 @@ from typing import Any
 from circularity.texts import LANGUAGES, MOST_CHOICES, MOST_VALUES, Texts, error_text, word
 from circularity.texts import _plain as plain
 
-MOST_VALUES_SHOWN = 5
-# Enough for every choice there is; what is read by a program is not cut short.
-EVERY_CHOICE = 10_000
-
 # Signs that do not show, or change the order in which others show: with them, what a reader sees is not what stands
 # there. Control characters (tabs and line ends left out), the characters that Unicode calls ignorable (emoji need the
 # variation selectors, which are left out), and the one that marks where an earlier conversion lost a letter.
@@ -37,7 +33,12 @@ def visible(text: str) -> str:
     return _ON_ONE_LINE.sub(lambda sign: f"⟨U+{ord(sign.group()):04X}⟩", text)
 
 
-def sentence(name: str, section: str = "hints", **details: Any) -> Mapping[str, str]:
+def hidden_signs(text: str) -> list[str]:
+    """The code points of the signs in `text` that do not show, each once."""
+    return sorted({visible(sign) for sign in HIDDEN.findall(text)})
+
+
+def sentence(name: str, section: str = "hints", /, **details: Any) -> Mapping[str, str]:
     """A sentence of ``texts.yaml`` in all languages, with `details` put in; for use as a detail of an error."""
     found = word(name, section)
     shown = {lang: {k: plain(v, lang, MOST_CHOICES) for k, v in details.items()} for lang in LANGUAGES}
@@ -52,6 +53,20 @@ def meant(found: str, known: Iterable[str]) -> Mapping[str, str] | None:
     name = found.lower()
     near = [name] if name in by_lower else difflib.get_close_matches(name, by_lower, n=3, cutoff=0.6)
     return sentence("meant", names=[by_lower[n] for n in near]) if near else None
+
+
+def either(names: Sequence[str]) -> Mapping[str, str]:
+    """Names as a choice: a, b or c."""
+    quoted = [f"'{name}'" for name in names]
+    if len(quoted) == 1:
+        return dict.fromkeys(LANGUAGES, quoted[0])
+    return sentence("or", first=", ".join(quoted[:-1]), last=quoted[-1])
+
+
+def counted(count: int, noun: str) -> Mapping[str, str]:
+    """A count with its noun, in all languages; the noun is a section of ``texts.yaml`` with one and many."""
+    found = word("one" if count == 1 else "many", noun)
+    return {lang: f"{Texts(lang).tick(count)} {found[lang]}" for lang in LANGUAGES}
 
 
 def together(*sentences: Mapping[str, str] | None) -> Mapping[str, str]:
@@ -113,10 +128,10 @@ class CircularityError(Exception):
 
     def sentences(self, lang: str) -> tuple[str, str]:
         """What is wrong and what to do, in `lang`."""
-        what, cure = error_text(type(self).__name__, lang, self.details)
-        hint, advice = self.details.get("hint"), self.details.get("advice")
-        cure = cure if advice is None else advice[lang]
-        return visible(what), visible(cure if hint is None else f"{hint[lang]} {cure}".strip())
+        name, hint, advice = type(self).__name__, self.details.get("hint"), self.details.get("advice")
+        what = error_text(name, "what", lang, self.details)
+        cure = error_text(name, "to_do", lang, self.details) if advice is None else advice[lang]
+        return visible(what.strip()), visible(cure if hint is None else f"{hint[lang]} {cure}".strip())
 
     def text(self, lang: str = "en") -> str:
         """The whole message in `lang`: place, what is wrong, what to do."""
@@ -126,18 +141,25 @@ class CircularityError(Exception):
         """The error as plain data, for ``--json``."""
         what, cure = self.sentences(lang)
         where = {k: v for k, v in vars(self.where).items() if v is not None}
-        found, expected = self.details.get("found"), self.details.get("expected")
         return {
             "error": type(self).__name__,
             **where,
-            "found": None if found is None else plain(found, lang, EVERY_CHOICE),
-            "expected": None if expected is None else plain(expected, lang, EVERY_CHOICE),
+            "found": _as_data(self.details.get("found"), lang),
+            "expected": _as_data(self.details.get("expected"), lang),
             "what": what,
             "to_do": cure,
         }
 
     def __str__(self) -> str:
         return f"{type(self).__name__}: {self.text('en')}"
+
+
+def _as_data(value: Any, lang: str) -> Any:
+    """A detail for a program: a choice as a list of all there is, anything else as text."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return [v if isinstance(v, (int, float)) else plain(v, lang) for v in items]
+    return None if value is None else plain(value, lang)
 
 
 def _message(place: str, what: str, cure: str) -> str:
@@ -165,18 +187,23 @@ class Faults(CircularityError):
 
     def text(self, lang: str = "en") -> str:
         """One line per fault under a line that counts them; the same fault in many rows is one line."""
-        count = Texts(lang).tick(len(self.faults))
-        counted = f"{count} {word('fault' if len(self.faults) == 1 else 'faults')[lang]}"
-        what, cure = error_text(type(self).__name__, lang, {"faults": counted})
-        return "\n".join([_message("", what, cure), *(f"  {line}" for line in self.lines(lang))])
+        count = {"faults": counted(len(self.faults), "fault")}
+        return "\n".join(
+            [error_text(type(self).__name__, "what", lang, count), *(f"  {ln}" for ln in self.lines(lang))]
+        )
 
     def lines(self, lang: str = "en") -> list[str]:
         """The faults, those that differ in nothing but their row together."""
         rows: dict[tuple[Any, ...], list[int]] = {}
         first: dict[tuple[Any, ...], Where] = {}
+        said: dict[tuple[Any, ...], tuple[str, str]] = {}
         for fault in self.faults:
             where = fault.where
-            key = (where.file, where.sheet, where.column, where.key, where.row is None, *fault.sentences(lang))
+            # Faults of one cell text share what they say about it, which then is written once and not for every row.
+            same = (type(fault), *((name, id(value)) for name, value in fault.details.items()))
+            if same not in said:
+                said[same] = fault.sentences(lang)
+            key = (where.file, where.sheet, where.column, where.key, where.row is None, *said[same])
             first.setdefault(key, where)
             rows.setdefault(key, []).append(where.row or 0)
         return [_message(first[key].text(lang, rows[key]), *key[-2:]) for key in first]
@@ -516,6 +543,30 @@ class DuplicateId(CircularityError):
 
 class MissingFile(CircularityError):
     """A file of the method that is not there."""
+
+
+class MissingCode(CircularityError):
+    """A code list without a code that the program asks for."""
+
+
+class Circle(CircularityError):
+    """Something that, by way of what it stands under or follows from, rests on itself."""
+
+
+class NotTranslated(CircularityError):
+    """A text that is the same in both languages."""
+
+
+class NoSource(CircularityError):
+    """A statement that does not say where it comes from."""
+
+
+class OutOfDate(CircularityError):
+    """A number that no longer holds at the date of the method."""
+
+
+class NoWayToSum(CircularityError):
+    """An indicator declared for a level at which its quantities cannot be summed."""
 
 
 # Computing -------------------------------------------------------------------------------------------------------

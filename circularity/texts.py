@@ -26,8 +26,8 @@ class Both(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    nl: str = Field(min_length=1)
-    en: str = Field(min_length=1)
+    nl: str = Field(pattern=r"\S")
+    en: str = Field(pattern=r"\S")
 
     def __getitem__(self, lang: str) -> str:
         return str(getattr(self, lang))
@@ -41,18 +41,21 @@ def catalogue() -> dict[str, Any]:
     return loaded
 
 
-def error_text(name: str, lang: str, details: Mapping[str, Any]) -> tuple[str, str]:
-    """The sentence of an error and its cure, with `details` put in."""
-    entry = catalogue()["errors"][name][lang]
-    shown = {k: _plain(v, lang, MOST_CHOICES if k == "expected" else MOST_VALUES) for k, v in details.items()}
-    return str(entry["what"]).format_map(_Given(shown)), str(entry["to_do"]).format_map(_Given(shown))
+def error_text(name: str, part: str, lang: str, details: Mapping[str, Any]) -> str:
+    """What an error says (``what``) or what to do (``to_do``), with `details` put in."""
+    return str(catalogue()["errors"][name][lang][part]).format_map(_Shown(details, lang))
 
 
-class _Given(dict[str, str]):
-    """Details of an error; one that was not given shows as a dash and does not fail."""
+class _Shown:
+    """Details of an error as its sentence names them; one that was not given shows as a dash and does not fail."""
 
-    def __missing__(self, key: str) -> str:
-        return MISSING
+    def __init__(self, details: Mapping[str, Any], lang: str) -> None:
+        self.details, self.lang = details, lang
+
+    def __getitem__(self, key: str) -> str:
+        if key not in self.details:
+            return MISSING
+        return _plain(self.details[key], self.lang, MOST_CHOICES if key == "expected" else MOST_VALUES)
 
 
 def word(name: str, section: str = "words") -> Mapping[str, str]:
@@ -67,8 +70,8 @@ def _plain(value: Any, lang: str, most: int = MOST_VALUES) -> str:
     if hasattr(value, "nl"):
         return str(getattr(value, lang))
     if isinstance(value, (list, tuple, set, frozenset)):
-        items = [_plain(v, lang) for v in (sorted(value) if isinstance(value, (set, frozenset)) else value)]
-        return ", ".join(items[:most]) + (", …" if len(items) > most else "")
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return ", ".join(_plain(v, lang) for v in items[:most]) + (", …" if len(items) > most else "")
     text = str(value)
     return text if len(text) <= 200 else text[:200] + "…"
 

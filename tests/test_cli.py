@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -111,6 +112,19 @@ def test_check_of_clean_data_shows_the_mass_balance(pv_path: Path) -> None:
     assert json.loads(run("check", pv_path, "--json").stdout)["faults"] == []
 
 
+def test_check_of_clean_data_tells_what_is_worth_a_look(write_lab: Write, make_flow: Flow) -> None:
+    folder = write_lab([make_flow(mass="unknown")])
+    dutch = run("check", folder, "--lang", "nl")
+    assert dutch.exit_code == 0
+    balance, _, remarks = dutch.stdout.partition("Geen fouten, wel het bekijken waard:")
+    assert "Massabalans" in balance
+    assert "flows.csv, rij 2, kolom mass: De massa is onbekend in 1 rij, van de 1." in remarks
+    (remark,) = json.loads(run("check", folder, "--json").stdout)["remarks"]
+    assert (remark["remark"], remark["file"], remark["column"], remark["rows"]) == (
+        "mass_unknown", "flows.csv", "mass", [2],
+    )  # fmt: skip
+
+
 def test_very_many_faults_are_cut_on_the_screen_and_whole_in_json(write_lab: Write, make_flow: Flow) -> None:
     folder = write_lab([make_flow(mass=-i) for i in range(1, 301)])
     assert "200 more" in run("check", folder).stderr
@@ -192,8 +206,34 @@ def test_method_show_and_check(root: Path) -> None:
     assert len(json.loads(run("method", "show", "--json").stdout)) == len(run("method", "show").stdout.splitlines())
     assert run("method", "check").exit_code == 0
     assert run("method", "check", root / "methodology").exit_code == 0
+    assert run("method", "check", "--method", root / "methodology").stdout == run("method", "check").stdout
+    assert run("method", "check", root / "methodology", "--method", root / "methodology").exit_code == 2
     assert run("method", "check", root / "tests").exit_code == 1
     assert run("method", "show", "mcx").exit_code == 1
+
+
+def test_method_check_counts_what_was_checked(method: Any) -> None:
+    data = json.loads(run("method", "check", "--json").stdout)
+    examples = [e for i in method.indicators.values() for e in i.spec.examples]
+    assert (data["indicators"], data["examples"]) == (len(method.indicators), len(examples))
+    assert 0 < data["examples_refused"] == sum(e.expect == "refused" for e in examples)
+    assert "cb23_meten_2022" in data["unverified_sources"]
+    text = run("method", "check", "--lang", "nl").stdout
+    assert f"{len(method.indicators)} indicatoren en {len(examples)} voorbeelden" in text
+    assert f"{len(data['unverified_sources'])} van de" in text
+
+
+def test_method_check_tells_all_faults_at_once(tmp_path: Path, root: Path) -> None:
+    copy = Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
+    for file, old, new in (("scores.csv", "0,0.55,", "0,x,"), ("method.yaml", "large: 1.3", "large: a")):
+        (copy / file).write_text((copy / file).read_text("utf-8").replace(old, new), "utf-8")
+    failed = run("method", "check", "--method", copy, "--lang", "nl")
+    assert failed.exit_code == 1
+    assert "2 fouten in de methode" in failed.stderr
+    assert {f["file"] for f in json.loads(run("method", "check", copy, "--json").stdout)["faults"]} == {
+        "scores.csv",
+        "method.yaml",
+    }
 
 
 def test_show_works_for_every_indicator(method: Any) -> None:

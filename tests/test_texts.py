@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,16 @@ def test_every_error_has_a_sentence_and_a_cure_in_both_languages() -> None:
             assert entry[lang]["to_do"] or name.endswith("Faults"), (name, lang)
         fields = [set(re.findall(r"\{(\w+)\}", entry[lang]["what"] + entry[lang]["to_do"])) for lang in LANGUAGES]
         assert fields[0] == fields[1], name
+
+
+def test_every_error_and_every_hint_is_used(root: Path) -> None:
+    code = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "circularity").rglob("*.py")))
+    for name in ERRORS:
+        raised = len(re.findall(rf"\b{name}\b", code.replace(f"class {name}(", "")))
+        assert raised > 1, f"{name} is imported at most"
+    for section in ("hints", "unreadable", "bounds", "remarks"):
+        for key in catalogue()[section]:
+            assert f'"{key}"' in code, (section, key)
 
 
 def test_every_text_stands_in_both_languages() -> None:

@@ -168,9 +168,10 @@ class PeriodEvaluation:
 def _held(indicator: Indicator, draws: Array) -> Array:
     """Draws that miss a declared bound by no more than rounding, put on it."""
     low, high = indicator.bounds
-    if low is not None:
+    # The extremes tell at once that nothing is out of bounds; with NaN among the draws they tell nothing.
+    if low is not None and not draws.min(initial=np.inf) >= low:
         draws = np.where((draws < low) & (draws > low - 1e-9), low, draws)
-    if high is not None:
+    if high is not None and not draws.max(initial=-np.inf) <= high:
         draws = np.where((draws > high) & (draws < high + 1e-9), high, draws)
     return draws
 

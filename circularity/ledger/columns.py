@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,19 +18,29 @@ from circularity.errors import (
     NotAPeriod,
     OutOfRange,
     PeriodNotDeclared,
+    ReservedName,
     UnknownCode,
     UnknownReference,
     UnknownUnit,
     UnsafeName,
     WrongPattern,
+    sentence,
+    together,
 )
+from circularity.ledger.description import FIRST_YEAR, LAST_YEAR
+from circularity.ledger.number_hints import meant_number, meant_share
 from circularity.ledger.raw import RawTable
+from circularity.ledger.text_hints import Search, Sentence, fitting, meant, short_code, strange_letters, year_in
 from circularity.method.declarations import Column
 from circularity.method.load import Method
+from circularity.method.names import Names
 from circularity.method.vocabulary import UNKNOWN
-from circularity.texts import word
+from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+NUMERIC = ("number", "score", "mass", "measure", "period")
+SCORES = [1, 2, 3, 4, 5]
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
 class ColumnReader:
@@ -41,10 +52,10 @@ class ColumnReader:
         Table as read.
     method : Method
         Its vocabularies say which codes exist.
-    periods : sequence of int
-        Periods of the fieldlab.
-    names : mapping of str to set of str
-        Names that references may use, by table.
+    periods : sequence of int or None
+        Periods of the fieldlab; None when they could not be read.
+    names : mapping of str to Names or None
+        Names that references may use, by table; None when they could not all be read.
     faults : list of CircularityError
         Takes every fault.
     """
@@ -53,71 +64,90 @@ class ColumnReader:
         self,
         raw: RawTable,
         method: Method,
-        periods: list[int],
-        names: dict[str, set[str]],
+        periods: Sequence[int] | None,
+        names: Mapping[str, Names | None],
         faults: list[CircularityError],
     ) -> None:
         self.raw, self.method, self.periods, self.names, self.faults = raw, method, periods, names, faults
 
-    def read(self, column: str, spec: Column) -> pd.Series[object]:
+    def read(self, column: str, spec: Column) -> pd.Series[Any]:
         """The column with its type: text, int, or float with NaN for unknown."""
         cells = self.raw.cells[column]
         if spec.needed == "always":
-            self._each(cells == "", column, lambda i: EmptyCell(where=self.raw.where(i, column), expected=spec.name))
+            self._report(cells == "", column, EmptyCell, lambda _: self._filled(column, spec), found=False)
         reader: Callable[[str, Column, pd.Series], pd.Series] = getattr(self, f"_{spec.kind}")
         return reader(column, spec, cells)
 
-    def _each(self, bad: pd.Series[bool], column: str, make: Callable[[int], CircularityError]) -> None:
+    def _report(
+        self,
+        bad: pd.Series[bool],
+        column: str,
+        kind: type[CircularityError],
+        describe: Callable[[str], dict[str, Any]],
+        found: bool = True,
+    ) -> None:
+        """A fault for every bad cell; what it says is worked out once for every text."""
+        cells = self.raw.cells[column].to_numpy()
+        described: dict[str, dict[str, Any]] = {}
         for position in np.flatnonzero(bad.to_numpy()):
-            self.faults.append(make(int(position)))
+            text = str(cells[position])
+            if text not in described:
+                described[text] = {"found": text, **describe(text)} if found else describe(text)
+            self.faults.append(kind(where=self.raw.where(position, column), **described[text]))
+
+    # Texts -------------------------------------------------------------------------------------------------------
 
     def _text(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         if spec.pattern:
             bad = ~(cells.isin(["", UNKNOWN]) | cells.str.fullmatch(spec.pattern))
-            self._each(
-                bad,
-                column,
-                lambda i: WrongPattern(where=self.raw.where(i, column), found=cells.iloc[i], expected=spec.meaning),
+            pattern = re.compile(spec.pattern)
+            self._report(
+                bad, column, WrongPattern, lambda text: {"expected": spec.meaning, "hint": fitting(text, pattern)}
             )
         return cells
 
     def _identifier(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        reserved = {
-            UNKNOWN,
-            *self.method.vocabularies["places"].codes,
-            *self.method.vocabularies["municipalities"].codes,
-        }
-        bad = (cells != "") & (~cells.str.fullmatch(IDENTIFIER) | cells.isin(list(reserved)))
-        self._each(bad, column, lambda i: UnsafeName(where=self.raw.where(i, column), found=cells.iloc[i]))
+        reserved = reserved_names(self.method)
+        self._report(cells.isin(list(reserved)), column, ReservedName, lambda text: {"vocabulary": reserved[text]})
+        bad = (cells != "") & ~cells.str.fullmatch(IDENTIFIER)
+        self._report(bad, column, UnsafeName, lambda text: {"advice": short_code(text, IDENTIFIER)})
         return cells
 
     def _period(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        given = cells != ""
-        year = pd.to_numeric(cells.where(cells.str.fullmatch(r"(1[89]|20|21)\d\d")), errors="coerce")
-        self._each(
-            given & year.isna(),
+        year = pd.to_numeric(cells.where(cells.str.fullmatch(r"(1[89]|20|21)[0-9]{2}")), errors="coerce")
+        known = sorted(self.periods or [])
+        self._report(
+            (cells != "") & year.isna(),
             column,
-            lambda i: NotAPeriod(where=self.raw.where(i, column), found=cells.iloc[i], expected="2020"),
+            NotAPeriod,
+            lambda text: {"expected": known[-1] if known else "2020", "hint": year_in(text, known or YEARS)},
         )
-        self._each(
-            year.notna() & ~year.isin(self.periods),
-            column,
-            lambda i: PeriodNotDeclared(where=self.raw.where(i, column), found=cells.iloc[i], expected=self.periods),
-        )
-        return year
+        if self.periods is not None:
+            outside = year.notna() & ~year.isin(known)
+            self._report(outside, column, PeriodNotDeclared, lambda _: {"expected": known})
+        return year.astype("float64")
+
+    # Names of other lists ----------------------------------------------------------------------------------------
 
     def _code(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         vocabulary = self.method.vocabularies[str(spec.vocabulary)]
-        bad = (cells != "") & ~cells.isin(vocabulary.codes)
-        self._each(
-            bad,
+        search = Search(vocabulary.names)
+        advice = together(
+            sentence("choose", names=vocabulary.codes)
+            if len(vocabulary) <= MOST_CHOICES
+            else sentence("listed_in", file=_file(vocabulary.name)),
+            sentence("write_unknown") if UNKNOWN in vocabulary else None,
+        )
+        self._report(
+            (cells != "") & ~cells.isin(vocabulary.codes),
             column,
-            lambda i: UnknownCode(
-                where=self.raw.where(i, column),
-                found=cells.iloc[i],
-                vocabulary=vocabulary.name,
-                expected=vocabulary.nearest(cells.iloc[i]) or vocabulary.codes,
-            ),
+            UnknownCode,
+            lambda text: {
+                "vocabulary": vocabulary.name,
+                "expected": vocabulary.codes,
+                "hint": strange_letters(text),
+                "advice": meant(search(text)) or advice,
+            },
         )
         if "valid_from" in vocabulary.table and "period" in self.raw.cells:
             self._validity(column, vocabulary.table, cells)
@@ -128,108 +158,186 @@ class ColumnReader:
         known = cells.where(cells.isin(table.index))
         start = pd.to_numeric(known.map(table["valid_from"].str[:4]), errors="coerce")
         end = pd.to_numeric(known.map(table["valid_to"].str[:4]), errors="coerce")
-        self._each(
-            (year < start) | (year > end),
-            column,
-            lambda i: CodeNotValid(
-                where=self.raw.where(i, column),
-                found=cells.iloc[i],
-                period=self.raw.cells["period"].iloc[i],
-                expected=f"{table.at[cells.iloc[i], 'valid_from']} – {table.at[cells.iloc[i], 'valid_to']}",
-            ),
-        )
+        for position in np.flatnonzero(((year < start) | (year > end)).to_numpy()):
+            code = cells.iloc[position]
+            self.faults.append(
+                CodeNotValid(
+                    where=self.raw.where(position, column),
+                    found=code,
+                    period=self.raw.cells["period"].iloc[position],
+                    expected=f"{table.at[code, 'valid_from']} – {table.at[code, 'valid_to']}",
+                )
+            )
 
     def _reference(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        known: set[str] = set()
-        for table in spec.to:
-            if table in self.names:
-                known |= self.names[table]
-            elif table in self.method.vocabularies:
-                known |= set(self.method.vocabularies[table].codes)
-        bad = (cells != "") & ~cells.isin(list(known))
-        self._each(
+        lists = [self.names[table] for table in spec.to]
+        complete = [names for names in lists if names is not None]
+        if len(complete) < len(lists):
+            return cells  # a name that is missing may stand in what could not be read, of which there is a fault
+        searches = [Search(names) for names in complete]
+        bad = (cells != "") & ~cells.isin({name for names in complete for name in names})
+        own = [table for table in spec.to if table not in self.method.vocabularies]
+        choices = sorted(name for table in own for name in self.names[table] or ())
+        few = sentence("choose", names=choices) if choices and len(spec.to) == len(own) else None
+        self._report(
             bad,
             column,
-            lambda i: UnknownReference(
-                where=self.raw.where(i, column),
-                found=cells.iloc[i],
-                tables=spec.to,
-                expected=nearest(cells.iloc[i], known),
-            ),
+            UnknownReference,
+            lambda text: {
+                "tables": spec.to,
+                "expected": sorted({name for names in complete for name in names}),
+                "hint": strange_letters(text),
+                "advice": meant(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
+            },
         )
         return cells
 
     def _unit(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        units = self.method.vocabularies["units"]
-        fits = [c for c in units.codes if spec.dimension in (None, units.table.at[c, "dimension"])]
-        self._each(
+        fits = units_of(self.method, spec.dimension)
+        search = Search(self.method.vocabularies["units"].names)
+        self._report(
             (cells != "") & ~cells.isin(fits),
             column,
-            lambda i: UnknownUnit(where=self.raw.where(i, column), found=cells.iloc[i], expected=", ".join(fits)),
+            UnknownUnit,
+            lambda text: {"expected": fits, "advice": meant([c for c in search(text) if c in fits])},
         )
         return cells
 
+    # Numbers -----------------------------------------------------------------------------------------------------
+
     def _number(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        values = self._parse(column, cells, _expected(spec))
+        values = self._parse(column, spec, cells)
         low = values <= (spec.min or 0) if spec.exclusive else values < (-np.inf if spec.min is None else spec.min)
         high = values > (np.inf if spec.max is None else spec.max)
-        self._each(
+        self._report(
             low | high,
             column,
-            lambda i: OutOfRange(where=self.raw.where(i, column), found=cells.iloc[i], expected=_expected(spec)),
+            OutOfRange,
+            lambda text: {"expected": bounds(spec), "hint": meant_share(text, spec)},
         )
         return values
 
-    _measure = _number
+    def _measure(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
+        values = self._parse(column, spec, cells)
+        low = values < (-np.inf if spec.min is None else spec.min)
+        if "quantity" in self.raw.cells:
+            measured = self.method.vocabularies["measured"].table
+            signed = measured.index[measured.get("signed", pd.Series("", index=measured.index)) == "yes"]
+            low &= ~self.raw.cells["quantity"].isin(signed)
+        self._report(low, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        limit = {lang: Texts(lang).tick(spec.max or 0) for lang in LANGUAGES}
+        self._too_large(values, column, spec, sentence("at_most", "bounds", high=limit))
+        return values
+
+    def _too_large(self, values: pd.Series[float], column: str, spec: Column, expected: Sentence) -> None:
+        high = self._in_base_unit(values) > (np.inf if spec.max is None else spec.max)
+        self._report(high, column, OutOfRange, lambda _: {"expected": expected})
 
     def _score(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        values = self._parse(column, cells, "1, 2, 3, 4, 5")
-        self._each(
-            values.notna() & ~values.isin([1, 2, 3, 4, 5]),
-            column,
-            lambda i: OutOfRange(where=self.raw.where(i, column), found=cells.iloc[i], expected="1, 2, 3, 4, 5"),
-        )
+        values = self._parse(column, spec, cells)
+        bad = values.notna() & ~values.isin(SCORES)
+        self._report(bad, column, OutOfRange, lambda _: {"expected": bounds(spec)})
         return values
 
     def _mass(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        expected = "> 0" if spec.positive else ">= 0"
-        values = self._parse(column, cells, expected)
-        self._each(
-            values < 0,
-            column,
-            lambda i: NegativeMass(where=self.raw.where(i, column), found=cells.iloc[i], expected=expected),
-        )
-        if spec.positive:
-            self._each(
-                values == 0,
-                column,
-                lambda i: OutOfRange(where=self.raw.where(i, column), found=cells.iloc[i], expected=expected),
-            )
+        values = self._parse(column, spec, cells)
+        turn = sentence("turn_flow") if "from" in self.raw.cells else None
+        self._report(values < 0, column, NegativeMass, lambda _: {"expected": bounds(spec), "hint": turn})
+        self._report((values == 0) & spec.positive, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        limit = {lang: Texts(lang).mass(spec.max) for lang in LANGUAGES}
+        self._too_large(values, column, spec, sentence("mass_at_most", "bounds", high=limit))
         return values
 
-    def _parse(self, column: str, cells: pd.Series[str], expected: str | Mapping[str, str]) -> pd.Series[float]:
+    def _in_base_unit(self, values: pd.Series[float]) -> pd.Series[float]:
+        """Values in kg, MJ or EUR; as they are where the unit is not known."""
+        if "unit" not in self.raw.cells:
+            return values
+        factors = self.method.vocabularies["units"].table["factor"].astype(float)
+        with np.errstate(over="ignore"):
+            return values * self.raw.cells["unit"].map(factors).fillna(1.0).astype("float64")
+
+    def _parse(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         given = ~cells.isin(["", UNKNOWN])
         # A strict form first: to_numeric alone would take "nan", "inf" or "0x10".
-        plain = cells.str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+        plain = cells.str.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
         values = pd.to_numeric(cells.where(plain), errors="coerce").astype("float64")
         values = values.where(np.isfinite(values))
-        self._each(
+        units = self.method.vocabularies["units"]
+        unit_column = "unit" if spec.kind in ("mass", "measure") and "unit" in self.raw.cells else None
+        unknown = sentence("write_unknown") if _may_be_unknown(spec) else None
+        self._report(
             given & values.isna(),
             column,
-            lambda i: NotANumber(where=self.raw.where(i, column), found=cells.iloc[i], expected=expected),
+            NotANumber,
+            lambda text: {
+                "expected": bounds(spec),
+                "advice": meant_number(text, spec, units, unit_column)
+                or together(sentence("expected", expected=bounds(spec)), unknown),
+            },
         )
         return values
 
+    def _filled(self, column: str, spec: Column) -> dict[str, Any]:
+        """What belongs in an empty cell, as details of an error."""
+        choices: list[Any] = []
+        may_be_unknown = spec.kind in NUMERIC and spec.kind != "period" and _may_be_unknown(spec)
+        if spec.kind == "period":
+            choices = sorted(self.periods or [])
+        elif spec.kind == "code":
+            choices = self.method.vocabularies[str(spec.vocabulary)].codes
+            may_be_unknown = UNKNOWN in choices
+        elif spec.kind == "unit":
+            choices = units_of(self.method, spec.dimension)
+        unknown = sentence("write_unknown") if may_be_unknown else None
+        if choices and len(choices) <= MOST_CHOICES:
+            return {"expected": choices, "advice": together(sentence("choose", names=choices), unknown)}
+        if spec.kind == "code":
+            return {
+                "expected": choices,
+                "advice": together(sentence("listed_in", file=_file(str(spec.vocabulary))), unknown),
+            }
+        if spec.kind in NUMERIC and spec.kind != "period":
+            return {"expected": bounds(spec), "advice": together(sentence("expected", expected=bounds(spec)), unknown)}
+        return {"expected": spec.name, "advice": sentence("fill_in", meaning=spec.meaning)}
 
-def _expected(spec: Column) -> str | Mapping[str, str]:
-    if spec.min is None and spec.max is None:
-        return word("number")
-    if spec.max is None:
-        return f"{'>' if spec.exclusive else '>='} {spec.min:g}"
-    return f"{spec.min:g} – {spec.max:g}"
+
+def reserved_names(method: Method) -> dict[str, str]:
+    """Names that nobody may give to something of their own, with the list they are a code of."""
+    codes = {c: name for name in ("places", "municipalities") for c in method.vocabularies[name].codes}
+    return {**codes, UNKNOWN: "origins"}
 
 
-def nearest(text: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known names that look most like `text`, or some of them when none does."""
-    names = sorted(known)
-    return difflib.get_close_matches(text, names, n=count, cutoff=0.5) or names[:count]
+def units_of(method: Method, dimension: str | None) -> list[str]:
+    """The units of a dimension; all of them without one."""
+    units = method.vocabularies["units"].table
+    return list(units.index if dimension is None else units.index[units["dimension"] == dimension])
+
+
+def bounds(spec: Column) -> Sentence:
+    """The numbers that may stand in a column, in words."""
+    if spec.kind == "score":
+        return word("score", "bounds")
+    low, high = spec.min, spec.max
+    if spec.kind in ("mass", "measure"):
+        # The upper bound is far beyond anything there is, and would only distract.
+        low, high = (0.0 if spec.kind == "mass" else low), None
+    if spec.positive:
+        return sentence("above", "bounds", low="0")
+    if low is None:
+        return word("number", "bounds") if high is None else sentence("at_most", "bounds", high=_shown(high))
+    if high is None:
+        return sentence("above" if spec.exclusive else "at_least", "bounds", low=_shown(low))
+    return sentence("above_to" if spec.exclusive else "between", "bounds", low=_shown(low), high=_shown(high))
+
+
+def _shown(bound: float | None) -> str:
+    return "" if bound is None else f"{bound:.16g}"
+
+
+def _may_be_unknown(spec: Column) -> bool:
+    """Whether a number may be unknown: only of a product without parts the mass must be known."""
+    return spec.needed != "leaf"
+
+
+def _file(vocabulary: str) -> str:
+    return f"methodology/vocabulary/{vocabulary}.csv"

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 import pandas as pd
 
 from circularity.errors import (
     CircularityError,
     DuplicateKey,
-    EmptyCell,
+    EmptyTable,
+    HalfBooked,
     PartLargerThanWhole,
-    PartOfItself,
     PeriodWithoutFlows,
-    ProductWithoutMass,
     RepeatedRow,
+    SameParty,
     SharesAboveOne,
-    UnknownReference,
     UnknownUnit,
-    Where,
     WrongEnd,
+    either,
+    sentence,
 )
-from circularity.ledger.description import Description
+from circularity.ledger import parts
+from circularity.ledger.columns import units_of
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
 from circularity.method.load import Method
@@ -30,41 +33,59 @@ SHARE_TOLERANCE = 1e-9
 
 
 def check(
-    name: str,
     raw: RawTable,
     typed: pd.DataFrame,
-    description: Description,
     method: Method,
-    names: dict[str, set[str]],
+    periods: Sequence[int] | None,
+    organisations: Collection[str] | None,
     faults: list[CircularityError],
 ) -> None:
-    """Add to `faults` what is wrong between the columns and rows of one table."""
-    spec = method.tables[name]
+    """Add to `faults` what is wrong between the columns and rows of one table.
+
+    Parameters
+    ----------
+    raw, typed : RawTable, DataFrame
+        The table as read and with its types.
+    method : Method
+    periods, organisations : sequence, collection or None
+        Those of the fieldlab; None when they could not all be read.
+    faults : list of CircularityError
+        Takes every fault.
+    """
+    spec = method.tables[raw.name]
+    if spec.filled and not len(typed) and raw.complete:
+        faults.append(EmptyTable(where=raw.where()))
+        return
     _keys(raw, typed, spec, faults)
     _compositions(raw, typed, spec, faults)
-    if name == "flows":
-        _ends(raw, typed, method, names["organisations"], faults)
-        _periods(typed, description, raw, faults)
-    if name == "products":
-        _parts(raw, typed, faults)
+    if raw.name == "flows":
+        if organisations is not None:
+            _ends(raw, typed, method, set(organisations), faults)
+        if periods is not None and raw.complete and set(typed["period"]) <= set(periods):
+            _periods(raw, typed, periods, faults)
+    if raw.name == "products":
+        parts.check(raw, typed, method, periods, faults)
         _qualified_energy(raw, typed, faults)
-    if name == "measurements":
+    if raw.name == "measurements":
         _measured_units(raw, typed, method, faults)
 
 
 def _keys(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[CircularityError]) -> None:
-    whole = spec.key == "all"
-    columns = list(raw.cells.columns) if spec.key == "all" else [c for c in spec.key if c in raw.cells]
-    keys = raw.cells[columns]
-    first = keys.assign(row=raw.rows.to_numpy()).groupby(columns, sort=False)["row"].transform("first").to_numpy()
-    empty = (keys == "").all(axis=1).to_numpy()
-    for i in np.flatnonzero(keys.duplicated().to_numpy() & ~empty):
-        where = raw.where(int(i))
-        if whole:
-            faults.append(RepeatedRow(where=where, first=int(first[i])))
+    """Rows that repeat another, compared by what they say: 1.0 is 1, and unknown is unknown."""
+    columns = [c for c in (spec.columns if spec.key == "all" else spec.key) if c in typed]
+    keys = typed[columns].where(typed[columns] != "", np.nan)
+    numbers = keys.assign(row=raw.rows).groupby(columns, sort=False, dropna=False)["row"].transform("first")
+    first = numbers.to_numpy()
+    repeated = keys.duplicated().to_numpy() & keys.notna().any(axis=1).to_numpy()
+    for column in columns:
+        repeated &= ~raw.unread(column, typed)  # what could not be read is not the same as what is not there
+    for i in np.flatnonzero(repeated):
+        if spec.key == "all":
+            faults.append(RepeatedRow(where=raw.where(i), first=int(first[i])))
         else:
-            shown = ", ".join(f"{c} {v}" for c, v in keys.iloc[int(i)].items() if v)
-            faults.append(DuplicateKey(where=where, found=shown, first=int(first[i]), expected=columns))
+            given = raw.cells[[c for c in columns if c in raw.cells]].iloc[i]
+            shown = ", ".join(f"{c} {v}" for c, v in given.items() if v)
+            faults.append(DuplicateKey(where=raw.where(i), found=shown, first=int(first[i]), expected=columns))
 
 
 def _compositions(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[CircularityError]) -> None:
@@ -80,86 +101,61 @@ def _compositions(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[
                 continue  # already reported as out of range
             faults.append(
                 SharesAboveOne(
-                    where=raw.where(int(i), present[0]),
-                    columns=present,
-                    found=f"{total.iloc[i]:.6g}",
-                    expected="<= 1",
+                    where=raw.where(i, present[0]), columns=present, found=f"{total.iloc[i]:.6g}", expected="<= 1"
                 )
             )
 
 
 def _ends(
-    raw: RawTable,
-    typed: pd.DataFrame,
-    method: Method,
-    organisations: set[str],
-    faults: list[CircularityError],
+    raw: RawTable, typed: pd.DataFrame, method: Method, organisations: set[str], faults: list[CircularityError]
 ) -> None:
+    """The parties of every flow against what its role asks of them."""
     roles = method.vocabularies["roles"].table
-    for column, books in (("to", "books_to"), ("from", "books_from")):
-        asked = typed["role"].map(roles[books]).fillna("") != ""
-        bad = asked & (typed[column] != "") & ~typed[column].isin(list(organisations))
-        for i in np.flatnonzero(bad.to_numpy()):
-            if typed[column].iloc[i] not in {
-                *method.vocabularies["places"].codes,
-                *method.vocabularies["municipalities"].codes,
-            }:
-                continue  # already reported as an unknown reference
+    places = method.vocabularies["places"].codes
+    outside = {*places, *method.vocabularies["municipalities"].codes} - organisations
+    same = (typed["from"] == typed["to"]) & (typed["from"] != "")
+    for i in np.flatnonzero(same.to_numpy()):
+        faults.append(SameParty(where=raw.where(i, "to"), found=typed["to"].iloc[i]))
+    inside = typed[["from", "to"]].isin(organisations)
+    for side, other in (("to", "from"), ("from", "to")):
+        counts = typed["role"].map(roles[f"books_{side}"]).fillna("") != ""
+        # A name that is neither an organisation nor a place was reported as unknown.
+        wrong = counts & typed[side].isin(outside) & ~same
+        for i in np.flatnonzero(wrong.to_numpy()):
             faults.append(
                 WrongEnd(
-                    where=raw.where(int(i), column),
+                    where=raw.where(i, side),
                     role=typed["role"].iloc[i],
-                    column=column,
-                    found=typed[column].iloc[i],
+                    column=side,
+                    found=typed[side].iloc[i],
                     expected=sorted(organisations),
+                    hint=sentence("swapped") if inside[other].iloc[i] else None,
                 )
             )
-
-
-def _periods(typed: pd.DataFrame, description: Description, raw: RawTable, faults: list[CircularityError]) -> None:
-    present = {int(p) for p in typed["period"].dropna()}
-    for period in description.periods:
-        if period not in present:
-            where = Where(file=raw.file, sheet=raw.sheet)
-            faults.append(PeriodWithoutFlows(where=where, found=period, expected=sorted(present)))
-
-
-def _parts(raw: RawTable, typed: pd.DataFrame, faults: list[CircularityError]) -> None:
-    parent = {p: q for p, q in zip(typed["product"], typed["parent"], strict=True) if q}
-    for i, product in enumerate(typed["product"]):
-        seen, above = {product}, parent.get(product)
-        while above is not None:
-            if above in seen:
-                faults.append(PartOfItself(where=raw.where(i, "parent"), found=product))
-                break
-            seen.add(above)
-            above = parent.get(above)
-    periods = typed["period"]
-    have_parts: dict[str, set[float]] = {}
-    for p, q in zip(periods, typed["parent"], strict=True):
-        if q:
-            have_parts.setdefault(q, set()).add(p)
-    for i, (product, period, mass) in enumerate(zip(typed["product"], periods, typed["mass"], strict=True)):
-        parts = have_parts.get(product, set())
-        assembled = any(np.isnan(p) or np.isnan(period) or p == period for p in parts)
-        if np.isnan(mass) and not assembled and product:
-            faults.append(ProductWithoutMass(where=raw.where(i, "mass"), found=product))
-        if not np.isnan(mass) and typed["unit"].iloc[i] == "":
-            faults.append(EmptyCell(where=raw.where(i, "unit"), expected="kg"))
-    # A part must have its whole in the same period.
-    wholes: dict[str, set[float]] = {}
-    for product, period in zip(typed["product"], periods, strict=True):
-        wholes.setdefault(product, set()).add(period)
-    for i, (q, period) in enumerate(zip(typed["parent"], periods, strict=True)):
-        if q and q in wholes and not any(np.isnan(p) or np.isnan(period) or p == period for p in wholes[q]):
+        half = counts & (typed["role"].map(roles[f"books_{other}"]).fillna("") == "") & inside.all(axis=1) & ~same
+        for i in np.flatnonzero(half.to_numpy()):
+            role = typed["role"].iloc[i]
+            both = (roles[f"books_{side}"] == roles.at[role, f"books_{side}"]) & (roles[f"books_{other}"] != "")
+            instead = list(roles.index[both])
             faults.append(
-                UnknownReference(
-                    where=raw.where(i, "parent"),
-                    found=f"{q} {period:.0f}",
-                    tables=["products"],
-                    expected=sorted(wholes),
+                HalfBooked(
+                    where=raw.where(i, "role"),
+                    role=role,
+                    counted=typed[side].iloc[i],
+                    found=typed[other].iloc[i],
+                    column=other,
+                    expected=places,
+                    advice=sentence("use_role", roles=either(instead)) if instead else None,
                 )
             )
+
+
+def _periods(raw: RawTable, typed: pd.DataFrame, periods: Sequence[int], faults: list[CircularityError]) -> None:
+    present = sorted({int(p) for p in typed["period"].dropna()})
+    for period in periods:
+        if period not in present:
+            hint = sentence("flows_exist_for", names=present)
+            faults.append(PeriodWithoutFlows(where=raw.where(), found=period, expected=present, hint=hint))
 
 
 def _qualified_energy(raw: RawTable, typed: pd.DataFrame, faults: list[CircularityError]) -> None:
@@ -167,11 +163,11 @@ def _qualified_energy(raw: RawTable, typed: pd.DataFrame, faults: list[Circulari
     for i in np.flatnonzero(bad.to_numpy()):
         faults.append(
             PartLargerThanWhole(
-                where=raw.where(int(i), "qualified_energy_rate"),
+                where=raw.where(i, "qualified_energy_rate"),
                 part="qualified_energy_rate",
-                found=typed["qualified_energy_rate"].iloc[i],
+                found=f"{typed['qualified_energy_rate'].iloc[i]:g}",
                 whole="energy_rate",
-                expected=typed["energy_rate"].iloc[i],
+                expected=f"{typed['energy_rate'].iloc[i]:g}",
             )
         )
 
@@ -181,5 +177,5 @@ def _measured_units(raw: RawTable, typed: pd.DataFrame, method: Method, faults: 
     dimension = typed["unit"].map(units["dimension"])
     wanted = typed["quantity"].map(measured["unit"]).map(units["dimension"])
     for i in np.flatnonzero((dimension.notna() & wanted.notna() & (dimension != wanted)).to_numpy()):
-        fits = ", ".join(units.index[units["dimension"] == wanted.iloc[i]])
-        faults.append(UnknownUnit(where=raw.where(int(i), "unit"), found=typed["unit"].iloc[i], expected=fits))
+        fits = units_of(method, wanted.iloc[i])
+        faults.append(UnknownUnit(where=raw.where(i, "unit"), found=typed["unit"].iloc[i], expected=fits))

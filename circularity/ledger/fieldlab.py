@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,25 +16,30 @@ from circularity.errors import (
     DataFaults,
     EmptyFieldlab,
     FieldlabNotFound,
+    MassRange,
     MissingColumn,
     MissingTable,
+    NotReadable,
     UnknownColumn,
     UnknownPeriod,
     UnknownTable,
-    UnsafeName,
     Where,
-    WrongValue,
+    either,
+    sentence,
+    together,
 )
 from circularity.ledger import cross_checks
-from circularity.ledger.columns import ColumnReader, nearest
-from circularity.ledger.description import SAFE_ID, Description
+from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
+from circularity.ledger.description import Description, read_description
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, stated
-from circularity.ledger.raw import RawTable, read_csv
-from circularity.method.declarations import Level, read_model
+from circularity.ledger.raw import RawTable, column_names, read_csv
+from circularity.ledger.remarks import Remark, remarks_on
+from circularity.method.declarations import Level, Table
 from circularity.method.load import Method, load_method
+from circularity.method.names import Names
 from circularity.method.vocabulary import UNKNOWN
-from circularity.method.yaml_reader import read_yaml
+from circularity.texts import Both, word
 
 # Flows are drawn in the order of their content, so that their order in the file does not matter.
 CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
@@ -58,6 +64,10 @@ class Fieldlab:
         Unit of ``flows.mass``. [kg]
     path : Path
         Folder it was read from.
+    files : list of Path
+        Files it was read from.
+    remarks : list of Remark
+        What is no fault but worth a look.
     """
 
     description: Description
@@ -66,6 +76,7 @@ class Fieldlab:
     mass_unit: float
     path: Path
     files: list[Path] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -81,9 +92,18 @@ class Fieldlab:
         """The name of an entity as the data give it; its code when they give none."""
         if level == "fieldlab":
             return self.description.name[lang]
-        table = self.tables.get(f"{level}s")
-        names = [] if table is None else [n for n in table.loc[table[level] == entity, "name"] if n]
-        return str(names[0]) if names else entity
+        return self._names.get((level, entity), entity)
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], str]:
+        """The first name that the data give each entity, by level."""
+        found: dict[tuple[str, str], str] = {}
+        for level in ("organisation", "product"):
+            table = self.tables.get(f"{level}s")
+            for entity, name in () if table is None else zip(table[level], table["name"], strict=True):
+                if name:
+                    found.setdefault((level, str(entity)), str(name))
+        return found
 
     def period(self, asked: int | None) -> int:
         """The period that was asked for, the last by default.
@@ -148,108 +168,140 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     """
     method = method or load_method()
     folder = Path(path)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises what a folder without permission gives)
         raise FieldlabNotFound(found=path, expected="data/pv-module-factory")
-    if not (folder / "fieldlab.yaml").is_file():
+    if not os.path.lexists(folder / "fieldlab.yaml"):
         raise EmptyFieldlab(found=folder.name)
     faults: list[CircularityError] = []
-    description = _description(folder, method, faults)
-    if description is None:
-        raise DataFaults(faults)
-    raw, files = _raw_tables(folder, description, method, faults)
-    tables = _typed(raw, description, method, faults)
-    if faults:
-        raise DataFaults(faults)
-    tables, mass_unit = _completed(tables, description, method, faults)
-    if faults:
-        raise DataFaults(faults)
-    return Fieldlab(description, method, tables, mass_unit, folder, [folder / "fieldlab.yaml", *files])
-
-
-def _description(folder: Path, method: Method, faults: list[CircularityError]) -> Description | None:
-    file = "fieldlab.yaml"
+    reading = read_description(folder, method, faults)
     try:
-        data = read_yaml(folder / file, file)
-    except CircularityError as problem:
-        faults.append(problem)
-        return None
-    description = read_model(Description, data, file, faults=faults)
-    if description is None:
-        return None
-    if not SAFE_ID.fullmatch(description.id):
-        faults.append(UnsafeName(where=Where(file=file, key="id"), found=description.id))
-    if description.kind not in method.settings.kinds:
-        kinds = sorted(method.settings.kinds)
-        faults.append(WrongValue(where=Where(file=file, key="kind"), found=description.kind, expected=kinds))
-        return None
-    places = method.vocabularies["municipalities"]
-    if description.municipality is not None and description.municipality not in places:
-        faults.append(
-            WrongValue(
-                where=Where(file=file, key="municipality"),
-                found=description.municipality,
-                expected=places.codes,
-            )
-        )
-    if len(set(description.periods)) < len(description.periods):
-        faults.append(WrongValue(where=Where(file=file, key="periods"), found=description.periods, expected="unique"))
-    return description
+        raw, files, unread = _raw_tables(folder, reading.kind, method, faults)
+    except PermissionError:
+        found, advice = word("no_permission", "unreadable"), sentence("give_permission")
+        raise NotReadable(where=Where(file=folder.name), found=found, advice=advice) from None
+    whole = reading.description
+    tables = _typed(raw, unread, reading.periods, method, faults, {} if whole is None else {whole.id: whole.name})
+    if faults or reading.description is None:
+        raise DataFaults(faults)
+    if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
+        tables["flows"] = _no_rows(method.tables["flows"])
+    tables, mass_unit = _completed(tables, reading.description, method, faults)
+    if faults:
+        raise DataFaults(faults)
+    remarks = remarks_on(raw, tables, folder, method)
+    files = [folder / "fieldlab.yaml", *files]
+    return Fieldlab(reading.description, method, tables, mass_unit, folder, files, remarks)
 
 
 def _raw_tables(
-    folder: Path, description: Description, method: Method, faults: list[CircularityError]
-) -> tuple[dict[str, RawTable], list[Path]]:
-    kind = method.settings.kinds[description.kind]
-    known = [*kind.tables, *kind.optional]
-    found, files = {}, []
-    for path in sorted(folder.glob("*.csv")):
-        if path.stem not in known:
-            faults.append(UnknownTable(where=Where(file=path.name), found=path.stem, expected=known))
+    folder: Path, kind: str | None, method: Method, faults: list[CircularityError]
+) -> tuple[dict[str, RawTable], list[Path], set[str]]:
+    """The tables that could be read, their files, and the names of tables that are there or should be, but were not."""
+    needed = method.settings.kinds[kind].tables if kind else []
+    known = [*needed, *method.settings.kinds[kind].optional] if kind else list(method.tables)
+    names = Names({t: [method.tables[t].name.nl, method.tables[t].name.en] for t in known})
+    found: dict[str, RawTable] = {}
+    files: list[Path] = []
+    visible = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    other = [p.name for p in visible if p.suffix.lower() != ".csv" and p.name != "fieldlab.yaml"]
+    misnamed: set[str] = set()
+    for path in (p for p in visible if p.suffix.lower() == ".csv"):
+        if path.name.removesuffix(".csv") in known:
+            files.append(path)
+            table = read_csv(path, path.stem, method.tables[path.stem], faults, folder)
+            if table is not None:
+                found[path.stem] = table
             continue
-        table = read_csv(path, path.stem, faults)
-        if table is not None:
-            found[path.stem] = table
-        files.append(path)
-    for name in kind.tables:
-        if name not in {p.stem for p in files}:
-            faults.append(MissingTable(where=Where(file=f"{name}.csv"), found=name, expected=f"{name}.csv"))
-    return found, files
+        meant = [n for n in names.nearest(path.stem) if not (folder / f"{n}.csv").exists()][:1]
+        misnamed.update(meant)
+        advice = sentence("rename_file", name=f"{meant[0]}.csv") if meant else None
+        faults.append(UnknownTable(where=Where(file=path.name), found=path.stem, expected=known, advice=advice))
+    unread = ({p.stem for p in files} | set(needed) | misnamed) - set(found)
+    for name in needed:
+        if name not in {p.stem for p in files} | misnamed:
+            here = [f for f in other if Path(f).stem == name or names.exactly(Path(f).stem) == [name]]
+            file = f"{name}.csv"
+            advice = sentence("save_as_csv", found=here, name=file) if here else None
+            if advice is None and method.tables[name].filled:
+                advice = sentence("add_table", name=file)
+            faults.append(MissingTable(where=Where(file=file), found=name, expected=file, advice=advice))
+    return found, files, unread
 
 
 def _typed(
-    raw: dict[str, RawTable], description: Description, method: Method, faults: list[CircularityError]
+    raw: dict[str, RawTable],
+    unread: set[str],
+    periods: list[int] | None,
+    method: Method,
+    faults: list[CircularityError],
+    whole: dict[str, Both],
 ) -> dict[str, pd.DataFrame]:
     names = {
-        "organisations": set(raw["organisations"].cells.get("organisation", [])) - {""}
-        if "organisations" in raw
-        else set(),
-        "products": set(raw["products"].cells.get("product", [])) - {""} if "products" in raw else set(),
-        "activities": set(raw["activities"].cells.get("activity", [])) - {""} if "activities" in raw else set(),
-        "fieldlab": {description.id},
+        "fieldlab": Names({id_: [name.nl, name.en] for id_, name in whole.items()}) if whole else None,
+        "organisations": _names(raw, unread, "organisations", "organisation", method),
+        "products": _names(raw, unread, "products", "product", method),
+        "activities": _names(raw, unread, "activities", "activity", method),
+        **{name: vocabulary.names for name, vocabulary in method.vocabularies.items()},
     }
     tables = {}
     for name, table in raw.items():
         spec = method.tables[name]
-        for column in table.cells.columns:
-            if column not in spec.columns:
-                where = Where(file=table.file, sheet=table.sheet, row=1, column=column)
-                faults.append(UnknownColumn(where=where, found=column, expected=nearest(column, spec.columns)))
-        reader = ColumnReader(table, method, description.periods, names, faults)
+        reader = ColumnReader(table, method, periods, names, faults)
+        headings = column_names(spec)
+        meant = _unknown_columns(table, headings, faults)
+        for heading, column in meant.items():
+            if headings.exactly(heading) == [column]:  # what is wrong in its cells is told in the same round
+                reader.read(heading, spec.columns[column])
         typed = pd.DataFrame(index=table.cells.index)
+        complete = not meant and not table.left_out
         for column, column_spec in spec.columns.items():
             if column in table.cells:
                 typed[column] = reader.read(column, column_spec)
-            elif column_spec.needed == "always":
-                faults.append(MissingColumn(where=Where(file=table.file, sheet=table.sheet, row=1), found=column))
-            else:
-                numeric = column_spec.kind in ("number", "score", "mass", "measure", "period")
-                typed[column] = pd.Series(float("nan") if numeric else "", index=typed.index)
-        typed["file"], typed["row"] = table.file, table.rows.to_numpy()
-        complete = all(c in table.cells for c, s in spec.columns.items() if s.needed == "always")
+                continue
+            typed[column] = pd.Series(float("nan") if column_spec.kind in NUMERIC else "", index=typed.index)
+            if column_spec.needed == "always":
+                complete = False
+                if column not in {*meant.values(), *table.left_out}:
+                    where = table.in_heading()
+                    faults.append(MissingColumn(where=where, found=column, expected=column_spec.meaning))
+        typed["file"], typed["row"] = table.file, table.rows
         if complete:
-            cross_checks.check(name, table, typed, description, method, names, faults)
+            cross_checks.check(table, typed, method, periods, names["organisations"], faults)
             tables[name] = typed
     return tables
+
+
+def _names(raw: dict[str, RawTable], unread: set[str], table: str, column: str, method: Method) -> Names | None:
+    """The names that a table gives out; None when some may stand in what could not be read."""
+    if table not in raw:
+        return None if table in unread else Names({})
+    cells = raw[table].cells
+    if column not in cells or not raw[table].complete or (method.tables[table].filled and cells.empty):
+        return None
+    if cells[column].isin(list(reserved_names(method))).any() or not cells[column].str.fullmatch(IDENTIFIER).all():
+        return None  # whoever refers to it uses the name it should have had
+    titles = cells["name"] if "name" in cells else cells[column]
+    return Names({code: [title] for code, title in zip(cells[column], titles, strict=True) if code})
+
+
+def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityError]) -> dict[str, str]:
+    """Name the columns that are unknown; gives the column that was probably meant by each."""
+    known = set(names)
+    meant: dict[str, str] = {}
+    for column in table.cells.columns:
+        if column in known:
+            continue
+        nearest = [n for n in names.nearest(column) if n not in table.cells]
+        if nearest:
+            meant[column] = nearest[0]
+        advice = (
+            together(sentence("meant", names=either(nearest)), sentence("rename_column"))
+            if nearest
+            else together(sentence("choose", names=sorted(known - set(table.cells))), sentence("correct_column"))
+        )
+        expected = nearest or sorted(known)
+        faults.append(UnknownColumn(where=table.in_heading(column), found=column, expected=expected, advice=advice))
+    return meant
 
 
 def _completed(
@@ -268,8 +320,10 @@ def _completed(
     mass_unit = 1e-3
     try:
         flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
-    except CircularityError as problem:
-        faults.append(problem)
+    except MassRange as problem:
+        smallest = int(kg.where(kg > 0).argmin())
+        where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
+        faults.append(MassRange(where=where, **problem.details))
     roles = method.vocabularies["roles"].table
     for column in ("origin", "destination"):
         asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)
@@ -291,6 +345,12 @@ def _completed(
         measurements["period"] = measurements["period"].astype("int64")
         measurements["value"] = to_kg(measurements["value"], measurements["unit"], units)
     return tables, mass_unit
+
+
+def _no_rows(spec: Table) -> pd.DataFrame:
+    """A table that nobody filled in, with the columns and types it would have had."""
+    columns = {c: pd.Series(dtype=float if s.kind in NUMERIC else "str") for c, s in spec.columns.items()}
+    return pd.DataFrame({**columns, "file": pd.Series(dtype="str"), "row": pd.Series(dtype="int64")})
 
 
 def _active(activities: pd.DataFrame, periods: Sequence[int]) -> pd.DataFrame:

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
 
-from circularity.errors import (
-    CircularityError,
-    ExampleFails,
-    MissingFile,
-    MissingKey,
-    MissingTranslation,
-    NoExample,
-    UndefinedName,
-    UnitMismatch,
-    UnknownSource,
-    UnusedName,
-    Where,
-    WrongValue,
-)
-from circularity.method.compute import compute
-from circularity.method.formula import Formula
+from circularity.errors import CircularityError, ExampleFails, MissingKey, NoExample, UnusedName, Where, WrongValue
+from circularity.method import needs
+from circularity.method.check_agreement import check_agreement
+from circularity.method.check_sources import check_dates, check_sources, unused_sources
+from circularity.method.check_texts import check_texts
+from circularity.method.check_units import check_units
+from circularity.method.compute import REFUSALS, compute
+from circularity.method.declarations import Example
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
+from circularity.method.telling import expected
 
 EXAMPLE_TOLERANCE = 1e-6
 TARGET_STATES = ("current", "superseded")
@@ -44,107 +35,54 @@ def check_method(method: Method) -> list[CircularityError]:
     list of CircularityError
         Empty when the method is clean.
     """
-    faults: list[CircularityError] = []
-    for indicator in method.indicators.values():
-        faults += _units(method, indicator)
-        faults += _examples(indicator)
-        faults += _columns_and_codes(method, indicator)
-    faults += _references(method)
-    faults += _translations(method)
-    faults += _sources(method)
-    faults += _derived(method)
-    return faults
+    return [*_readable(method), *check_agreement(method), *check_dates(method), *_unused(method)]
 
 
-@cache
-def unit_registry() -> Any:
-    """The units formulas may use: those of Pint, and the euro."""
-    import pint
-
-    registry: Any = pint.UnitRegistry()
-    registry.define("EUR = [currency]")
-    from circularity.method.load import installed_root, read_text_table
-
-    units = read_text_table(installed_root() / "vocabulary" / "units.csv", "units.csv")
-    for code, dimension, factor in zip(units["code"], units["dimension"], units["factor"], strict=True):
-        if factor == "1" and code != "1" and code not in registry:
-            registry.define(f"{code} = [{dimension.replace(' ', '_')}]")
-    return registry
-
-
-def formula_unit(formulas: Iterable[tuple[str, Formula]], units: dict[str, str]) -> Any:
-    """The unit of the last formula when every name has its unit.
+def check_folder(root: Path) -> tuple[Method, list[CircularityError]]:
+    """A method and all its faults, also those of the parts that can be read when others cannot.
 
     Parameters
     ----------
-    formulas : iterable of (str, Formula)
-        Steps in order; each result gets the name of its step.
-    units : dict of str to str
-        Unit by name.
-
-    Raises
-    ------
-    pint.DimensionalityError
-        If quantities are added that do not go together.
+    root : Path
+        Folder of the method.
     """
-    registry = unit_registry()
-    # Not 1, so that a difference of two quantities does not vanish; distinct, so that none cancels another.
-    values = {
-        name: registry.Quantity(2.0 + 1.0 / (3 + i), "dimensionless" if unit == "1" else unit)
-        for i, (name, unit) in enumerate(units.items())
-    }
-    result: Any = None
-    for name, formula in formulas:
-        result = registry.Quantity(1.0) * formula.unit(values)
-        values[name] = result
-    return result
+    faults: list[CircularityError] = []
+    method = Method(root, faults)
+    if not faults:
+        return method, check_method(method)
+    told = {_item(fault.where) for fault in faults}  # one fault of a declaration may bring others
+    return method, [*faults, *(fault for fault in _readable(method) if _item(fault.where) not in told)]
 
 
-def _units(method: Method, indicator: Indicator) -> Iterator[CircularityError]:
-    import pint
-
-    def compare(formulas: list[tuple[str, Formula]], units: dict[str, str], declared: str, key: str) -> Any:
-        where = Where(file=indicator.file, key=f"{indicator.id}: {key}")
-        try:
-            found = formula_unit(formulas, units)
-        except (pint.errors.PintError, TypeError) as problem:
-            return UnitMismatch(where=where, found=str(problem), expected=declared, formula=formulas[-1][1].text)
-        expected = unit_registry().Quantity(1.0, "dimensionless" if declared == "1" else declared)
-        if found.units != expected.units:
-            return UnitMismatch(
-                where=where, found=f"{found.units:~}" or "1", expected=declared, formula=formulas[-1][1].text
-            )
-        return None
-
-    for name, formula in indicator.steps():
-        units = {n: indicator.unit_of(n) for n in formula.names}
-        fault = compare([("", formula)], units, indicator.unit_of(name), f"let.{name}")
-        if fault:
-            yield fault
-    known = {n: q.unit for n, q in indicator.quantities.items()}
-    known |= {n: indicator.inputs[n].unit for n in indicator.whole_inputs}
-    known |= {n: c.unit for n, c in indicator.constants.items()}
-    fault = compare([*indicator.steps(), ("", indicator.formula)], known, indicator.unit, "formula")
-    if fault:
-        yield fault
-    for name, quantity in indicator.quantities.items():
-        for way in quantity.sums:
-            units = _row_units(method, indicator, way.table)
-            if all(n in units for n in way.expression.names):
-                fault = compare([("", way.expression)], units, quantity.unit, f"quantities.{name}")
-                if fault and way.table != "measurements":  # the unit of a measurement follows from its quantity
-                    yield fault
+def _item(where: Where) -> tuple[str | None, str | int | None]:
+    """The declaration, or the row, that a place belongs to."""
+    return where.file, where.row if where.key is None else where.key.split(":")[0]
 
 
-def _row_units(method: Method, indicator: Indicator, table: str) -> dict[str, str]:
-    if table == "products" and indicator.inputs:
-        return {n: i.unit for n, i in indicator.inputs.items()}
-    spec = method.tables[table]
-    units = {c: col.unit for c, col in spec.columns.items() if col.unit}
-    units |= {c: col.unit for c, col in spec.derived.items()}
-    units |= {c: "kg" for c, col in spec.columns.items() if col.kind == "mass"}
-    units |= {c: "1" for c, col in spec.columns.items() if col.kind == "measure"}
-    return units
+def _readable(method: Method) -> Iterator[CircularityError]:
+    """Faults of what can be read, which is not the whole when reading found faults."""
+    yield from _groups(method)
+    yield from check_units(method)
+    for indicator in method.indicators.values():
+        yield from _examples(indicator)
+    yield from check_texts(method)
+    yield from check_sources(method)
+
+
+def _groups(method: Method) -> Iterator[CircularityError]:
+    """Files of indicators that have no heading in a report."""
+    settings = getattr(method, "settings", None)  # a method with faults may lack them
+    for group in dict.fromkeys(i.group for i in method.indicators.values()):
+        if settings is not None and group not in settings.groups:
+            yield MissingKey(where=Where(file="method.yaml", key="groups"), found=group)
+
+
+def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
+    """The sources of indicators and factors that were not compared with the original, and all those sources."""
+    status = [(i.spec.source.key, i.spec.source.status) for i in method.indicators.values()]
+    status += [(f.source, f.status) for f in [*method.pedigree_rows, *(t for _, t in method.target_rows)]]
+    every = sorted({key for key, _ in status})
+    return sorted({key for key, said in status if said == "unverified"}), every
 
 
 def _examples(indicator: Indicator) -> Iterator[CircularityError]:
@@ -152,170 +90,63 @@ def _examples(indicator: Indicator) -> Iterator[CircularityError]:
         yield NoExample(where=Where(file=indicator.file, key=indicator.id))
     for number, example in enumerate(indicator.spec.examples, start=1):
         where = Where(file=indicator.file, key=f"{indicator.id}: examples.{number}")
-        try:
-            value = compute(indicator, example.given).value
-        except CircularityError as problem:
-            yield ExampleFails(where=where, found=problem.text("en"), expected=example.expect)
-            continue
-        tolerance = EXAMPLE_TOLERANCE if example.tolerance is None else example.tolerance
-        if not math.isclose(value, example.expect, rel_tol=tolerance, abs_tol=tolerance):
-            yield ExampleFails(where=where, found=repr(value), expected=example.expect)
-
-
-def _columns_and_codes(method: Method, indicator: Indicator) -> Iterator[CircularityError]:
-    for name, spec in indicator.inputs.items():
-        where = Where(file=indicator.file, key=f"{indicator.id}: inputs.{name}")
-        products = method.tables["products"]
-        if spec.column is not None and spec.column not in {**products.columns, **products.derived}:
-            yield UndefinedName(where=where, found=spec.column, expected=sorted(products.columns), formula="")
-        if spec.indicator is not None and spec.indicator not in method.indicators:
-            yield UndefinedName(where=where, found=spec.indicator, expected=sorted(method.indicators), formula="")
-    for name, quantity in indicator.quantities.items():
-        for way in quantity.sums:
-            where = Where(file=indicator.file, key=f"{indicator.id}: quantities.{name}")
-            table = method.tables.get(way.table)
-            if table is None:
-                yield UndefinedName(where=where, found=way.table, expected=sorted(method.tables), formula="")
-                continue
-            for column, codes in way.where.items():
-                vocabulary = table.columns[column].vocabulary if column in table.columns else None
-                if vocabulary is None:
-                    yield UndefinedName(where=where, found=column, expected=sorted(table.columns), formula="")
-                    continue
-                for code in codes:
-                    if code not in method.vocabularies[vocabulary]:
-                        near = method.vocabularies[vocabulary].nearest(code)
-                        yield UndefinedName(where=where, found=code, expected=near, formula="")
-            rows = set(table.columns) | set(table.derived)
-            if not (way.table == "products" and indicator.inputs):
-                for used in way.expression.names:
-                    if used not in rows:
-                        yield UndefinedName(where=where, found=used, expected=sorted(rows), formula=way.expression.text)
-    beside = indicator.spec.beside
-    if beside is not None and beside not in method.indicators:
-        yield UndefinedName(
-            where=Where(file=indicator.file, key=f"{indicator.id}: beside"),
-            found=beside,
-            expected=sorted(method.indicators),
-            formula="",
+        yield from (
+            _refusal(indicator, example, where) if example.expect == "refused" else _figure(indicator, example, where)
         )
 
 
-def _references(method: Method) -> Iterator[CircularityError]:
-    known = set(method.indicators)
-    for kind, ids in method.settings.headline.items():
-        for id_ in ids:
-            if id_ not in known:
-                yield UndefinedName(
-                    where=Where(file="method.yaml", key=f"headline.{kind}"),
-                    found=id_,
-                    expected=sorted(known),
-                    formula="",
-                )
-    for id_ in method.settings.quality:
-        if id_ not in known:
-            yield UndefinedName(
-                where=Where(file="method.yaml", key="quality"), found=id_, expected=sorted(known), formula=""
-            )
-    for group in dict.fromkeys(i.group for i in method.indicators.values()):
-        if group not in method.settings.groups:
-            yield MissingKey(where=Where(file="method.yaml", key="groups"), found=group)
-    for indicator in method.indicators.values():
-        for framework in indicator.spec.references:
-            if framework not in method.settings.frameworks:
-                where = Where(file=indicator.file, key=f"{indicator.id}: references")
-                yield UndefinedName(
-                    where=where, found=framework, expected=sorted(method.settings.frameworks), formula=""
-                )
-    for row, id_ in enumerate(method.targets["indicator"], start=2):
-        if id_ not in known:
-            yield UndefinedName(
-                where=Where(file="factors/targets.csv", row=row),
-                found=id_,
-                expected=sorted(known),
-                formula="",
-            )
-    for row, state in enumerate(method.targets["state"], start=2):
-        if state not in TARGET_STATES:
-            where = Where(file="factors/targets.csv", row=row, column="state")
-            yield WrongValue(where=where, found=state, expected=", ".join(TARGET_STATES))
-    current = list(method.targets.loc[method.targets["state"] == "current", "target"])
-    for score in method.score_rows:
-        where = Where(file="scores.csv", key=score.code)
-        if score.aggregation == "goalposts" and score.code not in known:
-            yield UndefinedName(where=where, found=score.code, expected=sorted(known), formula="")
-        if score.target and score.target not in current:
-            yield UndefinedName(where=where, found=score.target, expected=current, formula="")
+def _figure(indicator: Indicator, example: Example, where: Where) -> Iterator[CircularityError]:
+    wanted = float(example.expect)
+    try:
+        value = compute(indicator, example.given).value
+    except CircularityError as problem:
+        yield ExampleFails(where=where, found=_both(problem), expected=f"{wanted:g}")
+        return
+    tolerance = EXAMPLE_TOLERANCE if example.tolerance is None else example.tolerance
+    if not math.isclose(value, wanted, rel_tol=tolerance, abs_tol=tolerance):
+        yield ExampleFails(where=where, found=f"{value:.9g}", expected=f"{wanted:g}")
+
+
+def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[CircularityError]:
+    """Faults of an example of an input that must be refused."""
+    requirements = [c.formula.text for c in [*indicator.requires, *indicator.requires_of_parts]]
+    wanted = str(example.because)
+    if wanted not in [*requirements, *REFUSALS]:
+        names = ", ".join([*REFUSALS, *requirements])
+        place = Where(file=where.file, key=f"{where.key}.because")
+        yield WrongValue(where=place, found=wanted, expected=expected("refusal", names=names))
+        return
+    try:
+        value = compute(indicator, example.given).value
+    except CircularityError as problem:
+        rule = str(problem.details.get("rule", type(problem).__name__))
+        if rule != wanted:
+            found = expected("other_refusal", rule=rule, error=_both(problem))
+            yield ExampleFails(where=where, found=found, expected=expected("refused", because=wanted))
+        return
+    found = expected("not_refused", value=f"{value:.9g}")
+    yield ExampleFails(where=where, found=found, expected=expected("refused", because=wanted))
+
+
+def _both(problem: CircularityError) -> dict[str, str]:
+    return {lang: problem.text(lang).rstrip(".") for lang in ("nl", "en")}
+
+
+def _unused(method: Method) -> Iterator[CircularityError]:
+    """What is declared and nothing uses."""
+    for key in unused_sources(method):
+        yield UnusedName(where=Where(file="sources.bib", key=key), found=key, formula="")
     used = {name for i in method.indicators.values() for name in i.quantities}
     for name in method.quantities:
         if name not in used:
             yield UnusedName(where=Where(file="quantities.yaml", key=name), found=name, formula="")
-
-
-def _translations(method: Method) -> Iterator[CircularityError]:
-    for vocabulary in method.vocabularies.values():
-        for row, code in enumerate(vocabulary.codes, start=2):
-            for lang in ("nl", "en"):
-                if not vocabulary.table.at[code, lang]:
-                    where = Where(file=f"vocabulary/{vocabulary.name}.csv", row=row, column=lang)
-                    yield MissingTranslation(where=where, found=lang)
-    for lang in ("nl", "en"):
-        for row, text in enumerate(method.targets[lang], start=2):
-            if not text:
-                yield MissingTranslation(where=Where(file="factors/targets.csv", row=row, column=lang), found=lang)
-    for page in ("definition.md", "principles.md", "agreement.md"):
-        path = method.root / page
-        if not path.is_file():
-            yield MissingFile(where=Where(file=page))
-            continue
-        counts = {lang: len(items) for lang, items in statements(path.read_text(encoding="utf-8")).items()}
-        for lang in ("nl", "en"):
-            if counts[lang] == 0 or counts[lang] < max(counts.values()):
-                yield MissingTranslation(where=Where(file=page), found=lang)
-
-
-def statements(text: str) -> dict[str, list[str]]:
-    """The numbered statements of a page in two languages (``## Nederlands``, ``## English``), by language."""
-    found: dict[str, list[str]] = {"nl": [], "en": []}
-    lang = None
-    for line in text.splitlines():
-        if line.startswith("## "):
-            lang = {"Nederlands": "nl", "English": "en"}.get(line[3:].strip())
-        elif lang and re.match(r"\d+\. ", line):
-            found[lang].append(line.split(". ", 1)[1])
-        elif lang and found[lang] and line.startswith("   "):
-            found[lang][-1] += " " + line.strip()
-    return found
-
-
-def _sources(method: Method) -> Iterator[CircularityError]:
-    known = method.sources
-    decisions = {p.stem.split("-")[0] for p in (method.root / "decisions").glob("[0-9]*.md")}
-
-    def missing(key: str, where: Where) -> Iterator[CircularityError]:
-        number = key.removeprefix("decision").strip(" _")
-        found = number in decisions if key.startswith("decision") else key in known
-        if key and not found:
-            yield UnknownSource(where=where, found=key)
-
-    for indicator in method.indicators.values():
-        yield from missing(indicator.spec.source.key, Where(file=indicator.file, key=indicator.id))
-        for number in indicator.spec.decisions:
-            yield from missing(f"decision {number}", Where(file=indicator.file, key=f"{indicator.id}: decisions"))
-    for vocabulary in method.vocabularies.values():
-        for row, key in enumerate(vocabulary.table["source"], start=2):
-            yield from missing(key, Where(file=f"vocabulary/{vocabulary.name}.csv", row=row, column="source"))
-    for name, table in (("pedigree", method.pedigree), ("targets", method.targets)):
-        for row, key in enumerate(table["source"], start=2):
-            yield from missing(key, Where(file=f"factors/{name}.csv", row=row, column="source"))
-
-
-def _derived(method: Method) -> Iterator[CircularityError]:
-    for name, formulas in method.derived.items():
-        table = method.tables[name]
-        known = set(table.columns)
-        for column, formula in formulas.items():
-            for used in formula.names:
-                if used.removeprefix("whole.") not in known:
-                    yield UndefinedName(where=formula.where, found=used, expected=sorted(known), formula=formula.text)
-            known.add(column)
+    columns = [spec for table in method.tables.values() for spec in table.columns.values()]
+    lists = {str(spec.vocabulary) for spec in columns} | {name for spec in columns for name in spec.to}
+    lists |= {*needs.VOCABULARIES, *method.settings.lists_beside}
+    for name in method.vocabularies:
+        if name not in lists:
+            yield UnusedName(where=Where(file=f"vocabulary/{name}.csv"), found=name, formula="")
+    for name in set(method.settings.groups) - {i.group for i in method.indicators.values()}:
+        yield UnusedName(where=Where(file="method.yaml", key="groups"), found=name, formula="")
+    for name in set(method.settings.frameworks) - {f for i in method.indicators.values() for f in i.spec.references}:
+        yield UnusedName(where=Where(file="method.yaml", key="frameworks"), found=name, formula="")

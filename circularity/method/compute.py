@@ -16,6 +16,9 @@ from circularity.texts import reason
 
 Given = Mapping[str, float | Sequence[float]]
 
+# Reasons, beside the requirements of an indicator, for which numbers are refused: keys of ``reasons`` in texts.yaml.
+REFUSALS = ("outside", "not_above", "below_zero", "not_finite", "one_number", "per_part", "zero_denominator")
+
 
 @dataclass(frozen=True)
 class Computed:
@@ -86,25 +89,19 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     for name in given:
         if name not in allowed:
             raise UnknownInput(found=name, expected=sorted(allowed), hint=meant(name, allowed), indicator=indicator.id)
-    numbers = {name: _numbers(name, value, indicator.id) for name, value in given.items()}
+    numbers = {name: _numbers(indicator, name, value) for name, value in given.items()}
     if by_quantity or not inputs:
         values, defaults = _from_quantities(indicator, numbers)
     else:
         values, defaults = _from_rows(indicator, numbers)
-    check_requirements(indicator, values)
+    check_requirements(indicator, {**indicator.factors, **values})
     results = {k: float(np.asarray(v)) for k, v in indicator.evaluate(values).items()}
     value = results.pop("")
     if not math.isfinite(value):
-        raise zero_denominator(indicator, results) or ImpossibleInput(
-            found=indicator.formula.text, because=reason("not_finite"), indicator=indicator.id
-        )
+        raise zero_denominator(indicator, results) or _refused(indicator, indicator.formula.text, "not_finite")
     low, high = indicator.bounds
     if (low is not None and value < low - 1e-9) or (high is not None and value > high + 1e-9):
-        raise ImpossibleInput(
-            found=f"{indicator.id} = {value:.6g}",
-            because=reason("outside", low=low, high=high),
-            indicator=indicator.id,
-        )
+        raise _refused(indicator, f"{indicator.id} = {value:.6g}", "outside", low=_end(low), high=_end(high))
     shown = {n: f"{v:.6g}" for n, v in results.items()}
     return Computed(
         indicator=indicator.id,
@@ -118,15 +115,26 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     )
 
 
-def _numbers(name: str, value: Any, indicator: str) -> list[float]:
+def _refused(indicator: Indicator, found: str, rule: str, **details: Any) -> ImpossibleInput:
+    """The error for numbers that a rule of all indicators refuses; `rule` is a key of ``reasons``."""
+    return ImpossibleInput(found=found, because=reason(rule, **details), rule=rule, indicator=indicator.id)
+
+
+def _end(bound: float | None) -> str:
+    return "…" if bound is None else f"{bound:g}"
+
+
+def _numbers(indicator: Indicator, name: str, value: Any) -> list[float]:
     single = isinstance(value, str) or not isinstance(value, (Sequence, np.ndarray))
     found: list[float] = []
     for given in [value] if single else list(value):
         if not isinstance(given, (int, float, np.integer, np.floating)):
-            raise ImpossibleInput(found=f"{name} = {given!r}", because=reason("not_a_number"), indicator=indicator)
+            raise _refused(indicator, f"{name} = {given!r}", "not_a_number")
         if not math.isfinite(given):
-            raise ImpossibleInput(found=f"{name} = {given}", because=reason("not_finite"), indicator=indicator)
+            raise _refused(indicator, f"{name} = {given}", "not_finite")
         found.append(float(given))
+    if not found:
+        raise _refused(indicator, f"{name} = []", "one_number")
     return found
 
 
@@ -142,16 +150,12 @@ def _from_quantities(
             values[name] = defaults[name] = default
             continue
         if len(numbers[name]) > 1:
-            raise ImpossibleInput(
-                found=f"{name} = {numbers[name]}", because=reason("one_number"), indicator=indicator.id
-            )
+            raise _refused(indicator, f"{name} = {numbers[name]}", "one_number")
         values[name] = numbers[name][0]
         if name in indicator.inputs:
             check_bounds(indicator, name, values[name])
         elif values[name] < 0 and indicator.quantities[name].unit == "kg":
-            raise ImpossibleInput(
-                found=f"{name} = {values[name]:g}", because=reason("below_zero"), indicator=indicator.id
-            )
+            raise _refused(indicator, f"{name} = {values[name]:g}", "below_zero")
     return values, defaults
 
 
@@ -167,15 +171,9 @@ def _from_rows(indicator: Indicator, numbers: dict[str, list[float]]) -> tuple[d
             columns[name] = np.full(rows, spec.default)
             continue
         if len(numbers[name]) not in (1, rows):
-            raise ImpossibleInput(
-                found=f"{name}: {len(numbers[name])}",
-                because=reason("per_part", count=rows),
-                indicator=indicator.id,
-            )
+            raise _refused(indicator, f"{name}: {len(numbers[name])}", "per_part", count=rows)
         if spec.of == "product" and len(numbers[name]) > 1:
-            raise ImpossibleInput(
-                found=f"{name} = {numbers[name]}", because=reason("one_number"), indicator=indicator.id
-            )
+            raise _refused(indicator, f"{name} = {numbers[name]}", "one_number")
         for value in numbers[name]:
             check_bounds(indicator, name, value)
         columns[name] = np.broadcast_to(np.array(numbers[name]), (rows,)).astype(float)
@@ -187,6 +185,7 @@ def _from_rows(indicator: Indicator, numbers: dict[str, list[float]]) -> tuple[d
             raise ImpossibleInput(
                 found=", ".join(f"{n} = {v}" for n, v in shown.items()),
                 because=condition.because,
+                rule=condition.formula.text,
                 indicator=indicator.id,
             )
     values: dict[str, float] = {n: float(columns[n][0]) for n in indicator.whole_inputs}
@@ -203,17 +202,9 @@ def check_bounds(indicator: Indicator, name: str, value: float) -> None:
     spec = indicator.inputs[name]
     low, high = spec.bounds
     if (low is not None and value < low) or (high is not None and value > high):
-        raise ImpossibleInput(
-            found=f"{name} = {value:g}",
-            because=reason("outside", low=f"{low:g}", high=f"{high:g}"),
-            indicator=indicator.id,
-        )
+        raise _refused(indicator, f"{name} = {value:g}", "outside", low=_end(low), high=_end(high))
     if spec.above is not None and value <= spec.above:
-        raise ImpossibleInput(
-            found=f"{name} = {value:g}",
-            because=reason("not_above", low=f"{spec.above:g}"),
-            indicator=indicator.id,
-        )
+        raise _refused(indicator, f"{name} = {value:g}", "not_above", low=f"{spec.above:g}")
 
 
 def check_requirements(indicator: Indicator, values: Mapping[str, float]) -> None:
@@ -224,6 +215,7 @@ def check_requirements(indicator: Indicator, values: Mapping[str, float]) -> Non
             raise ImpossibleInput(
                 found=shown,
                 because=condition.because,
+                rule=condition.formula.text,
                 indicator=indicator.id,
             )
 
@@ -232,5 +224,5 @@ def zero_denominator(indicator: Indicator, values: Mapping[str, float]) -> Circu
     """The error that names the zero denominator of a formula, or None if there is none."""
     for _, formula in [*indicator.steps(), ("", indicator.formula)]:
         for divisor in formula.zero_divisors(values):
-            return ZeroDenominator(found=divisor, indicator=indicator.id, formula=formula.text)
+            return ZeroDenominator(found=divisor, rule="zero_denominator", indicator=indicator.id, formula=formula.text)
     return None

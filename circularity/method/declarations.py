@@ -2,22 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+import datetime
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from circularity.errors import CircularityError, MissingKey, MissingTranslation, UnknownKey, Where, WrongValue
+from circularity.method.fitting import read_model as read_model
 from circularity.texts import Both
-
-M = TypeVar("M", bound=BaseModel)
 
 Level = Literal["product", "organisation", "fieldlab", "municipality", "region"]
 Status = Literal["verified", "unverified"]
 
+ID = "^[a-z][a-z0-9_]*$"
+LONGEST_PATTERN = 100
+# A repetition of a repetition can take for ever on a text that almost fits.
+_REPEATED_TWICE = re.compile(r"[*+}][^()]*\)[*+{]")
+
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+# A number as YAML writes it: no text that looks like one, no yes or no.
+Number = Annotated[float, Field(strict=True)]
+WholeNumber = Annotated[int, Field(strict=True)]
+
+
+def unfit(expected: str) -> PydanticCustomError:
+    """What a validator raises; `expected` is a key of ``method_value`` in ``texts.yaml``."""
+    return PydanticCustomError(expected, expected)
+
+
+def _increasing(ends: tuple[float | None, float | None]) -> tuple[float | None, float | None]:
+    low, high = ends
+    if low is not None and high is not None and low >= high:
+        raise unfit("increasing")
+    return ends
+
+
+def _interval(ends: tuple[float, float]) -> tuple[float, float]:
+    if not 0 <= ends[0] < ends[1] <= 1:
+        raise unfit("interval")
+    return ends
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise unfit("pattern") from None
+    if len(text) > LONGEST_PATTERN or _REPEATED_TWICE.search(text):
+        raise unfit("pattern")
+    return text
+
+
+def calendar_date(text: str) -> str:
+    """`text` when it is a date written as 2026-11-24."""
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        raise unfit("calendar_date") from None
+    if len(text) != len("2026-11-24"):
+        raise unfit("calendar_date")
+    return text
+
+
+Bounds = Annotated[tuple[Number | None, Number | None], AfterValidator(_increasing)]
+Date = Annotated[str, AfterValidator(calendar_date)]
 
 
 def _as_list(value: Any) -> Any:
@@ -86,11 +148,11 @@ class Input(_Model):
     indicator: str | None = None
     of: Literal["part", "product"] = "part"
     unit: str = "1"
-    default: float | None = None
-    bounds: tuple[float | None, float | None] = (None, None)
-    above: float | None = None
+    default: Number | None = None
+    bounds: Bounds = (None, None)
+    above: Number | None = None
     needed_when: str | None = None
-    if_unknown: float | None = None
+    if_unknown: Number | None = None
     name: Both
 
 
@@ -124,12 +186,19 @@ class Step(_Model):
 
 
 class Example(_Model):
-    """Given numbers and the value they must give."""
+    """Given numbers and the value they must give, or ``refused`` and why: the text of a requirement, or a reason."""
 
-    given: dict[str, float | list[float]]
-    expect: float
-    origin: str = Field(alias="from")
-    tolerance: float | None = None
+    given: dict[str, Number | list[Number]]
+    expect: Number | Literal["refused"]
+    because: str | None = None
+    origin: str = Field(alias="from", min_length=1)
+    tolerance: Number | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _because(self) -> Example:
+        if (self.expect == "refused") != (self.because is not None):
+            raise unfit("refused_because")
+        return self
 
 
 class Indicator(_Model):
@@ -138,20 +207,23 @@ class Indicator(_Model):
     Every field is described in ``CONTRIBUTING.md``; the names are those of the files.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    id: str = Field(pattern=ID)
     name: Both
     meaning: Both
-    unit: str
+    unit: str = Field(min_length=1)
     display: Literal["percent", "number"] = "percent"
     direction: Literal["higher_is_better", "lower_is_better", "neutral"]
-    bounds: tuple[float | None, float | None] = (None, None)
+    bounds: Bounds = (None, None)
     levels: list[Level] = Field(min_length=1)
     rollup: Literal["sum", "sum_then_divide", "sum_of_parts", "per_product", "weighted_mean"]
     missing_data: Literal["shown_as_unknown", "as_recorded", "refuse"] = "shown_as_unknown"
     beside: str | None = None
     inputs: dict[str, Input] = {}
     factors: dict[str, Factor] = {}
-    quantities: dict[str, Quantity] | list[str] = {}
+    quantities: Annotated[
+        Annotated[dict[str, Quantity], Tag("dict[]")] | Annotated[list[str], Tag("list[]")],
+        Discriminator(lambda value: "list[]" if isinstance(value, list) else "dict[]"),
+    ] = {}
     requires: list[Requirement] = []
     requires_of_parts: list[Requirement] = []
     let: dict[str, Step] = {}
@@ -190,24 +262,6 @@ class Framework(_Model):
     items: list[Item] = Field(min_length=1)
 
 
-class ScoreRow(_Model):
-    """One row of ``scores.csv``."""
-
-    code: str
-    parent: str
-    level: int
-    weight: float = Field(ge=0)
-    direction: Literal["higher_is_better", "lower_is_better"]
-    lower: Annotated[float | None, BeforeValidator(lambda v: None if v == "" else v)]
-    upper: Annotated[float | None, BeforeValidator(lambda v: None if v == "" else v)]
-    target: str
-    aggregation: Literal["goalposts", "arithmetic_mean"]
-    treatment: Literal["none"]
-    agreed: Literal["yes", "no"]
-    nl: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-
 class Column(_Model):
     """One column of a table."""
 
@@ -217,11 +271,11 @@ class Column(_Model):
     meaning: Both
     vocabulary: str | None = None
     to: list[str] = []
-    pattern: str | None = None
+    pattern: Annotated[str, AfterValidator(_pattern)] | None = None
     dimension: str | None = None
     unit: str | None = None
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
     exclusive: bool = False
     positive: bool = False
     composition: str | None = None
@@ -235,7 +289,7 @@ class Derived(_Model):
     unit: str
     name: Both
     meaning: Both
-    if_unknown: float | None = None
+    if_unknown: Number | None = None
     varies: bool = True
     decision: str | None = None
 
@@ -245,7 +299,9 @@ class Table(_Model):
 
     name: Both
     meaning: Both
-    key: list[str] | Literal["all"]
+    key: Literal["all"] | list[str]
+    filled: bool = False
+    deepest: int | None = None
     scope: str | None = None
     columns: dict[str, Column]
     derived: dict[str, Derived] = {}
@@ -263,29 +319,30 @@ class Kind(_Model):
 class Uncertainty(_Model):
     """How uncertain numbers are taken to be."""
 
-    interval: tuple[float, float]
-    score_when_unknown: int = Field(ge=1, le=5)
+    interval: Annotated[tuple[Number, Number], AfterValidator(_interval)]
+    score_when_unknown: WholeNumber = Field(ge=1, le=5)
     basic: str
-    large: float = Field(gt=1)
+    large: Number = Field(gt=1)
+    very_large: Number = Field(gt=1)
 
 
 class MassBalance(_Model):
     """When a mass balance counts as closed."""
 
-    tolerance: float = Field(ge=0)
+    tolerance: Number = Field(ge=0)
 
 
 class Coverage(_Model):
     """How much must be known."""
 
-    score: float = Field(ge=0, le=1)
+    score: Number = Field(ge=0, le=1)
 
 
 class Verdict(_Model):
     """When a conclusion counts as shown."""
 
-    shown: float = Field(gt=0.5, le=1)
-    smallest_change: float = Field(ge=0)
+    shown: Number = Field(gt=0.5, le=1)
+    smallest_change: Number = Field(ge=0)
 
 
 class Agreement(_Model):
@@ -293,7 +350,7 @@ class Agreement(_Model):
 
     weights: Literal["not_yet_agreed", "agreed"]
     by: str | None
-    date: str | None
+    date: Date | None
 
 
 class Settings(_Model):
@@ -302,7 +359,7 @@ class Settings(_Model):
     id: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     status: Literal["proposed", "agreed"]
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    date: Date
     licence: str
     name: Both
     themes: dict[str, Both]
@@ -315,55 +372,8 @@ class Settings(_Model):
     quality: list[str]
     groups: dict[str, Both]
     frameworks: dict[str, Text]
+    lists_beside: list[str] = []
     agreement: Agreement
     about_targets: Both
     about_score: Both
     not_covered: list[Both]
-
-
-def read_model(
-    model: type[M], data: Any, file: str, item: str = "", faults: list[CircularityError] | None = None
-) -> M | None:
-    """`data` as `model`; what does not fit goes to `faults` as named errors.
-
-    Parameters
-    ----------
-    model : type of pydantic model
-        What the data should be.
-    data : mapping
-        Plain data read from a file.
-    file : str
-        File, for errors.
-    item : str, optional
-        Id of the declaration inside the file, for errors.
-    faults : list of CircularityError, optional
-        Takes the faults; without it the first is raised.
-
-    Returns
-    -------
-    model or None
-        None when there are faults.
-    """
-    try:
-        return model.model_validate(data)
-    except ValidationError as problem:
-        found = [_named(e, file, item) for e in problem.errors()]
-    if faults is None:
-        raise found[0] from None
-    faults += found
-    return None
-
-
-def _named(error: Mapping[str, Any], file: str, item: str) -> CircularityError:
-    location = ".".join(str(part) for part in error["loc"] if not str(part).startswith(("dict[", "list[", "function-")))
-    where = Where(file=file, sheet=None, key=f"{item}: {location}" if item else location)
-    last = str(error["loc"][-1]) if error["loc"] else ""
-    if error["type"] == "extra_forbidden":
-        return UnknownKey(where=where, found=last)
-    if error["type"] == "missing":
-        return (
-            MissingTranslation(where=where, found=last) if last in ("nl", "en") else MissingKey(where=where, found=last)
-        )
-    if last in ("nl", "en"):
-        return MissingTranslation(where=where, found=last)
-    return WrongValue(where=where, found=error.get("input"), expected=error["msg"])

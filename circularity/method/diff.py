@@ -118,8 +118,7 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
         yield ("quantity", name), _leaves({"name": quantity.name.model_dump(), "unit": quantity.unit, "sums": sums})
     for table, factors in method.factors.items():
         for key, factor in factors.items():
-            said = vars(factor) | {"name": factor.name.model_dump()}
-            yield ("factor", f"{table}.{key}"), _leaves({k: v for k, v in said.items() if k not in ("table", "key")})
+            yield ("factor", f"{table}.{key}"), _leaves(factor.model_dump(mode="json", exclude={"key"}))
     for row in method.score_rows:
         yield ("score", row.code), _leaves(row.model_dump(mode="json", exclude={"code"}))
     for row in method.targets.to_dict("records"):

@@ -2,83 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from pathlib import Path
 
-import pandas as pd
-
-from circularity.errors import CircularityError, DuplicateId, MissingKey, UndefinedName, Where, WrongValue
+from circularity.errors import CircularityError, DuplicateId, Where, WrongValue
+from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import Factor
-from circularity.texts import Both
+from circularity.method.rows import FactorRow
+from circularity.method.telling import expected, undefined
 
-COLUMNS = ("key", "value", "unit", "nl", "en", "set", "source", "place", "version", "year", "valid_to", "status")
+# Tables in factors/ that the program reads in a way of its own.
+OWN_TABLES = ("pedigree", "targets")
 
-
-@dataclass(frozen=True)
-class Constant:
-    """A factor that a formula names, looked up in its table."""
-
-    table: str
-    key: str
-    value: float
-    unit: str
-    name: Both
-    set: str
-    source: str
-    year: str
-    valid_to: str
-    status: str
+Factors = dict[str, dict[str, FactorRow]]
 
 
-def read_factors(name: str, table: pd.DataFrame, faults: list[CircularityError]) -> dict[str, Constant]:
-    """The factors of one table by key.
+def read_factors(root: Path, faults: list[CircularityError]) -> Factors:
+    """The factors that formulas may name, by table and key.
 
     Parameters
     ----------
-    name : str
-        Name of the table: that of its file in ``factors/`` without ending.
-    table : DataFrame
-        Text cells, with the columns in `COLUMNS`.
+    root : Path
+        Folder of the method.
     faults : list of CircularityError
         Takes what is wrong: a number that is none, a factor without year, source or name, a key that stands twice.
     """
-    found: dict[str, Constant] = {}
-    for column in COLUMNS:
-        if column not in table.columns:
-            faults.append(MissingKey(where=Where(file=f"factors/{name}.csv", row=1), found=column))
-            return found
-    for row, cells in enumerate(table.to_dict("records"), start=2):
-        where = {c: Where(file=f"factors/{name}.csv", row=row, column=c) for c in COLUMNS}
-        value = _number(cells["value"])
-        if value is None:
-            faults.append(WrongValue(where=where["value"], found=cells["value"], expected="a number"))
-        faults += [
-            WrongValue(where=where[c], found="", expected="a year" if c == "year" else "a text")
-            for c in ("year", "source", "unit", "nl", "en", "set")
-            if not cells[c]
-        ]
-        if cells["key"] in found:
-            faults.append(DuplicateId(where=where["key"], found=cells["key"]))
-        elif value is not None and cells["nl"] and cells["en"]:
-            found[cells["key"]] = Constant(
-                table=name,
-                key=cells["key"],
-                value=value,
-                unit=cells["unit"],
-                name=Both(nl=cells["nl"], en=cells["en"]),
-                set=cells["set"],
-                source=cells["source"],
-                year=cells["year"],
-                valid_to=cells["valid_to"],
-                status=cells["status"],
-            )
+    found: Factors = {}
+    for path in sorted((root / "factors").glob("*.csv")):
+        if path.stem in OWN_TABLES:
+            continue
+        file = f"factors/{path.name}"
+        found[path.stem] = {}
+        for number, row in enumerate(read_rows(path, file, FactorRow, faults)[1], start=2):
+            if row is not None and row.key in found[path.stem]:
+                faults.append(DuplicateId(where=Where(file=file, row=number, column="key"), found=row.key))
+            elif row is not None:
+                found[path.stem][row.key] = row
     return found
 
 
-def constants(
-    declared: Mapping[str, Factor], tables: Mapping[str, Mapping[str, Constant]], where: Where
-) -> dict[str, Constant]:
+def constants(declared: Mapping[str, Factor], tables: Factors, where: Where) -> dict[str, FactorRow]:
     """The factors that a declaration names, by name of the formula.
 
     Raises
@@ -91,19 +54,11 @@ def constants(
     found = {}
     for name, factor in declared.items():
         if factor.table not in tables:
-            raise UndefinedName(where=where, found=factor.table, expected=sorted(tables), formula="")
+            raise undefined(where, factor.table, tables)
         if factor.key not in tables[factor.table]:
-            raise UndefinedName(where=where, found=factor.key, expected=sorted(tables[factor.table]), formula="")
+            raise undefined(where, factor.key, tables[factor.table])
         found[name] = tables[factor.table][factor.key]
-    sets = sorted({c.set for c in found.values()})
+    sets = sorted({row.set for row in found.values()})
     if len(sets) > 1:
-        raise WrongValue(where=where, found=sets, expected="factors of one set")
+        raise WrongValue(where=where, found=", ".join(sets), expected=expected("one_set"))
     return found
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import math
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, reduce
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import FormulaNotAllowed, FormulaSyntax, UndefinedName, Where
+from circularity.errors import FormulaNotAllowed, FormulaSyntax, UndefinedName, Where, sentence
 
 Number = float | npt.NDArray[np.float64]
 
@@ -87,8 +88,11 @@ class Formula:
     def __init__(self, text: str, *, where: Where | None = None, condition: bool = False) -> None:
         self.text = str(text).strip()
         self.where = where or Where()
-        if not self.text or len(self.text) > LONGEST:
-            raise FormulaSyntax(where=self.where, found=self.text[:60])
+        if len(self.text) > LONGEST:
+            advice = sentence("formula_longest", "method_value", longest=LONGEST)
+            raise FormulaSyntax(where=self.where, found=f"{self.text[:60]}…", advice=advice)
+        if unicodedata.normalize("NFKC", self.text) != self.text:  # the parser would read other names than stand here
+            raise FormulaSyntax(where=self.where, found=self.text, advice=sentence("plain_names", "method_value"))
         try:
             # ast, not compile: nothing is ever made executable.
             with warnings.catch_warnings():
@@ -108,13 +112,14 @@ class Formula:
     def __hash__(self) -> int:
         return hash(self.text)
 
-    def _refuse(self, node: ast.AST) -> FormulaNotAllowed:
+    def _refuse(self, node: ast.AST, advice: Mapping[str, str] | None = None) -> FormulaNotAllowed:
         part = ast.get_source_segment(self.text, node) if hasattr(node, "lineno") else type(node).__name__
-        return FormulaNotAllowed(where=self.where, found=part, formula=self.text, allowed=sorted(FUNCTIONS))
+        details = {"found": part, "formula": self.text, "allowed": sorted(FUNCTIONS), "advice": advice}
+        return FormulaNotAllowed(where=self.where, **details)
 
     def _check(self, node: ast.AST, condition: bool, depth: int) -> None:
         if depth > DEEPEST:
-            raise self._refuse(node)
+            raise self._refuse(node, sentence("formula_deepest", "method_value", deepest=DEEPEST))
         match node:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool) and abs(value) < 1e15:
                 return
@@ -126,7 +131,9 @@ class Formula:
                 power
             ) <= LARGEST_EXPONENT and not _grows(left):
                 self._check(left, False, depth + 1)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC and not isinstance(op, ast.Pow):
+            case ast.BinOp(op=ast.Pow()):
+                raise self._refuse(node, sentence("formula_power", "method_value", largest=LARGEST_EXPONENT))
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
                 self._check(left, False, depth + 1)
                 self._check(right, False, depth + 1)
             case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
@@ -152,6 +159,17 @@ class Formula:
     def names(self) -> tuple[str, ...]:
         """The names the formula uses, in the order in which they stand."""
         return tuple(dict.fromkeys(_names(self._root)))
+
+    @cached_property
+    def divides(self) -> bool:
+        """Whether the formula divides by something else than a number."""
+        divisors = [n.right for n in ast.walk(self._root) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+        return any(next(_names(divisor), None) for divisor in divisors)
+
+    def sides(self, values: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+        """The values on both sides of every comparison of a condition."""
+        compared = [n for n in ast.walk(self._root) if isinstance(n, ast.Compare)]
+        return [(self._value(n.left, values), self._value(n.comparators[0], values)) for n in compared]
 
     # Value -------------------------------------------------------------------------------------------------------
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from circularity.errors import UndefinedName, UnusedName, Where
+from circularity.errors import CircularityError, DuplicateId, MethodFaults, UndefinedName, UnusedName, Where
 from circularity.method.declarations import Indicator as Spec
 from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
-from circularity.method.factors import Constant
+from circularity.method.fitting import Gather
 from circularity.method.formula import Formula, partials
+from circularity.method.rows import FactorRow
 from circularity.texts import Both
 
 
@@ -61,20 +62,51 @@ class Indicator:
     spec : declarations.Indicator
         The declaration as read.
     shared : mapping of str to NamedSum
-        Quantities of ``quantities.yaml``.
+        Quantities of ``quantities.yaml``, with all that the declaration names.
     file : str
         File of the declaration, for errors.
-    constants : mapping of str to Constant, optional
+    constants : mapping of str to FactorRow, optional
         The factors that the declaration names, looked up.
+
+    Attributes
+    ----------
+    id : str
+        Name for programs, for good.
+    name, meaning : Both
+        Title and explanation, in Dutch and English.
+    unit : str
+        ``kg``, ``1``, ``EUR/kg`` and so on.
+    direction : {"higher_is_better", "lower_is_better", "neutral"}
+        Which way is better.
+    bounds : tuple of (float or None, float or None)
+        Lowest and highest possible figure; None where there is no bound. [`unit`]
+    levels : list of str
+        For what the figure is taken: product, organisation, fieldlab.
+    inputs : dict of str to Input
+        Numbers that the formula reads from a row of the table of products, by name.
+    quantities : dict of str to NamedSum
+        Sums that the formula names.
+    let : dict of str to Formula
+        Intermediate results in order.
+    formula : Formula
+        The formula of the figure.
+    requires, requires_of_parts : list of Condition
+        What must hold for the sums, and for every part of a product.
+    needed_when : dict of str to Formula
+        Conditions under which an input must be known, by input.
+    file : str
+        File of the declaration.
+    spec : declarations.Indicator
+        The declaration as read: rollup, missing data, references, source, decisions, examples.
 
     Raises
     ------
-    FormulaSyntax, FormulaNotAllowed, UndefinedName, UnusedName
-        If the declaration is not complete in itself.
+    MethodFaults
+        With everything by which the declaration is not complete in itself.
     """
 
     def __init__(
-        self, spec: Spec, shared: Mapping[str, NamedSum], file: str, constants: Mapping[str, Constant] | None = None
+        self, spec: Spec, shared: Mapping[str, NamedSum], file: str, constants: Mapping[str, FactorRow] | None = None
     ) -> None:
         self.spec = spec
         self.file = file
@@ -87,17 +119,31 @@ class Indicator:
         self.levels: list[Level] = spec.levels
         self.inputs: dict[str, Input] = spec.inputs
         self.constants = dict(constants or {})
-        self.formula = Formula(spec.formula, where=self._at("formula"))
-        self.let = {k: Formula(v.formula, where=self._at(f"let.{k}")) for k, v in spec.let.items()}
-        self.quantities = self._quantities(shared)
-        self.requires = self._conditions(spec.requires, "requires")
-        self.requires_of_parts = self._conditions(spec.requires_of_parts, "requires_of_parts")
-        self.needed_when = {
-            name: Formula(i.needed_when, where=self._at(f"inputs.{name}.needed_when"), condition=True)
-            for name, i in spec.inputs.items()
-            if i.needed_when
-        }
-        self._check_names()
+        faults: list[CircularityError] = []
+        self.let: dict[str, Formula] = {}
+        self.quantities: dict[str, NamedSum] = {}
+        self.needed_when: dict[str, Formula] = {}
+        with Gather(faults):
+            self.formula = Formula(spec.formula, where=self._at("formula"))
+        for name, step in spec.let.items():
+            with Gather(faults):
+                self.let[name] = Formula(step.formula, where=self._at(f"let.{name}"))
+        if isinstance(spec.quantities, list):
+            self.quantities = {name: shared[name] for name in spec.quantities}
+        else:
+            for name, quantity in spec.quantities.items():
+                with Gather(faults):
+                    self.quantities[name] = named_sum(name, quantity, self._at(f"quantities.{name}"))
+        for name, declared in spec.inputs.items():
+            if declared.needed_when:
+                with Gather(faults):
+                    where = self._at(f"inputs.{name}.needed_when")
+                    self.needed_when[name] = Formula(declared.needed_when, where=where, condition=True)
+        self.requires = self._conditions(spec.requires, "requires", faults)
+        self.requires_of_parts = self._conditions(spec.requires_of_parts, "requires_of_parts", faults)
+        faults = faults or list(self._wrong_names())  # names say nothing while a formula cannot be read
+        if faults:
+            raise MethodFaults(faults)
 
     def __repr__(self) -> str:
         return f"<Indicator {self.id}: {self.formula.text} [{self.unit}]>"
@@ -110,25 +156,13 @@ class Indicator:
     def _at(self, key: str) -> Where:
         return Where(file=self.file, key=f"{self.id}: {key}")
 
-    def _conditions(self, requirements: list[Requirement], key: str) -> list[Condition]:
-        return [
-            Condition(Formula(r.that, where=self._at(f"{key}.{i}"), condition=True), r.because)
-            for i, r in enumerate(requirements)
-        ]
-
-    def _quantities(self, shared: Mapping[str, NamedSum]) -> dict[str, NamedSum]:
-        declared = self.spec.quantities
-        if isinstance(declared, list):
-            for name in declared:
-                if name not in shared:
-                    raise UndefinedName(
-                        where=self._at("quantities"),
-                        found=name,
-                        expected=sorted(shared),
-                        formula=self.formula.text,
-                    )
-            return {name: shared[name] for name in declared}
-        return {name: named_sum(name, q, self._at(f"quantities.{name}")) for name, q in declared.items()}
+    def _conditions(self, declared: list[Requirement], key: str, faults: list[CircularityError]) -> list[Condition]:
+        found = []
+        for number, requirement in enumerate(declared, start=1):
+            with Gather(faults):
+                formula = Formula(requirement.that, where=self._at(f"{key}.{number}"), condition=True)
+                found.append(Condition(formula, requirement.because))
+        return found
 
     @cached_property
     def mass_power(self) -> int:
@@ -175,37 +209,30 @@ class Indicator:
             return self.constants[name].unit
         return self.inputs[name].unit if name in self.inputs else self.spec.let[name].unit
 
-    def _check_names(self) -> None:
-        rows = set(self.inputs)
-        known = set(self.quantities) | set(self.whole_inputs) | set(self.constants)
-        used: set[str] = set()
-
-        def look(formula: Formula, allowed: set[str]) -> None:
-            for name in formula.names:
-                if name not in allowed:
-                    raise UndefinedName(where=formula.where, found=name, expected=sorted(allowed), formula=formula.text)
-            used.update(formula.names)
-
-        if isinstance(self.spec.quantities, dict):
-            for quantity in self.quantities.values():
-                for way in quantity.sums:
-                    if way.table == "products" and rows:
-                        look(way.expression, rows)
-        for key, formula in self.let.items():
-            look(formula, known)
-            if key in known:
-                raise UndefinedName(where=self._at(f"let.{key}"), found=key, expected="", formula=formula.text)
-            known.add(key)
-        look(self.formula, known)
-        for condition in self.requires:
-            look(condition.formula, set(self.quantities) | set(self.whole_inputs))
-        for condition in self.requires_of_parts:
-            look(condition.formula, rows)
-        for formula in self.needed_when.values():
-            look(formula, rows)
-        for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
-            if name not in used:
-                raise UnusedName(where=self._at("formula"), found=name, formula=self.formula.text)
+    def _wrong_names(self) -> Iterator[CircularityError]:
+        rows, sums = set(self.inputs), set(self.quantities) | set(self.whole_inputs)
+        looked_up: list[tuple[Formula, set[str]]] = []
+        if isinstance(self.spec.quantities, dict) and rows:
+            ways = (way for quantity in self.quantities.values() for way in quantity.sums)
+            looked_up += [(way.expression, rows) for way in ways if way.table == "products"]
+        known = sums | set(self.constants)
+        for name, formula in self.let.items():
+            looked_up.append((formula, set(known)))
+            if name in known | rows:
+                yield DuplicateId(where=self._at(f"let.{name}"), found=name)
+            known.add(name)
+        looked_up.append((self.formula, known))
+        looked_up += [(condition.formula, sums | set(self.constants)) for condition in self.requires]
+        looked_up += [(condition.formula, rows) for condition in self.requires_of_parts]
+        looked_up += [(formula, rows) for formula in self.needed_when.values()]
+        undefined = [(formula, n, allowed) for formula, allowed in looked_up for n in formula.names if n not in allowed]
+        for formula, name, allowed in undefined:
+            yield UndefinedName(where=formula.where, found=name, expected=sorted(allowed), formula=formula.text)
+        used = {name for formula, _ in looked_up for name in formula.names}
+        if not undefined:  # a name that was misspelt is not also told as unused
+            for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
+                if name not in used:
+                    yield UnusedName(where=self._at("formula"), found=name, formula=self.formula.text)
 
     def partials(self, point: Mapping[str, float]) -> dict[str, float]:
         """The partial derivatives of the whole formula at a point, by quantity or input of the product.

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import csv
+import difflib
 import hashlib
-from collections.abc import Callable
-from functools import cached_property, lru_cache, partial
+import re
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
-
-import pandas as pd
+from typing import Any
 
 from circularity.errors import (
     CircularityError,
     DuplicateId,
     MethodFaults,
     MissingFile,
-    NotReadable,
+    UndefinedName,
     UnknownIndicator,
     UnknownMethod,
     Where,
     WrongValue,
     meant,
+    sentence,
 )
 from circularity.method import declarations as d
-from circularity.method.factors import constants, read_factors
+from circularity.method import needs
+from circularity.method.csv_reader import read_rows
+from circularity.method.factors import Factors, constants, read_factors
+from circularity.method.fitting import Gather, read_model
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
+from circularity.method.known import Known
+from circularity.method.links import broken_links
+from circularity.method.rows import CodeRow, PedigreeRow, TargetRow
+from circularity.method.trees import is_tree, read_score_rows
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.yaml_reader import read_yaml
-
-T = TypeVar("T")
+from circularity.texts import word
 
 # Folder of earlier versions of the method, each whole and unchanged.
 VERSIONS = "versions"
-# Tables in factors/ that the program reads in a way of its own.
-OWN_TABLES = ("pedigree", "targets")
-VOCABULARY_COLUMNS = ("code", "parent", "nl", "en", "source")
 
 
 class Method:
@@ -46,6 +48,9 @@ class Method:
     ----------
     root : Path
         Folder with the files of ``methodology/``.
+    faults : list of CircularityError, optional
+        Takes the faults; without it they are raised. A method with faults holds what could be read of it, for checking
+        and for nothing else; it may lack `settings`.
 
     Attributes
     ----------
@@ -63,7 +68,13 @@ class Method:
         Declared indicators in the order of the files.
     pedigree, targets : DataFrame
         Factor tables; text cells.
-    score_rows : list of declarations.ScoreRow
+    pedigree_rows, target_rows : list
+        The same, read: `rows.PedigreeRow`, and pairs of row number and `rows.TargetRow`.
+    factors : dict of str to dict of str to rows.FactorRow
+        Numbers that formulas name, by table and key.
+    frameworks : dict of str to declarations.Framework
+        What others ask for, in their own numbering.
+    score_rows : list of rows.ScoreRow
         The score structure, parents before their children.
 
     Raises
@@ -72,32 +83,38 @@ class Method:
         With every fault found, each with its file, id and key.
     """
 
-    def __init__(self, root: Path) -> None:
+    settings: d.Settings
+    factors: Factors
+
+    def __init__(self, root: Path, faults: list[CircularityError] | None = None) -> None:
         self.root = root
-        faults: list[CircularityError] = []
-        self.settings = self._settings(faults)
-        self.vocabularies = {
-            path.stem: vocabulary
-            for path in sorted((root / "vocabulary").glob("*.csv"))
-            if (vocabulary := self._vocabulary(path, faults)) is not None
-        }
-        self.tables = self._tables(faults)
-        self.derived = {
-            table: _kept(faults, {c: _reader(col.formula, table, c) for c, col in spec.derived.items()})
-            for table, spec in self.tables.items()
-        }
-        self.quantities = self._quantities(faults)
-        self.factors = {
-            path.stem: read_factors(path.stem, self._table(f"factors/{path.name}", faults), faults)
-            for path in sorted((root / "factors").glob("*.csv"))
-            if path.stem not in OWN_TABLES
-        }
+        raising = faults is None
+        faults = [] if faults is None else faults
+        known = Known()
+        settings = self._settings(faults)
+        self.vocabularies = self._vocabularies(faults, known)
+        self.tables = self._tables(faults, known)
+        self.derived = self._derived(faults)
+        self.quantities = self._quantities(faults, known)
+        self.factors = read_factors(root, faults)
         self.frameworks = self._frameworks(faults)
-        self.indicators = self._indicators(faults)
-        self.pedigree = self._table("factors/pedigree.csv", faults)
-        self.targets = self._table("factors/targets.csv", faults)
-        self.score_rows = self._score_rows(faults)
-        if faults:
+        self.indicators = self._indicators(faults, known)
+        self.pedigree, pedigree = read_rows(root / "factors/pedigree.csv", "factors/pedigree.csv", PedigreeRow, faults)
+        self.targets, targets = read_rows(root / "factors/targets.csv", "factors/targets.csv", TargetRow, faults)
+        # Rows are looked at together when each of them can be read.
+        self.pedigree_rows = [r for r in pedigree if r is not None] if all(pedigree) else []
+        self.target_rows = [(row, target) for row, target in enumerate(targets, start=2) if target is not None]
+        for name in self.targets.get("target", []):
+            known.add("target", name)
+        if not targets:
+            known.unread("target")
+        self.score_rows = read_score_rows(root, faults)
+        if not (root / "sources.bib").is_file():
+            faults.append(MissingFile(where=Where(file="sources.bib")))
+        faults += broken_links(self, settings, known)
+        if settings is not None:
+            self.settings = settings
+        if faults and raising:
             raise MethodFaults(faults)
 
     def __repr__(self) -> str:
@@ -169,175 +186,142 @@ class Method:
 
     # Reading -----------------------------------------------------------------------------------------------------
 
-    def _settings(self, faults: list[CircularityError]) -> d.Settings:
-        path = self.root / "method.yaml"
-        if not path.is_file():
+    def _settings(self, faults: list[CircularityError]) -> d.Settings | None:
+        if not (self.root / "method.yaml").is_file():
             raise UnknownMethod(found=self.root.name, expected="method.yaml")
-        settings = d.read_model(d.Settings, read_yaml(path), "method.yaml", faults=faults)
-        if settings is None:
-            raise MethodFaults(faults)
-        return settings
+        with Gather(faults):
+            return read_model(d.Settings, read_yaml(self.root / "method.yaml"), "method.yaml", faults=faults)
+        return None
 
-    def _table(self, name: str, faults: list[CircularityError]) -> pd.DataFrame:
-        path = self.root / name
-        try:
-            return read_text_table(path, name)
-        except CircularityError as problem:
-            faults.append(problem)
-            return pd.DataFrame()
+    def _vocabularies(self, faults: list[CircularityError], known: Known) -> dict[str, Vocabulary]:
+        found = {}
+        for path in sorted((self.root / "vocabulary").glob("*.csv")):
+            file, name = f"vocabulary/{path.name}", path.stem
+            known.add("vocabulary", name)
+            model = needs.VOCABULARIES.get(name, CodeRow)
+            table, rows = read_rows(path, file, model, faults)
+            if rows and all(rows) and is_tree(table, file, faults):
+                found[name] = Vocabulary(name, table)
+        return found
 
-    def _vocabulary(self, path: Path, faults: list[CircularityError]) -> Vocabulary | None:
-        name = f"vocabulary/{path.name}"
-        table = self._table(name, faults)
-        missing = [c for c in VOCABULARY_COLUMNS if c not in table.columns]
-        if missing:
-            if len(table.columns):
-                faults.append(WrongValue(where=Where(file=name, row=1), found=list(table.columns), expected=missing))
-            return None
-        for row, code in enumerate(table["code"], start=2):
-            if list(table["code"]).index(code) != row - 2:
-                faults.append(DuplicateId(where=Where(file=name, row=row, column="code"), found=code))
-        for row, parent in enumerate(table["parent"], start=2):
-            if parent and parent not in set(table["code"]):
-                faults.append(
-                    WrongValue(
-                        where=Where(file=name, row=row, column="parent"),
-                        found=parent,
-                        expected="a code above",
-                    )
-                )
-        return Vocabulary(path.stem, table)
-
-    def _mapping(self, name: str, faults: list[CircularityError]) -> dict[str, Any]:
+    def _mapping(self, name: str, faults: list[CircularityError]) -> dict[str, Any] | None:
+        """The content of a YAML file of declarations by name; None when it cannot be read."""
         path = self.root / name
         if not path.is_file():
             faults.append(MissingFile(where=Where(file=name)))
-            return {}
-        try:
+            return None
+        with Gather(faults):
             loaded = read_yaml(path, name)
-        except CircularityError as problem:
-            faults.append(problem)
-            return {}
-        if not isinstance(loaded, dict):
-            faults.append(WrongValue(where=Where(file=name), found="a list", expected="a mapping"))
-            return {}
-        return loaded
+            if isinstance(loaded, dict):
+                return {str(key): value for key, value in loaded.items()}
+            raise WrongValue(
+                where=Where(file=name), found=word("list", "yaml_value"), expected=word("mapping", "method_value")
+            )
+        return None
 
-    def _tables(self, faults: list[CircularityError]) -> dict[str, d.Table]:
+    def _tables(self, faults: list[CircularityError], known: Known) -> dict[str, d.Table]:
         found = {}
-        for name, data in self._mapping("tables.yaml", faults).items():
-            table = d.read_model(d.Table, data, "tables.yaml", str(name), faults)
+        declared = self._mapping("tables.yaml", faults)
+        if declared is None:
+            known.unread("table")
+        for name, data in (declared or {}).items():
+            known.add("table", name)
+            table = read_model(d.Table, data, "tables.yaml", name, faults)
             if table is not None:
-                found[str(name)] = table
+                found[name] = table
         return found
 
-    def _quantities(self, faults: list[CircularityError]) -> dict[str, NamedSum]:
+    def _derived(self, faults: list[CircularityError]) -> dict[str, dict[str, Formula]]:
+        found: dict[str, dict[str, Formula]] = {}
+        for name, table in self.tables.items():
+            found[name] = {}
+            for column, spec in table.derived.items():
+                where = Where(file="tables.yaml", key=f"{name}: derived.{column}")
+                with Gather(faults):
+                    found[name][column] = Formula(spec.formula, where=where)
+        return found
+
+    def _quantities(self, faults: list[CircularityError], known: Known) -> dict[str, NamedSum]:
         found: dict[str, NamedSum] = {}
-        for name, data in self._mapping("quantities.yaml", faults).items():
-            quantity = d.read_model(d.Quantity, data, "quantities.yaml", str(name), faults)
+        declared = self._mapping("quantities.yaml", faults)
+        if declared is None:
+            known.unread("quantity")
+        for name, data in (declared or {}).items():
+            known.add("quantity", name)
+            quantity = read_model(d.Quantity, data, "quantities.yaml", name, faults)
             if quantity is not None:
-                where = Where(file="quantities.yaml", key=str(name))
-                found |= _kept(faults, {str(name): partial(named_sum, str(name), quantity, where)})
+                with Gather(faults):
+                    found[name] = named_sum(name, quantity, Where(file="quantities.yaml", key=name))
         return found
 
-    def _indicators(self, faults: list[CircularityError]) -> dict[str, Indicator]:
+    def _indicators(self, faults: list[CircularityError], known: Known) -> dict[str, Indicator]:
         found: dict[str, Indicator] = {}
+        lacking: dict[str, list[tuple[str, str]]] = {}
+        for spec, file in self._indicator_specs(faults, known):
+            named = spec.quantities if isinstance(spec.quantities, list) else []
+            for name in named:
+                if known.lacks("quantity", name):
+                    lacking.setdefault(name, []).append((spec.id, file))
+            if all(name in self.quantities for name in named):
+                with Gather(faults):
+                    place = Where(file=file, key=f"{spec.id}: factors")
+                    found[spec.id] = Indicator(
+                        spec, self.quantities, file, constants(spec.factors, self.factors, place)
+                    )
+        for name, users in lacking.items():
+            faults.append(self._undefined_quantity(name, users, known))
+        return found
+
+    def _frameworks(self, faults: list[CircularityError]) -> dict[str, d.Framework]:
+        found: dict[str, d.Framework] = {}
+        for path in sorted((self.root / "frameworks").glob("*.yaml")):
+            file = f"frameworks/{path.name}"
+            with Gather(faults):
+                framework = read_model(d.Framework, read_yaml(path, file), file, faults=faults)
+                if framework is not None and framework.id != path.stem:
+                    faults.append(WrongValue(where=Where(file=file, key="id"), found=framework.id, expected=path.stem))
+                elif framework is not None:
+                    found[framework.id] = framework
+        return found
+
+    def _indicator_specs(self, faults: list[CircularityError], known: Known) -> list[tuple[d.Indicator, str]]:
+        """The declarations that can be read, with their files."""
         paths = sorted((self.root / "indicators").glob("*.yaml"))
         if not paths:
             faults.append(MissingFile(where=Where(file="indicators/*.yaml")))
+            known.unread("indicator")
+        specs: dict[str, tuple[d.Indicator, str]] = {}
         for path in paths:
             file = f"indicators/{path.name}"
             try:
                 loaded = read_yaml(path, file)
             except CircularityError as problem:
                 faults.append(problem)
+                known.unread("indicator")
                 continue
             for number, data in enumerate(loaded if isinstance(loaded, list) else [loaded], start=1):
                 item = str(data.get("id", f"no. {number}")) if isinstance(data, dict) else f"no. {number}"
-                spec = d.read_model(d.Indicator, data, file, item, faults)
-                if spec is None:
-                    continue
-                if spec.id in found:
+                known.add("indicator", item)
+                spec = read_model(d.Indicator, data, file, item, faults)
+                if spec is None and not re.fullmatch(d.ID, item):
+                    known.unread("indicator")
+                if spec is not None and spec.id in specs:
                     faults.append(DuplicateId(where=Where(file=file, key=spec.id), found=spec.id))
-                    continue
-                found |= _kept(faults, {spec.id: partial(self._indicator, spec, file)})
-        return found
+                elif spec is not None:
+                    specs[spec.id] = spec, file
+        return list(specs.values())
 
-    def _indicator(self, spec: d.Indicator, file: str) -> Indicator:
-        where = Where(file=file, key=f"{spec.id}: factors")
-        return Indicator(spec, self.quantities, file, constants(spec.factors, self.factors, where))
-
-    def _frameworks(self, faults: list[CircularityError]) -> dict[str, d.Framework]:
-        found = {}
-        for path in sorted((self.root / "frameworks").glob("*.yaml")):
-            file = f"frameworks/{path.name}"
-            framework = d.read_model(d.Framework, self._mapping(file, faults), file, faults=faults)
-            if framework is not None:
-                found[framework.id] = framework
-        return found
-
-    def _score_rows(self, faults: list[CircularityError]) -> list[d.ScoreRow]:
-        file = "scores.csv"
-        rows: list[d.ScoreRow] = []
-        for number, data in enumerate(self._table(file, faults).to_dict("records"), start=2):
-            row = d.read_model(d.ScoreRow, data, file, f"row {number}", faults)
-            if row is None:
-                continue
-            where = Where(file=file, row=number)
-            if row.parent and row.parent not in {r.code for r in rows}:
-                faults.append(WrongValue(where=where, found=row.parent, expected="a code of a row above"))
-            if row.aggregation == "goalposts" and (row.lower is None or row.upper is None or row.lower >= row.upper):
-                faults.append(WrongValue(where=where, found=f"{row.lower}, {row.upper}", expected="lower < upper"))
-            if row.code in {r.code for r in rows}:
-                faults.append(DuplicateId(where=where, found=row.code))
-            rows.append(row)
-        for row in rows:
-            below = [r.weight for r in rows if r.parent == row.code]
-            if row.aggregation != "goalposts" and sum(below) <= 0:
-                faults.append(WrongValue(where=Where(file=file, key=row.code), found=below, expected="weights above 0"))
-        return rows
-
-
-def _kept(faults: list[CircularityError], makers: dict[str, Callable[[], T]]) -> dict[str, T]:
-    """What the makers make; the errors of those that fail go to `faults`."""
-    made = {}
-    for key, make in makers.items():
-        try:
-            made[key] = make()
-        except CircularityError as problem:
-            faults.append(problem)
-    return made
-
-
-def _reader(text: str, table: str, column: str) -> Callable[[], Formula]:
-    return partial(Formula, text, where=Where(file="tables.yaml", key=f"{table}: derived.{column}"))
-
-
-def read_text_table(path: Path, shown: str) -> pd.DataFrame:
-    """A CSV file of the method, every cell as text.
-
-    Raises
-    ------
-    MissingFile, NotReadable
-        If there is no such file, or it is not a table of equal rows in UTF-8.
-    """
-    if not path.is_file():
-        raise MissingFile(where=Where(file=shown))
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream, strict=True))
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise NotReadable(where=Where(file=shown), found=str(problem), expected="CSV, UTF-8") from None
-    if not rows:
-        raise NotReadable(where=Where(file=shown), found="an empty file", expected="a heading")
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(rows[0]):
-            raise NotReadable(
-                where=Where(file=shown, row=number),
-                found=f"{len(row)} cells",
-                expected=f"{len(rows[0])} cells",
-            )
-    return pd.DataFrame(rows[1:], columns=rows[0], dtype=str)
+    def _undefined_quantity(self, name: str, users: list[tuple[str, str]], known: Known) -> CircularityError:
+        """One fault for a quantity that is not there, however many indicators name it."""
+        id_, file = users[0]
+        where = Where(file=file, key=f"{id_}: quantities")
+        hint = None
+        if len(users) > 1:
+            where = Where(file="quantities.yaml")
+            hint = sentence("used_by", "method_value", names=[id_ for id_, _ in users])
+        names = known.names("quantity")
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+        return UndefinedName(where=where, found=name, expected=near or names, formula="", hint=hint)
 
 
 def installed_root() -> Path:
@@ -366,14 +350,26 @@ def load_method(source: str | Path | None = None) -> Method:
     MethodFaults
         If the method has faults.
     """
+    root = method_root(source)
+    return _load(root) if root in installed_versions().values() else Method(root)
+
+
+def method_root(source: str | Path | None = None) -> Path:
+    """The folder of a method: the installed one, also by its version, or the folder that is named.
+
+    Raises
+    ------
+    UnknownMethod
+        If there is no such folder or version.
+    """
     if source in (None, ""):
-        return _load(installed_root())
+        return installed_root()
     path = Path(str(source))
     if path.is_dir():
-        return Method(path.resolve())
+        return path.resolve()
     versions = installed_versions()
     if str(source) in versions:
-        return _load(versions[str(source)])
+        return versions[str(source)]
     raise UnknownMethod(found=source, expected=list(versions))
 
 

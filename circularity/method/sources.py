@@ -22,8 +22,8 @@ def read_sources(path: Path) -> dict[str, str]:
         raise MissingFile(where=Where(file=path.name))
     try:
         entries = parse_string(path.read_text(encoding="utf-8"), "bibtex").entries
-    except PybtexError as problem:
-        raise NotReadable(where=Where(file=path.name), found=str(problem), expected="BibTeX") from None
+    except (PybtexError, UnicodeDecodeError) as problem:
+        raise NotReadable(where=Where(file=path.name), found=str(problem), expected="BibTeX, UTF-8") from None
     return {key: _line(entry) for key, entry in entries.items()}
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
 import pandas as pd
 
+from circularity.method.names import Names
+
 UNKNOWN = "unknown"
 
 # Words that people write for "we do not know"; read as `unknown` in any column. Part of how cells are read, in all
 # tables alike, and so no code of the method.
 WORDS_FOR_UNKNOWN = frozenset({"unknown", "onbekend"})
+# What people write at the head of a row that adds up the others.
+TOTAL = re.compile(
+    r"(sub|eind|grand )?(totaal|totalen|totals?|som|sum)( generaal)?( (18|19|20|21)\d\d)?:?", re.IGNORECASE
+)
 
 Match = Literal["yes", "no", "maybe"]
 
@@ -26,7 +32,8 @@ class Vocabulary:
     name : str
         Name of the list.
     table : DataFrame
-        Columns ``code``, ``parent``, ``nl``, ``en`` and any more; all text, empty text where nothing stands.
+        Columns ``code``, ``parent``, ``nl``, ``en`` and any more (``also``: other words, with ; between them); all
+        text, empty text where nothing stands.
     """
 
     def __init__(self, name: str, table: pd.DataFrame) -> None:
@@ -80,10 +87,14 @@ class Vocabulary:
             return code
         return str(self.table.at[code, lang]) or code
 
-    def nearest(self, text: str, count: int = 3) -> list[str]:
-        """The known codes that look most like `text`."""
-        lowered = {c.lower(): c for c in self.codes}
-        for lang in ("nl", "en"):
-            lowered |= {str(n).lower(): c for c, n in zip(self.table["code"], self.table[lang], strict=True)}
-        close = difflib.get_close_matches(text.lower(), lowered, n=count, cutoff=0.5)
-        return list(dict.fromkeys(lowered[c] for c in close))
+    @cached_property
+    def names(self) -> Names:
+        """What people may write for a code: its names, the words in a column ``also``, and those of its meaning."""
+        table = self.table
+        blank = pd.Series("", index=table.index)
+        also = table.get("also", blank).str.split(";")
+        words = {
+            c: [nl, en, *more] for c, nl, en, more in zip(table.index, table["nl"], table["en"], also, strict=True)
+        }
+        meanings = table.get("meaning_nl", blank) + " " + table.get("meaning_en", blank)
+        return Names(words, meanings.to_dict())

@@ -156,7 +156,7 @@ class Pages:
             row = {"symbol": name, "meaning": spec.name[self.lang], "unit": self._unit(spec.unit), "note": default}
             rows.append(row)
         for name, constant in indicator.constants.items():
-            note = f"{self.texts.tick(constant.value)} ({constant.table}, {constant.year})"
+            note = f"{self.texts.tick(constant.value)} ({constant.set}, {constant.year})"
             unit = self._unit(constant.unit)
             rows.append({"symbol": name, "meaning": constant.name[self.lang], "unit": unit, "note": note})
         for name, step in indicator.spec.let.items():

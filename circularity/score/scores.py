@@ -10,8 +10,9 @@ import pandas as pd
 from circularity.assess.assessment import Assessment
 from circularity.assess.outcome import Status, quantiles
 from circularity.assess.sampling import Array
-from circularity.method.declarations import Level, ScoreRow
+from circularity.method.declarations import Level
 from circularity.method.load import Method
+from circularity.method.rows import ScoreRow
 from circularity.score.targets import current_targets
 from circularity.texts import Both, reason
 

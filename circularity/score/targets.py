@@ -12,6 +12,8 @@ CURRENT = "current"
 
 def current_targets(method: Method) -> pd.DataFrame:
     """The targets that hold now; those that later ones replaced are kept in ``factors/targets.csv`` as history."""
+    if "state" not in method.targets:  # a version from before targets were kept as history
+        return method.targets
     return method.targets[method.targets["state"] == CURRENT]
 
 

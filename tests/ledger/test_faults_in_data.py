@@ -38,7 +38,8 @@ def faults(folder: Path) -> list[CircularityError]:
         ({"material": "unobtainium"}, "UnknownCode", "material", "unobtainium"),
         ({"material": ""}, "EmptyCell", "material", None),
         ({"from": "nobody"}, "UnknownReference", "from", "nobody"),
-        ({"to": "market"}, "WrongEnd", "to", "market"),
+        ({"to": "GM0200"}, "WrongEnd", "to", "GM0200"),
+        ({"to": "market"}, "SameParty", "to", "market"),
         ({"product": "nothing"}, "UnknownReference", "product", "nothing"),
         ({"period": "last year"}, "NotAPeriod", "period", "last year"),
         ({"period": 2019}, "PeriodNotDeclared", "period", "2019"),
@@ -128,8 +129,8 @@ def test_a_period_without_flows_is_a_fault(write_lab: Write, make_flow: Flow) ->
     assert (type(fault).__name__, fault.details["found"]) == ("PeriodWithoutFlows", 2021)
 
 
-def test_flows_without_rows_are_a_period_without_flows(write_lab: Write) -> None:
-    assert [type(f).__name__ for f in faults(write_lab([]))] == ["PeriodWithoutFlows"]
+def test_flows_without_rows_are_one_fault(write_lab: Write) -> None:
+    assert [type(f).__name__ for f in faults(write_lab([]))] == ["EmptyTable"]
 
 
 def test_missing_and_unknown_tables_and_columns_are_named(write_lab: Write, make_flow: Flow) -> None:
@@ -153,7 +154,7 @@ def test_a_part_without_its_whole_in_that_period_is_a_fault(write_lab: Write, ma
         {"product": "leg", "parent": "table", "period": 2021, "mass": 1, "unit": "kg"},
     ]
     (fault,) = faults(write_lab(flows, products, periods=[2020, 2021]))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == ("UnknownReference", 4, "parent")
+    assert (type(fault).__name__, fault.where.row, fault.where.column) == ("NoWholeInPeriod", 4, "parent")
 
 
 def test_no_folder_and_an_empty_folder_are_named(tmp_path: Path) -> None:

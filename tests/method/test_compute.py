@@ -1,5 +1,8 @@
 """Evaluating a declared formula on given numbers, and refusing the impossible by name."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +35,45 @@ def test_impossible_inputs_are_refused_with_the_value_and_the_reason(bad: dict[s
         compute(method.indicator("mci"), bad)
     assert next(iter(bad)) in caught.value.text("en")
     assert caught.value.text("nl") != caught.value.text("en")
+
+
+@pytest.mark.parametrize(
+    ("indicator", "bad", "rule"),
+    [
+        ("mci", {"F_R": float("nan")}, "not_finite"),
+        ("mci", {"F_R": "half"}, "not_a_number"),
+        ("mci", {"F_R": None}, "not_a_number"),
+        ("mci", {"F_R": []}, "one_number"),
+        ("mci", {"X": -1}, "not_above"),
+        ("mci", {"F_R": 1.2}, "outside"),
+        ("mci", {"F_R": 0.5, "E_F": 0}, "E_F > 0 or F_R == 0"),
+        ("mci", {"M": [1, 2], "F_R": [0.1, 0.2, 0.3]}, "per_part"),
+        ("secondary_input_share", {"secondary": -2, "input": 1}, "below_zero"),
+        ("secondary_input_share", {"secondary": 2, "input": 1}, "secondary <= input"),
+        ("secondary_input_share", {"secondary": [1, 2], "input": 1}, "one_number"),
+        ("secondary_input_share", {"secondary": [], "input": 1}, "one_number"),
+    ],
+)
+def test_a_refusal_names_the_indicator_and_the_rule(
+    indicator: str, bad: dict[str, Any], rule: str, method: Method
+) -> None:
+    with pytest.raises(ImpossibleInput) as caught:
+        compute(method.indicator(indicator), bad)
+    assert caught.value.details["rule"] == rule
+    assert f"Correct the input of {indicator}." in caught.value.text("en")
+    assert f"Herstel de invoer van {indicator}." in caught.value.text("nl")
+
+
+def test_a_figure_out_of_bounds_is_refused_in_both_languages(copy: Path) -> None:
+    path = copy / "indicators" / "iso59020.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("bounds: [0, null]\n  levels: [product]", "bounds: [null, 10]\n  levels: [product]"), "utf-8"
+    )
+    with pytest.raises(ImpossibleInput) as caught:
+        compute(load_method(copy).indicator("product_lifetime"), {"t_LP": 12})
+    assert "[…, 10]" in caught.value.text("nl")
+    assert caught.value.details["rule"] == "outside"
 
 
 def test_unknown_names_are_named_with_what_would_be_right(method: Method) -> None:

@@ -6,7 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from circularity.method.check import check_method, formula_unit, statements, unit_registry
+from circularity.method.check import check_method
+from circularity.method.check_texts import statements
+from circularity.method.check_units import formula_unit, unit_registry
 from circularity.method.compute import compute
 from circularity.method.formula import Formula
 from circularity.method.indicator import mass_power
@@ -23,7 +25,9 @@ def test_the_method_is_clean(method: Method) -> None:
 def test_every_declaration_has_an_example_that_comes_out(id_: str, method: Method) -> None:
     indicator = method.indicator(id_)
     assert indicator.spec.examples
-    for example in indicator.spec.examples:
+    figures = [example for example in indicator.spec.examples if example.expect != "refused"]
+    assert figures
+    for example in figures:
         found = compute(indicator, example.given).value
         tolerance = 1e-6 if example.tolerance is None else example.tolerance
         assert found == pytest.approx(example.expect, rel=tolerance, abs=1e-6)

@@ -34,7 +34,9 @@ def edited(tmp_path: Path, root: Path) -> Callable[..., list[CircularityError]]:
     """A function that gives the faults of the method after a file of it was replaced or edited."""
 
     def faults(
-        file: str = "indicators/mine.yaml", text: str = GOOD, replace: tuple[str, str] | None = None
+        file: str = "indicators/mine.yaml",
+        text: str = GOOD,
+        replace: tuple[str, str] | None = None,
     ) -> list[CircularityError]:
         copy = tmp_path / "methodology"
         shutil.copytree(root / "methodology", copy)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circularity.errors import FormulaNotAllowed, FormulaSyntax, UndefinedName
-from circularity.method.check import formula_unit, unit_registry
+from circularity.method.check_units import formula_unit, unit_registry
 from circularity.method.formula import DEEPEST, Formula
 
 NUMBERS = st.floats(min_value=0.1, max_value=1000)

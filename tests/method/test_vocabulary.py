@@ -37,8 +37,8 @@ def test_a_code_not_known_precisely_may_turn_out_to_be_any_leaf_below_it(method:
 
 def test_a_misspelt_code_is_recognised_in_either_language(method: Method) -> None:
     origins = method.vocabularies["origins"]
-    assert origins.nearest("recyled")[0] == "recycled"
-    assert "secondary" in origins.nearest("secundair")
+    assert origins.names.nearest("recyled")[0] == "recycled"
+    assert "secondary" in origins.names.nearest("secundair")
 
 
 def test_the_units_are_those_of_pint(method: Method) -> None:

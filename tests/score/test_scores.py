@@ -8,7 +8,7 @@ import pytest
 
 import circularity as ce
 from circularity.ledger.fieldlab import Fieldlab
-from circularity.method.declarations import ScoreRow
+from circularity.method.rows import ScoreRow
 from circularity.score.changes import _verdict
 from circularity.score.scores import COLUMNS, points
 

@@ -1,0 +1,158 @@
+"""What is no fault in the data of a fieldlab but worth a look: a remark does not stop the computation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from circularity.errors import Where, counted, sentence
+from circularity.ledger.raw import RawTable
+from circularity.method.load import Method
+from circularity.method.vocabulary import UNKNOWN
+from circularity.texts import LANGUAGES, Texts
+
+# Files with tables that somebody may think are read.
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers", ".tsv")
+
+# A number that is either one with three decimals or a whole number of thousands.
+TWO_READINGS = r"[1-9][0-9]{0,2}\.[0-9]{3}"
+# A number that shows that the point is a decimal one.
+DECIMAL_POINT = r"[0-9]*\.([0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3}|[0-9]{4,}\.[0-9]{3}"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something worth a look.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the sentence, under ``remarks`` in ``texts.yaml``.
+    where : Where
+        File and column.
+    sentence : mapping of str to str
+        What there is to say, by language.
+    rows : tuple of int
+        Rows it is about; empty when it is about all of them.
+    """
+
+    kind: str
+    where: Where
+    sentence: Mapping[str, str]
+    rows: tuple[int, ...] = ()
+
+    def text(self, lang: str) -> str:
+        """The place and the sentence in `lang`."""
+        row = self.rows[0] if self.rows else None
+        where = Where(file=self.where.file, sheet=self.where.sheet, row=row, column=self.where.column)
+        return f"{where.text(lang, self.rows)}: {self.sentence[lang]}"
+
+    def as_dict(self, lang: str) -> dict[str, Any]:
+        """The remark as plain data, for ``--json``."""
+        where = {k: v for k, v in vars(self.where).items() if v is not None}
+        return {"remark": self.kind, **where, "rows": list(self.rows), "what": self.sentence[lang]}
+
+
+def remarks_on(
+    raw: Mapping[str, RawTable], tables: Mapping[str, pd.DataFrame], folder: Path, method: Method
+) -> list[Remark]:
+    """The remarks on the data of a fieldlab.
+
+    Parameters
+    ----------
+    raw, tables : mapping of str to RawTable, DataFrame
+        The tables as read and with their types, without faults.
+    folder : Path
+        Folder they were read from.
+    method : Method
+
+    Returns
+    -------
+    list of Remark
+        By table, in the order of the tables of the method, and then what was not read.
+    """
+    found: list[Remark] = []
+    for name in (t for t in method.tables if t in raw):
+        found += _unknown_masses(raw[name])
+        found += _two_readings(raw[name], method)
+        found += _very_uncertain(raw[name], tables[name], method)
+    found += _origins_and_destinations(raw["flows"], method)
+    found += _empty_columns(raw.get("products"), method)
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SPREADSHEETS and not path.name.startswith((".", "~")):
+            found.append(Remark("not_read", Where(file=path.name), sentence("not_read", "remarks")))
+    return found
+
+
+def _remark(
+    kind: str, raw: RawTable, column: str | None, bad: Sequence[bool] | pd.Series[bool], /, **details: Any
+) -> Iterator[Remark]:
+    """One remark on the rows that are `bad`, when there are any; its sentence may name their ``count``."""
+    rows = raw.rows[np.asarray(bad, dtype=bool)]
+    if len(rows):
+        said = sentence(kind, "remarks", count=counted(len(rows), "row"), **details)
+        yield Remark(kind, raw.where(column=column), said, tuple(int(r) for r in rows))
+
+
+def _unknown_masses(raw: RawTable) -> Iterator[Remark]:
+    if raw.name == "flows":
+        yield from _remark("mass_unknown", raw, "mass", raw.cells["mass"] == UNKNOWN, total=len(raw.rows))
+
+
+def _two_readings(raw: RawTable, method: Method) -> Iterator[Remark]:
+    """Numbers such as 1.234, when no number in the column shows what a point means there."""
+    for column, spec in method.tables[raw.name].columns.items():
+        if column not in raw.cells or not (spec.kind in ("mass", "measure") or spec.unit not in (None, "1")):
+            continue
+        cells = raw.cells[column]
+        bad = cells.str.fullmatch(TWO_READINGS)
+        if bad.any() and not cells.str.fullmatch(DECIMAL_POINT).any():
+            first = str(cells[bad].iloc[0])
+            value = {lang: Texts(lang).tick(float(first)) for lang in LANGUAGES}
+            yield from _remark("two_readings", raw, column, bad, found=first, value=value, other=first.replace(".", ""))
+
+
+def _very_uncertain(raw: RawTable, typed: pd.DataFrame, method: Method) -> Iterator[Remark]:
+    if "uncertainty" not in raw.cells:
+        return
+    stated = pd.to_numeric(raw.cells["uncertainty"], errors="coerce")
+    limit = method.settings.uncertainty.very_large
+    largest = {lang: Texts(lang).tick(float(stated.max())) for lang in LANGUAGES} if stated.notna().any() else ""
+    yield from _remark("very_uncertain", raw, "uncertainty", stated > limit, limit=f"{limit:g}", found=largest)
+
+
+def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[Remark]:
+    """What a role asks for and was not given, and what it does not ask for and was."""
+    asks = method.vocabularies["roles"].table["asks"].str.split()
+    for column in ("origin", "destination"):
+        given = raw.cells[column] != "" if column in raw.cells else pd.Series(False, index=raw.cells.index)
+        for role, asked in asks.items():
+            here = raw.cells["role"] == role
+            if column in asked:
+                yield from _remark("not_given", raw, column, here & ~given, role=role, column=column)
+            else:
+                yield from _remark("not_asked", raw, column, here & given, role=role, column=column)
+
+
+def _empty_columns(raw: RawTable | None, method: Method) -> Iterator[Remark]:
+    """Columns without which indicators of products have no value, when they are empty throughout."""
+    if raw is None or not len(raw.rows):
+        return
+    filled = {c for c in raw.cells if not raw.cells[c].isin(["", UNKNOWN]).all()}
+    lacking: dict[str, list[str]] = {}
+    for indicator in method.indicators.values():
+        for needed in indicator.spec.inputs.values():
+            column = needed.column
+            if column not in method.tables["products"].columns or column in filled:
+                continue
+            if needed.if_unknown is None and needed.needed_when is None:
+                lacking.setdefault(column, []).append(indicator.id)
+    if lacking:
+        indicators = list(dict.fromkeys(i for ids in lacking.values() for i in ids))
+        said = sentence("empty_columns", "remarks", columns=list(lacking), indicators=indicators)
+        yield Remark("empty_columns", raw.where(), said)

@@ -1,0 +1,107 @@
+"""Whether everything says where it comes from, and nothing is out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from circularity.errors import (
+    CircularityError,
+    MissingFile,
+    MissingKey,
+    OutOfDate,
+    UnknownSource,
+    Where,
+    WrongValue,
+)
+from circularity.method.check_texts import PAGES, sources_of, statements
+from circularity.method.fitting import Gather
+from circularity.method.load import Method
+from circularity.method.telling import expected
+
+
+def check_sources(method: Method) -> Iterator[CircularityError]:
+    """Sources and decisions that are named and not there, and indicators without a reference."""
+    faults: list[CircularityError] = []
+    known = None
+    with Gather(faults):
+        known = method.sources
+    yield from (fault for fault in faults if not isinstance(fault, MissingFile))  # told when the method was read
+    decisions = {path.stem.split("-")[0] for path in (method.root / "decisions").glob("[0-9]*.md")}
+    if not decisions:
+        yield MissingFile(where=Where(file="decisions/*.md"))
+    for key, where in _named(method):
+        if key.startswith("decision"):
+            if decisions and key.removeprefix("decision").strip(" _") not in decisions:
+                yield UnknownSource(where=where, found=key)
+        elif known is not None and key not in known:
+            yield UnknownSource(where=where, found=key)
+    for indicator in method.indicators.values():
+        if not indicator.spec.references:
+            yield MissingKey(where=Where(file=indicator.file, key=indicator.id), found="references")
+
+
+def unused_sources(method: Method) -> list[str]:
+    """Keys of ``sources.bib`` that nothing names."""
+    named = {key for key, _ in _named(method)}
+    with Gather([]):  # what cannot be read is told by `check_sources`
+        return sorted(set(method.sources) - named)
+    return []
+
+
+def _named(method: Method) -> Iterator[tuple[str, Where]]:
+    """Every source that the method names, and where."""
+    for indicator in method.indicators.values():
+        yield indicator.spec.source.key, Where(file=indicator.file, key=f"{indicator.id}: source.key")
+        for number in indicator.spec.decisions:
+            yield f"decision {number}", Where(file=indicator.file, key=f"{indicator.id}: decisions")
+    for name, table in method.tables.items():
+        for column, spec in table.derived.items():
+            if spec.decision is not None:
+                yield f"decision {spec.decision}", Where(file="tables.yaml", key=f"{name}: derived.{column}.decision")
+    tables = {f"vocabulary/{v.name}.csv": v.table for v in method.vocabularies.values()}
+    tables |= {"factors/pedigree.csv": method.pedigree, "factors/targets.csv": method.targets}
+    for name, factors in method.factors.items():
+        for row, factor in enumerate(factors.values(), start=2):
+            yield factor.source, Where(file=f"factors/{name}.csv", row=row, column="source")
+    for framework in method.frameworks.values():
+        yield framework.source.key, Where(file=f"frameworks/{framework.id}.yaml", key="source.key")
+    for file, rows in tables.items():
+        for row, key in enumerate(rows.get("source", []), start=2):
+            if key:
+                yield key, Where(file=file, row=row, column="source")
+    for page in PAGES:
+        path = method.root / page
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        for lang, found in statements(text).items():
+            for place, statement in enumerate(found, start=1):
+                for source in sources_of(statement):
+                    yield source, Where(file=page, key=f"{lang} {place}")
+
+
+def check_dates(method: Method) -> Iterator[CircularityError]:
+    """Factors that no longer hold at the date of the method, or are younger than it."""
+    date = method.settings.date
+    year = int(date[:4])
+    for row, factor in enumerate(method.pedigree_rows, start=2):
+        name = f"{factor.dimension} {factor.score}"
+        yield from _factor("factors/pedigree.csv", row, name, factor.year, factor.valid_to, date)
+    used = {id(c) for i in method.indicators.values() for c in i.constants.values()}
+    for table, factors in method.factors.items():
+        for row, number in enumerate(factors.values(), start=2):
+            if id(number) in used:
+                yield from _factor(f"factors/{table}.csv", row, number.key, number.year, number.valid_to, date)
+    for row, target in method.target_rows:
+        if target.state != "current":
+            continue  # kept as history
+        yield from _factor("factors/targets.csv", row, target.target, target.year, target.valid_to, date)
+        if target.by_year < year:
+            where = Where(file="factors/targets.csv", row=row, column="by_year")
+            yield OutOfDate(where=where, found=target.target, expected=target.by_year, date=date)
+
+
+def _factor(file: str, row: int, name: str, year: int, valid_to: int | None, date: str) -> Iterator[CircularityError]:
+    if year > int(date[:4]):
+        where = Where(file=file, row=row, column="year")
+        yield WrongValue(where=where, found=year, expected=expected("not_after", date=date))
+    if valid_to is not None and valid_to < int(date[:4]):
+        yield OutOfDate(where=Where(file=file, row=row, column="valid_to"), found=name, expected=valid_to, date=date)

@@ -1,0 +1,140 @@
+"""Whether every text stands in both languages, and shows what it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from circularity.errors import (
+    HIDDEN,
+    CircularityError,
+    HiddenCharacter,
+    MissingFile,
+    MissingTranslation,
+    NoSource,
+    NotReadable,
+    NotTranslated,
+    Where,
+)
+from circularity.method.load import Method
+from circularity.texts import LANGUAGES, Both, word
+
+PAGES = ("definition.md", "principles.md", "agreement.md")
+# Pages that say how things are done here rather than what is so elsewhere.
+OWN_PAGES = ("agreement.md",)
+_SOURCES = re.compile(r"(\[[^\[\]]+\]\s*)+$")
+
+
+def check_texts(method: Method) -> Iterator[CircularityError]:
+    """Texts that are missing or the same in a language, statements without a source, and signs that do not show.
+
+    A name may be the same in both languages; an explanation may not.
+    """
+    for where, text in _explanations(method):
+        if text.nl.strip() == text.en.strip():
+            yield NotTranslated(where=where, found=text.nl)
+    for vocabulary in method.vocabularies.values():
+        yield from _columns_in_both(vocabulary.table, f"vocabulary/{vocabulary.name}.csv", "meaning_nl", "meaning_en")
+    if len(method.target_rows) == len(method.targets):
+        yield from _columns_in_both(method.targets, "factors/targets.csv", "nl", "en")
+    for page in PAGES:
+        yield from _page(method, page)
+    yield from _hidden(method)
+
+
+def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
+    for indicator in method.indicators.values():
+        place = indicator.file, indicator.id
+        yield Where(file=place[0], key=f"{place[1]}: meaning"), indicator.meaning
+        requirements = {"requires": indicator.requires, "requires_of_parts": indicator.requires_of_parts}
+        for key, conditions in requirements.items():
+            for number, condition in enumerate(conditions, start=1):
+                yield Where(file=place[0], key=f"{place[1]}: {key}.{number}.because"), condition.because
+    for name, table in method.tables.items():
+        yield Where(file="tables.yaml", key=f"{name}: meaning"), table.meaning
+        for part, columns in (("columns", table.columns), ("derived", table.derived)):
+            for column, spec in columns.items():
+                yield Where(file="tables.yaml", key=f"{name}: {part}.{column}.meaning"), spec.meaning
+    settings = getattr(method, "settings", None)  # a method with faults may lack them
+    if settings is None:
+        return
+    texts = {"about_targets": settings.about_targets, "about_score": settings.about_score}
+    texts |= {f"not_covered.{number}": text for number, text in enumerate(settings.not_covered, start=1)}
+    for key, text in texts.items():
+        yield Where(file="method.yaml", key=key), text
+
+
+def _columns_in_both(table: pd.DataFrame, file: str, nl: str, en: str) -> Iterator[CircularityError]:
+    """Faults of a table with an explanation in two columns, either of which may be left out only with the other."""
+    if nl not in table and en not in table:
+        return
+    for missing, lang in ((nl, "nl"), (en, "en")):
+        if missing not in table:
+            yield MissingTranslation(where=Where(file=file, row=1, column=missing), found=lang)
+            return
+    for row, (dutch, english) in enumerate(zip(table[nl], table[en], strict=True), start=2):
+        if bool(dutch.strip()) != bool(english.strip()):
+            column, lang = (en, "en") if dutch.strip() else (nl, "nl")
+            yield MissingTranslation(where=Where(file=file, row=row, column=column), found=lang)
+        elif dutch.strip() and dutch.strip() == english.strip():
+            yield NotTranslated(where=Where(file=file, row=row, column=en), found=dutch)
+
+
+def _page(method: Method, page: str) -> Iterator[CircularityError]:
+    path = method.root / page
+    if not path.is_file():
+        yield MissingFile(where=Where(file=page))
+        return
+    try:
+        found = statements(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        return  # told among the signs that do not show
+    for lang in LANGUAGES:
+        if not found[lang] or len(found[lang]) < max(map(len, found.values())):
+            yield MissingTranslation(where=Where(file=page), found=lang)
+        for number, statement in enumerate(found[lang], start=1):
+            if page not in OWN_PAGES and not sources_of(statement):
+                yield NoSource(where=Where(file=page, key=f"{lang} {number}"), found=number)
+    for number, (dutch, english) in enumerate(zip(found["nl"], found["en"], strict=False), start=1):
+        if dutch == english:
+            yield NotTranslated(where=Where(file=page, key=str(number)), found=dutch)
+
+
+def statements(text: str) -> dict[str, list[str]]:
+    """The numbered statements of a page in two languages (``## Nederlands``, ``## English``), by language."""
+    found: dict[str, list[str]] = {"nl": [], "en": []}
+    lang = None
+    for line in text.splitlines():
+        if line.startswith("## "):
+            lang = {"Nederlands": "nl", "English": "en"}.get(line[3:].strip())
+        elif lang and re.match(r"\d+\. ", line):
+            found[lang].append(line.split(". ", 1)[1])
+        elif lang and found[lang] and line.startswith("   "):
+            found[lang][-1] += " " + line.strip()
+    return found
+
+
+def sources_of(statement: str) -> list[str]:
+    """The keys between square brackets at the end of a statement: ``[a]``, or ``[a] [b]``."""
+    found = _SOURCES.search(statement)
+    return re.findall(r"\[([^\[\]]+)\]", found.group()) if found else []
+
+
+def _hidden(method: Method) -> Iterator[CircularityError]:
+    for path in sorted(
+        p for p in method.root.rglob("*") if p.suffix in (".yaml", ".csv", ".md", ".bib") and p.is_file()
+    ):
+        file = path.relative_to(method.root).as_posix()
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as problem:
+            if path.suffix == ".md":  # the others are told where they are read
+                name = type(problem).__name__
+                yield NotReadable(where=Where(file=file), found=name, expected=word("text", "method_value"))
+            continue
+        for row, line in enumerate(lines, start=1):
+            signs = dict.fromkeys(f"U+{ord(sign):04X}" for sign in HIDDEN.findall(line))
+            if signs:
+                yield HiddenCharacter(where=Where(file=file, row=row), found=line.strip()[:60], signs=list(signs))

@@ -1,0 +1,72 @@
+"""Reading the CSV files of a method: every cell as text, faults with their row."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+from pydantic import BaseModel
+
+from circularity.errors import (
+    CircularityError,
+    DuplicateColumn,
+    EmptyTable,
+    MissingColumn,
+    MissingFile,
+    NotReadable,
+    RowLength,
+    Where,
+)
+from circularity.method.fitting import Gather, read_row
+from circularity.texts import word
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_text_table(path: Path, shown: str) -> pd.DataFrame:
+    """A CSV file of the method, every cell as text.
+
+    Raises
+    ------
+    MissingFile, NotReadable, EmptyTable, DuplicateColumn, RowLength
+        If there is no such file, or it is not a table of equal rows in UTF-8.
+    """
+    if not path.is_file():
+        raise MissingFile(where=Where(file=shown))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.reader(stream, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise NotReadable(where=Where(file=shown), found=str(problem), expected=word("csv", "format")) from None
+    if len(rows) < 2:
+        raise EmptyTable(where=Where(file=shown))
+    heading = rows[0]
+    for name in heading:
+        if heading.count(name) > 1:
+            raise DuplicateColumn(where=Where(file=shown, row=1), found=name)
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(heading):
+            raise RowLength(where=Where(file=shown, row=number), found=len(row), expected=len(heading))
+    return pd.DataFrame(rows[1:], columns=heading, dtype=str)
+
+
+def read_rows(
+    path: Path, shown: str, model: type[M], faults: list[CircularityError]
+) -> tuple[pd.DataFrame, list[M | None]]:
+    """A CSV file of the method, as text and as rows of `model`; None for a row that does not fit it."""
+    table = pd.DataFrame()
+    with Gather(faults):
+        table = read_text_table(path, shown)
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    missing = [name for name in needed if name not in table]
+    if table.empty:
+        return table, []
+    if missing:
+        faults.append(
+            MissingColumn(where=Where(file=shown, row=1), found=", ".join(missing), expected=f"{','.join(needed)}.")
+        )
+        return table, []
+    cells = table.to_dict("records")
+    return table, [read_row(model, row, shown, number, faults) for number, row in enumerate(cells, start=2)]

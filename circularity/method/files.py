@@ -1,0 +1,91 @@
+"""Opening a file that somebody else wrote: text in UTF-8, and nothing but a regular file."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from circularity.errors import NotReadable, Where, WrongEncoding, sentence
+from circularity.texts import word
+
+# The first bytes of a zip file, which is what a workbook of Excel is.
+ZIP = b"PK\x03\x04"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+# What to do about a file that cannot be read, where that is more than to give another.
+_ADVICE = {
+    "folder": "own_file",
+    "not_regular": "own_file",
+    "outside": "own_file",
+    "vanished": "own_file",
+    "workbook": "save_workbook",
+    "no_permission": "give_permission",
+}
+
+
+def read_text(path: Path, format_: str, largest: int, shown: str | None = None, inside: Path | None = None) -> str:
+    """The text of a file, without a byte-order mark.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+    format_ : {"csv", "yaml"}
+        What it should be, for errors.
+    largest : int
+        Size from which it is refused. [bytes]
+    shown : str, optional
+        Name of the file in errors; its own name by default.
+    inside : Path, optional
+        Folder that the file must be in, links followed.
+
+    Raises
+    ------
+    NotReadable
+        If it cannot be read, is too large, or is a folder, a device or a link to something outside `inside`.
+    WrongEncoding
+        If it is not UTF-8; with the row where that shows.
+    """
+    name = shown or path.name
+    content = _content(path, Where(file=name), word(format_, "format"), largest, inside)
+    try:
+        if content.startswith(UTF16) or b"\x00" in content[:4]:
+            raise UnicodeDecodeError("utf-8", content, 0, 1, "UTF-16")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        where = Where(file=name, row=content[: problem.start].count(b"\n") + 1)
+        raise WrongEncoding(where=where, advice=sentence("save_utf8") if format_ == "yaml" else None) from None
+
+
+def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
+    def refusal(why: str, /, **details: str) -> NotReadable:
+        advice = sentence(_ADVICE[why]) if why in _ADVICE else None
+        return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)
+
+    try:
+        real = path.resolve(strict=True)
+        if inside is not None and not real.is_relative_to(inside.resolve()):
+            raise refusal("outside")
+        found = real.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise refusal("folder")
+        if not stat.S_ISREG(found.st_mode):
+            raise refusal("not_regular")
+        if found.st_size > largest:
+            raise refusal("too_large", largest=f"{largest // 1_000_000} MB")
+        content = real.read_bytes()
+    except FileNotFoundError:
+        raise refusal("vanished") from None
+    except PermissionError:
+        raise refusal("no_permission") from None
+    except RuntimeError:  # a link to itself, before Python 3.13
+        raise refusal("vanished") from None
+    except OSError as problem:
+        raise refusal("vanished" if problem.errno == errno.ELOOP else "refused", reason=str(problem.strerror)) from None
+    if content.startswith(ZIP):
+        raise refusal("workbook")
+    if not content.strip():
+        raise refusal("empty")
+    return content

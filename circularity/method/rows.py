@@ -1,0 +1,135 @@
+"""What may stand in a row of the CSV files of ``methodology/``."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from circularity.method.declarations import ID, Date, Status, unfit
+from circularity.texts import Both
+
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+
+
+def _number(cell: Any) -> Any:
+    """A cell as number; a strict form, because a float may also be written as nan, inf or 1_000."""
+    if not _PLAIN.fullmatch(str(cell).strip()):
+        raise unfit("number_in_cell")
+    return float(cell)
+
+
+def _none_if_empty(cell: Any) -> Any:
+    return None if cell == "" else cell
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+NumberOrEmpty = Annotated[Number | None, BeforeValidator(_none_if_empty)]
+Filled = Annotated[str, Field(min_length=1)]
+YearOrEmpty = Annotated[int | None, BeforeValidator(_none_if_empty)]
+
+
+class _Row(BaseModel):
+    # Columns that only people read may stand beside these.
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+class CodeRow(_Row):
+    """A code of a vocabulary."""
+
+    code: str = Field(pattern=r"^\S+$")
+    parent: str
+    nl: Filled
+    en: Filled
+    source: str
+
+
+class UnitRow(CodeRow):
+    """A unit: how many of the base unit of its dimension it is."""
+
+    code: str = Field(pattern=r"^([A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)*|1)$")
+    dimension: Filled
+    factor: Number = Field(gt=0)
+
+
+class MeasuredRow(CodeRow):
+    """Something that is known as a total."""
+
+    unit: Filled
+
+
+class RoleRow(CodeRow):
+    """What a flow is to its giver and receiver."""
+
+    books_to: str
+    books_from: str
+    balance: Literal["+1", "1", "-1", "0", ""]
+    asks: str
+
+
+class _Factor(_Row):
+    source: Filled
+    place: str
+    version: str
+    year: int
+    unit: Filled
+    licence: str
+    status: Status
+    valid_to: YearOrEmpty = None
+
+
+class PedigreeRow(_Factor):
+    """The variance that a pedigree score adds."""
+
+    dimension: Filled
+    score: int = Field(ge=0, le=5)
+    variance: Number = Field(ge=0)
+
+
+class FactorRow(_Factor):
+    """A number that formulas name; `set` says which numbers belong together and are never mixed with others."""
+
+    key: str = Field(pattern=ID)
+    value: Number
+    nl: Filled
+    en: Filled
+    set: Filled
+
+    @property
+    def name(self) -> Both:
+        """What the number is."""
+        return Both(nl=self.nl, en=self.en)
+
+
+class TargetRow(_Factor):
+    """A published target."""
+
+    target: Filled
+    indicator: Filled
+    value: Number
+    by_year: int = Field(ge=1900, le=2200)
+    nl: Filled
+    en: Filled
+    date: Date | Literal[""]
+    state: Literal["current", "superseded"] = "current"
+
+
+class ScoreRow(_Row):
+    """One row of ``scores.csv``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    code: str = Field(pattern=r"^\S+$")
+    parent: str
+    level: int
+    weight: Number = Field(ge=0)
+    direction: Literal["higher_is_better", "lower_is_better"]
+    lower: NumberOrEmpty
+    upper: NumberOrEmpty
+    target: str
+    aggregation: Literal["goalposts", "arithmetic_mean"]
+    treatment: Literal["none"]
+    agreed: Literal["yes", "no"]
+    nl: Filled
+    en: Filled
