@@ -188,7 +188,7 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     tables, mass_unit = _completed(tables, reading.description, method, faults)
     if faults:
         raise DataFaults(faults)
-    remarks = remarks_on(raw, tables, folder, method)
+    remarks = remarks_on(raw, tables, folder, reading.description.kind, method)
     files = [folder / "fieldlab.yaml", *files]
     return Fieldlab(reading.description, method, tables, mass_unit, folder, files, remarks)
 

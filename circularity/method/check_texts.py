@@ -24,7 +24,6 @@ from circularity.texts import LANGUAGES, Both, word
 PAGES = ("definition.md", "principles.md", "agreement.md")
 # Pages that say how things are done here rather than what is so elsewhere.
 OWN_PAGES = ("agreement.md",)
-_SOURCES = re.compile(r"(\[[^\[\]]+\]\s*)+$")
 
 
 def check_texts(method: Method) -> Iterator[CircularityError]:
@@ -117,9 +116,8 @@ def statements(text: str) -> dict[str, list[str]]:
 
 
 def sources_of(statement: str) -> list[str]:
-    """The keys between square brackets at the end of a statement: ``[a]``, or ``[a] [b]``."""
-    found = _SOURCES.search(statement)
-    return re.findall(r"\[([^\[\]]+)\]", found.group()) if found else []
+    """The keys between square brackets in a statement that ends with one; none when it does not."""
+    return re.findall(r"\[([^\[\]]+)\]", statement) if statement.rstrip().endswith("]") else []
 
 
 def _hidden(method: Method) -> Iterator[CircularityError]:

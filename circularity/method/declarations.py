@@ -308,7 +308,10 @@ class Table(_Model):
 
 
 class Kind(_Model):
-    """A kind of fieldlab: the tables it has, and the groups of indicators that are about it; all when none is named."""
+    """A kind of fieldlab: the tables it has, and the groups of indicators that are about it.
+
+    A group that no kind names is about all of them.
+    """
 
     name: Both
     tables: list[str]

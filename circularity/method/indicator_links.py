@@ -132,9 +132,10 @@ def _measured_or_scored(method: Method, declared: Input, where: Where) -> Iterat
         elif measured is not None and measured.table.at[declared.measured, "of"] != "product":
             yield WrongValue(where=where, found=declared.measured, expected=expected("measured_of_product"))
         return
-    spec = method.tables["products"].columns.get(str(declared.column)) if "products" in method.tables else None
-    coded = {c: s for c, s in method.tables["products"].columns.items() if s.kind == "code"} if spec else {}
-    vocabulary = method.vocabularies.get(str(spec.vocabulary)) if spec is not None else None
+    if "products" not in method.tables:
+        return
+    coded = {c: s.vocabulary for c, s in method.tables["products"].columns.items() if s.kind == "code"}
+    vocabulary = method.vocabularies.get(str(coded.get(str(declared.column))))
     if str(declared.column) not in coded:
         yield undefined(where, str(declared.column), sorted(coded))
     elif vocabulary is not None and declared.score not in vocabulary.table:

@@ -15,8 +15,7 @@ from circularity.errors import (
     WrongValue,
 )
 from circularity.method import needs
-from circularity.method.declarations import Column, Framework, Settings, Table
-from circularity.method.frameworks import answers, numbers
+from circularity.method.declarations import Column, Settings, Table
 from circularity.method.indicator_links import indicator_faults, sum_faults
 from circularity.method.known import Known
 from circularity.method.telling import expected, is_told, known_unit, undefined, unit_faults
@@ -203,30 +202,9 @@ def _settings(method: Method, settings: Settings, known: Known) -> Iterator[Circ
         for group in spec.groups:
             if group not in settings.groups:
                 yield undefined(at(f"kinds.{kind}.groups"), group, settings.groups)
-    for asking in method.frameworks.values():
-        yield from _framework(method, settings, asking)
     for name in settings.lists_beside:
         if known.lacks("vocabulary", name):
             yield undefined(at("lists_beside"), name, known.names("vocabulary"))
-
-
-def _framework(method: Method, settings: Settings, framework: Framework) -> Iterator[CircularityError]:
-    """Faults of a framework: numbers that stand twice, that nothing answers, or that are not in it."""
-    file = f"frameworks/{framework.id}.yaml"
-    if framework.id not in settings.frameworks:
-        yield undefined(Where(file=file, key="id"), framework.id, settings.frameworks)
-    ids = [item.id for item in framework.items]
-    for item, indicators in answers(framework, method.indicators.values()):
-        where = Where(file=file, key=f"items.{item.id}")
-        if ids.count(item.id) > 1:
-            yield DuplicateId(where=where, found=item.id)
-        if bool(indicators) == (item.not_available is not None):
-            yield WrongValue(where=where, found=item.id, expected=expected("answer_or_reason"))
-    for indicator in method.indicators.values():
-        for number in numbers(indicator, framework.id):
-            if number not in ids:
-                place = Where(file=indicator.file, key=f"{indicator.id}: references.{framework.id}")
-                yield undefined(place, number, ids)
 
 
 def _factors(method: Method, settings: Settings | None, known: Known) -> Iterator[CircularityError]:

@@ -104,8 +104,9 @@ class Method:
         # Rows are looked at together when each of them can be read.
         self.pedigree_rows = [r for r in pedigree if r is not None] if all(pedigree) else []
         self.target_rows = [(row, target) for row, target in enumerate(targets, start=2) if target is not None]
-        for name in self.targets.get("target", []):
-            known.add("target", name)
+        for name, state in zip(self.targets.get("target", ()), self._states(), strict=True):
+            if state != "superseded":  # a score aims at what holds now
+                known.add("target", name)
         if not targets:
             known.unread("target")
         self.score_rows = read_score_rows(root, faults)
@@ -180,9 +181,14 @@ class Method:
             raise UnknownIndicator(found=id_, hint=meant(id_, self.indicators)) from None
 
     def indicators_for(self, kind: str) -> list[Indicator]:
-        """The indicators that are about a kind of fieldlab."""
-        groups = self.settings.kinds[kind].groups if kind in self.settings.kinds else []
-        return [i for i in self.indicators.values() if not groups or i.group in groups]
+        """The indicators that are about a kind of fieldlab; a group that no kind names is about all."""
+        kinds = self.settings.kinds
+        elsewhere = {group for k, spec in kinds.items() if k != kind for group in spec.groups}
+        apart = elsewhere - set(kinds[kind].groups) if kind in kinds else set()
+        return [i for i in self.indicators.values() if i.group not in apart]
+
+    def _states(self) -> list[str]:
+        return list(self.targets.get("state", [""] * len(self.targets)))
 
     # Reading -----------------------------------------------------------------------------------------------------
 

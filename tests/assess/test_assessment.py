@@ -55,7 +55,7 @@ def test_a_figure_has_interval_coverage_and_version_and_a_missing_one_a_reason(p
     assert (known["value"] <= known["high"] * (1 + 1e-9) + 1e-12).all()
     assert missing["value"].isna().all()
     assert (missing["reason"] != "").all()
-    assert (table["method_version"] == "0.1.0").all()
+    assert (table["method_version"] == pv.method.version).all()
 
 
 def test_two_runs_are_equal_and_another_seed_is_not(pv: Fieldlab) -> None:

@@ -146,7 +146,7 @@ def test_a_folder_that_is_no_method_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_version_gives_the_installed_method(method: Method) -> None:
-    assert load_method("0.1.0").digest == method.digest
+    assert load_method(method.version).digest == method.digest
 
 
 def test_the_digest_moves_with_any_change(tmp_path: Path, root: Path, method: Method) -> None:

@@ -5,8 +5,9 @@ import re
 import pandas as pd
 import pytest
 
-from circularity.method.check import statements
-from circularity.method.load import Method, read_text_table
+from circularity.method.check_texts import statements
+from circularity.method.csv_reader import read_text_table
+from circularity.method.load import Method
 
 PAGES = ("definition.md", "principles.md")
 
