@@ -422,6 +422,10 @@ class UnknownReference(CircularityError):
     """A name that no other table has."""
 
 
+class MixedVintages(CircularityError):
+    """Figures of one quantity that were published at different times."""
+
+
 class WrongPattern(CircularityError):
     """A text that does not have the form its column asks."""
 

@@ -50,7 +50,7 @@ def split_change(
     """
     before, after = (assess(lab, method, draws=draws, seed=seed) for method in (old, new))
     rows = []
-    for indicator in new.indicators.values():
+    for indicator in after.indicators:
         if indicator.id not in old.indicators:
             continue
         levels = [lv for lv in indicator.levels if lv in old.indicator(indicator.id).levels]

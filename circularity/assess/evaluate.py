@@ -94,12 +94,14 @@ class PeriodEvaluation:
 
     def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
         names = [*indicator.quantities, *indicator.whole_inputs]
-        values = {n: np.full((len(entities), 1 + self.run.draws), np.nan) for n in names}
+        values = dict.fromkeys(names, np.broadcast_to(np.nan, (len(entities), 1 + self.run.draws)))
         problems = dict.fromkeys(range(len(entities)), (status, why))
         return Sums(entities, values, np.zeros(len(entities)), problems=problems)
 
     def _evaluated(self, indicator: Indicator, sums: Sums) -> Outcome:
         count, shape = len(sums.entities), (len(sums.entities), 1 + self.run.draws)
+        if len(sums.problems) == count:
+            return self._without_figures(indicator, sums)
         scale = sums.mass_unit**indicator.mass_power
         results = indicator.evaluate(sums.values)
         figures = np.broadcast_to(np.asarray(results[""]), shape)
@@ -129,6 +131,15 @@ class PeriodEvaluation:
         coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
         coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
         return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
+
+    def _without_figures(self, indicator: Indicator, sums: Sums) -> Outcome:
+        """The outcome when no entity can have a figure: what is known of the sums, and why there is no more."""
+        count = len(sums.entities)
+        in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
+        nothing = np.broadcast_to(np.nan, (count, self.run.draws))
+        status: list[Status] = [sums.problems[e][0] for e in range(count)]
+        why: list[Both | None] = [sums.problems[e][1] for e in range(count)]
+        return Outcome(sums.entities, np.full(count, np.nan), nothing, nothing, sums.coverage, status, why, in_kg)
 
     def _span(self, indicator: Indicator, sums: Sums, figures: Array) -> tuple[Array, Array]:
         """Per draw the smallest and largest value over all ways of filling in what is not known."""

@@ -96,6 +96,9 @@ class FlowSums:
         self._vocabulary = {c: method.vocabularies[str(spec.columns[c].vocabulary)] for c in self.columns}
         self._answers: dict[tuple[tuple[str, tuple[str, ...]], ...], Answers] = {}
         self._levels: dict[Level, LevelSums] = {}
+        # What is asked again for every indicator, by level (which lives as long as this) and what it is about.
+        self._untold: dict[tuple[int, str, tuple[str, ...] | None], list[int]] = {}
+        self._held: dict[int, list[set[str]]] = {}
 
     # Booking and summing -----------------------------------------------------------------------------------------
 
@@ -219,7 +222,7 @@ class FlowSums:
             coverage = np.where(mass > 0, 1 - unsure_mass / mass, (rows > 0).astype(float))
             coverage = np.where(unknown_rows > 0, 1 - unknown_rows / rows, coverage)
         result = Sums(at.entities, values, coverage, mass_unit=self.fieldlab.mass_unit)
-        silent = self._silent(ways, at, scopes)
+        silent = self._silent(ways, at)
         present = {name: at.per_entity(s.astype(np.int64)) > 0 for name, s in scopes.items()}
         for e in range(len(at.entities)):
             absent = [n for n in ways if not present[n][e]]
@@ -228,11 +231,11 @@ class FlowSums:
             elif absent:
                 why = reason("no_flows", role=self._labels(ways[absent[0]]))
                 result.coverage[e] = 0.0
-            elif mass[e] > 0 and unsure_mass[e] == mass[e]:
-                why = reason("all_unknown")
             elif e in silent and unsure_mass[e] > 0:
                 why = reason("nowhere_known", what=silent[e])
                 result.coverage[e] = 0.0
+            elif mass[e] > 0 and unsure_mass[e] == mass[e]:
+                why = reason("all_unknown")
             elif refuse and unsure_mass[e] > 0:
                 why = reason("partly_unknown")
             elif unsure_mass[e] > 0:
@@ -246,31 +249,45 @@ class FlowSums:
                 result.notes[e] = [why]
         return result
 
-    def _silent(self, ways: Ways, at: LevelSums, scopes: Mapping[str, npt.NDArray[np.bool_]]) -> dict[int, Both]:
+    def _silent(self, ways: Ways, at: LevelSums) -> dict[int, Both]:
         """The entities of which no row in scope says what a sum asks for, and what that is."""
         found: dict[int, Both] = {}
-        for name, way in ways.items():
+        for way in ways.values():
             for column, wanted in way.where.items():
                 if column == self.scope or UNKNOWN in wanted:
                     continue
-                known = np.array([c not in ("", UNKNOWN) for c in self._codes[column]])[at.classes] & scopes[name]
-                told, rows = (at.per_entity(k.astype(np.int64)) for k in (known, scopes[name]))
-                for e in np.flatnonzero((rows > 0) & (told == 0)):
-                    found.setdefault(int(e), self.method.tables["flows"].columns[column].name)
+                for e in self._never_told(at, column, way.where.get(self.scope)):
+                    found.setdefault(e, self.method.tables["flows"].columns[column].name)
         return found
+
+    def _never_told(self, at: LevelSums, column: str, roles: tuple[str, ...] | None) -> list[int]:
+        """The entities of which rows with these roles exist and none has a known code in a column."""
+        key = (id(at), column, roles)
+        if key not in self._untold:
+            mine = np.array([roles is None or r in roles for r in self._codes[self.scope]], dtype=bool)[at.classes]
+            known = np.array([c not in ("", UNKNOWN) for c in self._codes[column]], dtype=bool)[at.classes] & mine
+            told, rows = (at.per_entity(k.astype(np.int64)) for k in (known, mine))
+            self._untold[key] = [int(e) for e in np.flatnonzero((rows > 0) & (told == 0))]
+        return self._untold[key]
 
     def _absent_roles(self, ways: Ways, at: LevelSums) -> dict[int, Both]:
         """The roles that sums ask for and that no row of an entity has, where other roles of the same sum do occur."""
         vocabulary = self._vocabulary[self.scope]
         wanted = {code for way in ways.values() for code in way.where.get(self.scope, ())}
-        held = np.array(self._codes[self.scope])[at.classes]
         found = {}
-        for e in range(len(at.entities)):
-            absent = sorted(wanted - set(held[at.entity == e]))
+        for e, held in enumerate(self._roles_held(at)):
+            absent = sorted(wanted - held)
             if absent:
                 roles = {lang: ", ".join(vocabulary.label(c, lang) for c in absent) for lang in ("nl", "en")}
                 found[e] = reason("role_not_recorded", role=roles)
         return found
+
+    def _roles_held(self, at: LevelSums) -> list[set[str]]:
+        """The roles that the rows of every entity have."""
+        if id(at) not in self._held:
+            roles = np.array(self._codes[self.scope])[at.classes]
+            self._held[id(at)] = [set(roles[at.entity == e]) for e in range(len(at.entities))]
+        return self._held[id(at)]
 
     def _alternatives(
         self, e: int, ways: Ways, at: LevelSums, answers: Mapping[str, Answers], values: Mapping[str, Array]

@@ -127,8 +127,12 @@ class Fieldlab:
 
     def belongs(self, level: Level) -> dict[str, str]:
         """The entity that each organisation belongs to at a level between parties."""
-        organisations = self.tables["organisations"]["organisation"]
-        return {o: o if level == "organisation" else self.id for o in organisations}
+        return self._belonging[level == "organisation"]
+
+    @cached_property
+    def _belonging(self) -> dict[bool, dict[str, str]]:
+        organisations = [str(o) for o in self.tables["organisations"]["organisation"]]
+        return {True: {o: o for o in organisations}, False: dict.fromkeys(organisations, self.id)}
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(t)} {n}" for n, t in self.tables.items())
@@ -167,28 +171,30 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
         With every fault in the data, each with file, row and column.
     """
     method = method or load_method()
+    # An earlier version has no words for columns that came later; the formulas are its own all the same.
+    reader = load_method() if method.archived else method
     folder = Path(path)
     if not os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises what a folder without permission gives)
         raise FieldlabNotFound(found=path, expected="data/pv-module-factory")
     if not os.path.lexists(folder / "fieldlab.yaml"):
         raise EmptyFieldlab(found=folder.name)
     faults: list[CircularityError] = []
-    reading = read_description(folder, method, faults)
+    reading = read_description(folder, reader, faults)
     try:
-        raw, files, unread = _raw_tables(folder, reading.kind, method, faults)
+        raw, files, unread = _raw_tables(folder, reading.kind, reader, faults)
     except PermissionError:
         found, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise NotReadable(where=Where(file=folder.name), found=found, advice=advice) from None
     whole = reading.description
-    tables = _typed(raw, unread, reading.periods, method, faults, {} if whole is None else {whole.id: whole.name})
+    tables = _typed(raw, unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name})
     if faults or reading.description is None:
         raise DataFaults(faults)
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
-        tables["flows"] = _no_rows(method.tables["flows"])
-    tables, mass_unit = _completed(tables, reading.description, method, faults)
+        tables["flows"] = _no_rows(reader.tables["flows"])
+    tables, mass_unit = _completed(tables, reading.description, reader, faults)
     if faults:
         raise DataFaults(faults)
-    remarks = remarks_on(raw, tables, folder, reading.description.kind, method)
+    remarks = remarks_on(raw, tables, folder, reading.description.kind, reader)
     files = [folder / "fieldlab.yaml", *files]
     return Fieldlab(reading.description, method, tables, mass_unit, folder, files, remarks)
 

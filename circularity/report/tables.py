@@ -42,29 +42,32 @@ class Tables(Section):
             best = [min(found, key=STATUSES.index) for _, found in items]
             counts = {s: best.count(s) for s in STATUSES}
             name = framework.name[self.lang]
-            rows = [self._answer(row) for row in self.result.framework(id_, self.period).to_dict("records")]
+            found = self.result.framework(id_, self.period)
+            rows = [self._item(rows.to_dict("records")) for _, rows in found.groupby("item", sort=False)]
             said = t("framework.counts", name=name, total=len(best), **counts)
             blocks.append({"name": name, "counts": said, "rows": rows})
         return blocks
 
-    def _answer(self, row: Row) -> Row:
-        t, about = self.texts, ""
-        answer = f"{t('framework.' + row['status'])}: {row['reason']}"
-        if row["indicator"]:
-            indicator = self.method.indicator(row["indicator"])
-            about = self.name(indicator, row["level"], row["entity"])
-            if row["status"] == "ok":
-                value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
-                answer = value if interval == value else f"{value} ({interval})"
+    def _item(self, answers: list[Row]) -> Row:
+        """One thing that a framework asks for, with its figures together; what is said of several is said once."""
+        t, first = self.texts, answers[0]
+        known = [self._figure(row) for row in answers if row["status"] == "ok"]
+        lacking = [f"{t('framework.' + row['status'])}: {row['reason']}" for row in answers if row["status"] != "ok"]
         return {
-            "item": row["item"],
-            "asked": row["name"],
-            "obligation": t(f"framework.{row['obligation']}") if row["obligation"] else "",
-            "indicator": about,
-            "answer": answer,
-            "known": row["status"] == "ok",
-            "deviation": row["deviation"],
+            "item": first["item"],
+            "asked": first["name"],
+            "obligation": t(f"framework.{first['obligation']}") if first["obligation"] else "",
+            "known": known,
+            "lacking": list(dict.fromkeys(lacking)) if not known else [],
+            "deviations": list(dict.fromkeys(row["deviation"] for row in answers if row["deviation"])),
         }
+
+    def _figure(self, row: Row) -> str:
+        t, indicator = self.texts, self.method.indicator(row["indicator"])
+        value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
+        figure = value if interval == value else f"{value} ({interval})"
+        several = row["level"] == "product" and len(self.entities("product")) > 1
+        return f"{self.entity('product', row['entity'])}: {figure}" if several else figure
 
     def more_products(self) -> int:
         """How many products are not shown one by one."""
