@@ -190,6 +190,11 @@ class Texts:
         return self.value(value, unit, display, digits), interval
 
 
+def in_both(value: float) -> dict[str, str]:
+    """A number as each language writes it, for use as a detail of a reason."""
+    return {lang: Texts(lang).tick(value) for lang in LANGUAGES}
+
+
 def rounded_half_up(value: float, decimals: int) -> Decimal:
     """`value` to a number of decimals, halves away from zero as readers expect; `decimals` may be negative."""
     exact = Context(prec=700, rounding=ROUND_HALF_UP)  # room for any number a float can hold

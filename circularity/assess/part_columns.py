@@ -13,7 +13,7 @@ from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array, compositions, lognormal
 from circularity.method.declarations import Column
 from circularity.method.formula import Formula
-from circularity.texts import Both, reason
+from circularity.texts import Both, in_both, reason
 
 # Rows that hold for every period have the same draws in each: one number that is uncertain is not another next year.
 EVERY = "every period"
@@ -178,7 +178,7 @@ class PartColumns:
         unknown = np.isnan(values[:, 0])
         if spec.if_unknown is not None and unknown.any():
             values = np.where(unknown[:, None], spec.if_unknown, values)
-            note = reason("assumed", what=spec.name, value=f"{spec.if_unknown:g}")
+            note = reason("assumed", what=spec.name, value=in_both(spec.if_unknown))
             for e in np.unique(self.entity[unknown]):
                 notes.setdefault(int(e), []).append(note)
         return values, notes

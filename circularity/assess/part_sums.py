@@ -11,7 +11,7 @@ from circularity.assess.outcome import Sums
 from circularity.assess.part_columns import Fill, Notes, PartColumns
 from circularity.assess.sampling import Array
 from circularity.method.indicator import Indicator, RowSum, source_column
-from circularity.texts import reason
+from circularity.texts import in_both, reason
 
 Positions = npt.NDArray[np.int64]
 
@@ -53,7 +53,7 @@ class PartSums(PartColumns):
             unknown = np.isnan(values[:, 0])
             if spec.if_unknown is not None and unknown.any():
                 values = np.where(unknown[:, None], spec.if_unknown, values)
-                note = reason("assumed", what=spec.name, value=f"{spec.if_unknown:g}")
+                note = reason("assumed", what=spec.name, value=in_both(spec.if_unknown))
                 for e in np.unique(self.entity[unknown]):
                     result.notes.setdefault(int(e), []).append(note)
             arrays[name] = values

@@ -71,7 +71,10 @@ def test_a_figure_in_the_headline_brings_its_targets_with_it(
     headline = ["circular_input_share", "raw_material_change", "primary_abiotic_change"]
     changed = with_headline(method, tmp_path / "method", headline, groups=["cti", "npce"])
     readings = [
-        {"entity": "test-lab", "period": 2020, "quantity": q, "value": v, "unit": "kg", "vintage": "2025-11"}
+        {
+            **{"entity": "test-lab", "period": 2020, "quantity": q, "value": v},
+            **{"unit": "kg", "uncertainty": 1, "vintage": "2025-11"},
+        }
         for q, v in (
             ("raw_material_use", 90), ("raw_material_use_2016", 100), ("primary_abiotic_use", 40),
             ("primary_abiotic_use_2016", 100),
