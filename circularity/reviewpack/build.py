@@ -14,9 +14,9 @@ from circularity.errors import MissingLibrary, PackFailed
 from circularity.export import write_whole
 from circularity.method.load import Method
 from circularity.reviewpack.pages import TEMPLATES, Page, Pages
-from circularity.texts import LANGUAGES, Texts
+from circularity.texts import LANGUAGES
 
-LIBRARIES = ("sphinx", "myst_parser", "furo", "pypandoc", "typst")
+LIBRARIES = ("sphinx", "myst_parser", "pypandoc", "typst")
 
 
 def build(method: Method, out: Path, earlier: Method | None = None, langs: Sequence[str] = LANGUAGES) -> list[Path]:
@@ -59,7 +59,7 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
         for page in pages:
             path = source / f"{page.name}.md"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(page.text + (_contents(pages, lang) if page.name == "index" else ""), encoding="utf-8")
+            path.write_text(page.text + _contents(page, pages), encoding="utf-8")
         settings = {
             "project": method.settings.name[lang],
             "version": method.version,
@@ -68,7 +68,8 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
             "extensions": ["myst_parser", "circularity.reviewpack.mathml"],
             "myst_enable_extensions": ["dollarmath"],
             "html_math_renderer": "mathml",
-            "html_theme": "furo",
+            "html_theme": "alabaster",  # comes with Sphinx, and speaks Dutch
+            "html_theme_options": {"page_width": "1180px", "sidebar_width": "270px", "show_powered_by": False},
             "html_title": f"{method.settings.name[lang]} {method.version}",
             "html_copy_source": False,
             "html_show_sphinx": False,
@@ -92,17 +93,17 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
     return out / "index.html"
 
 
-def _contents(pages: list[Page], lang: str) -> str:
-    """The tables of contents in the margin of the site."""
-    t, sections = Texts(lang), {}  # type: ignore[var-annotated]
-    for page in pages[1:]:
-        folder = page.name.partition("/")[0] if "/" in page.name else "method"
-        sections.setdefault(folder, []).append(page.name)
+def _contents(page: Page, pages: list[Page]) -> str:
+    """The tables of contents that a page brings into the margin of the site: what stands under it."""
+    sections: dict[str, list[str]] = {}
+    for other in pages[1:]:
+        if other.above == page.name:
+            sections.setdefault(other.section, []).append(f"/{other.name}")
     blocks = []
-    for folder, names in sections.items():
+    for caption, names in sections.items():
         listed = "\n".join(names)
-        caption = t(f"pack.{folder}")
-        blocks.append(f"```{{toctree}}\n:hidden:\n:caption: {caption}\n\n{listed}\n```\n")
+        heading = f":caption: {caption}\n" if caption else ""
+        blocks.append(f"```{{toctree}}\n:hidden:\n{heading}\n{listed}\n```\n")
     return "\n" + "\n".join(blocks)
 
 

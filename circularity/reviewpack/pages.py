@@ -29,11 +29,16 @@ Link = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its place without ending, its title and its text."""
+    """One page: its place without ending, its title and its text, and where it stands in the margin.
+
+    `section` is a heading over pages of the first level; `above` is the page that the others stand under.
+    """
 
     name: str
     title: str
     text: str
+    section: str = ""
+    above: str = "index"
 
 
 class Pages:
@@ -58,7 +63,14 @@ class Pages:
         )
         self._templates.filters["md"] = plain
         self._templates.globals.update(
-            {"t": self.texts, "lang": lang, "method": method, "unit": self._unit, "source": self._source}
+            {
+                "t": self.texts,
+                "lang": lang,
+                "method": method,
+                "unit": self._unit,
+                "source": self._source,
+                "linked": linked,
+            }
         )
 
     def all(self) -> list[Page]:
@@ -66,7 +78,7 @@ class Pages:
         return [
             self._page("index", self.method.settings.name[self.lang], "index.md", groups=self._groups()),
             *self._statements(),
-            *(self._indicator(i) for i in self.method.indicators.values()),
+            *self._indicators(),
             *(self._framework(f) for f in self.method.frameworks),
             self._page("scores", self.texts("pack.scores"), "scores.md", **self._score_rows()),
             self._page("tables", self.texts("pack.tables"), "tables.md"),
@@ -86,7 +98,11 @@ class Pages:
             return f"[{plain(text)}]({'../' * depth}{target}.md)" if self.linked else plain(text)
 
         text = self._templates.get_template(template).render(title=title, link=link, **values)
-        return Page(name, title, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n")
+        body = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        if name.startswith("indicators/"):
+            return Page(name, title, body, above=f"groups/{values['i'].group}")
+        folder = name.partition("/")[0] if "/" in name else "method"
+        return Page(name, title, body, self.texts(f"pack.{folder}"))
 
     # Texts of the method -----------------------------------------------------------------------------------------
 
@@ -95,7 +111,8 @@ class Pages:
             path = self.method.root / f"{name}.md"
             if path.is_file():
                 text = self._in_language(path.read_text(encoding="utf-8"))
-                yield Page(name, self.texts(f"pack.{name}"), f"# {self.texts(f'pack.{name}')}\n\n{text}\n")
+                title = self.texts(f"pack.{name}")
+                yield Page(name, title, f"# {title}\n\n{text}\n", self.texts("pack.method"))
 
     def _in_language(self, text: str) -> str:
         """The part of a page of the method that is in the language."""
@@ -109,7 +126,8 @@ class Pages:
             text = path.read_text(encoding="utf-8")
             title = text.partition("\n")[0].removeprefix("# ")
             note = "" if self.lang == "en" else f"*{self.texts('pack.in_english')}*\n\n"
-            yield Page(f"decisions/{path.stem}", title, f"# {title}\n\n{note}{text.partition(chr(10))[2].strip()}\n")
+            body = f"# {title}\n\n{note}{text.partition(chr(10))[2].strip()}\n"
+            yield Page(f"decisions/{path.stem}", title, body, self.texts("pack.decisions"))
 
     @cached_property
     def _decision_pages(self) -> dict[str, str]:
@@ -117,11 +135,17 @@ class Pages:
 
     # Indicators --------------------------------------------------------------------------------------------------
 
-    def _groups(self) -> list[tuple[str, list[Indicator]]]:
+    def _groups(self) -> dict[str, list[Indicator]]:
         found: dict[str, list[Indicator]] = {}
         for indicator in self.method.indicators.values():
-            found.setdefault(self.method.settings.groups[indicator.group][self.lang], []).append(indicator)
-        return list(found.items())
+            found.setdefault(indicator.group, []).append(indicator)
+        return found
+
+    def _indicators(self) -> Iterator[Page]:
+        for group, indicators in self._groups().items():
+            title = self.method.settings.groups[group][self.lang]
+            yield self._page(f"groups/{group}", title, "group.md", indicators=indicators)
+            yield from map(self._indicator, indicators)
 
     def _indicator(self, indicator: Indicator) -> Page:
         decisions = [(n, self._decision_pages[n]) for n in indicator.spec.decisions if n in self._decision_pages]
@@ -260,6 +284,7 @@ class Pages:
 
         changes = diff(self.earlier, self.method) if self.earlier is not None else []
         shown = [c for c in changes if c.kind != "changed" or not c.key.endswith((".nl", ".en"))]
+        shown = [c for c in shown if not c.key.startswith(("examples", "references"))]
         shown = [c for c in shown if c.subject in ("indicator", "quantity", "factor", "score", "target", "setting")]
         changelog = (self.method.root / "CHANGELOG.md").read_text(encoding="utf-8").partition("\n")[2].strip()
         return {"changes": shown, "earlier": self.earlier, "changelog": changelog}
@@ -268,7 +293,8 @@ class Pages:
         units = self.method.vocabularies["units"]
         if unit == "1":
             return "–"
-        return units.label(unit, self.lang) if unit in units else unit
+        parts = re.split("([/*])", unit)  # a unit that is made of others reads as they do
+        return units.label(unit, self.lang) if unit in units else "".join(units.label(p, self.lang) for p in parts)
 
     def _source(self, key: str) -> str:
         return self.method.sources.get(key, key)
@@ -283,7 +309,7 @@ def _symbol(name: str) -> str:
     """The left-hand side of a formula: a symbol, or the id of the indicator as text."""
     from circularity.method.formula import symbol_latex
 
-    return symbol_latex(name) if not name.islower() else r"\text{" + name.replace("_", r"\_") + "}"
+    return symbol_latex(name) if not name.islower() else r"\text{" + name.replace("_", " ") + "}"
 
 
 def _values(value: float | list[float], texts: Texts) -> str:
