@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help report test test-slow lint bench lock notebooks clean
+.PHONY: help report methodology test test-slow lint bench lock notebooks clean
 
 help:
 	@echo "make report      set up, then write reports/ for every fieldlab in data/"
+	@echo "make methodology set up, then write site/: the method as a site and a PDF, for reviewers"
 	@echo "make test        set up, then run style, types and every test"
 	@echo "make test-slow   the slower suites"
 	@echo "make bench       the benchmarks, with their ratios"
@@ -18,6 +19,9 @@ help:
 
 report: $(READY)
 	$(BIN)/circularity report
+
+methodology: $(READY)
+	$(BIN)/circularity method site --out site
 
 test: $(READY) lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" --benchmark-disable tests
@@ -51,4 +55,4 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 clean:
-	rm -rf $(VENV) reports .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) reports site .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

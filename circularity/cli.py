@@ -142,6 +142,9 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write: .csv, .parquet, .xlsx or .json.")
 @click.option("--level", type=click.Choice(["product", "organisation", "fieldlab"]), help="Only this level.")
 @click.option("--period", type=int, help="Only this period.")
+@click.option(
+    "--framework", help="Only what this framework asks for, in its numbering: cb23, cti, esrs_e5, iso59020, npce."
+)
 @draws_option
 @seed_option
 @lang_option
@@ -153,6 +156,7 @@ def assess(
     output: Path | None,
     level: str | None,
     period: int | None,
+    framework: str | None,
     draws: int,
     seed: int,
     lang: str,
@@ -169,9 +173,12 @@ def assess(
         check_ending(output)
         _keep_data(output, path)
     result = _result(path, method, draws, seed, lang)
-    table = result.indicators
-    if period is not None:
-        table = table[table["period"] == result.fieldlab.period(period)]
+    if framework is not None:
+        table = result.framework(framework, period)
+    else:
+        table = result.indicators
+        if period is not None:
+            table = table[table["period"] == result.fieldlab.period(period)]
     if level is not None:
         table = table[table["level"] == level]
     if output is not None:
@@ -181,6 +188,8 @@ def assess(
             return
     if as_json:
         _print_json(records(table))
+    elif framework is not None:
+        _print_framework(result, table, framework, lang)
     else:
         _print_results(result, table, lang)
 
@@ -214,10 +223,37 @@ def _print_results(result: Result, table: pd.DataFrame, lang: str) -> None:
             if row["status"] != "ok":
                 interval = t(f"status.{row['status']}")
             lines.append([row["indicator"], value, interval, t.percent(row["coverage"]), row["reason"]])
-        widths = [max(len(line[i]) for line in lines) for i in range(4)]
-        for line in lines:
-            cells = [c.ljust(w) for c, w in zip(line[:4], widths, strict=True)]
-            click.echo("  " + "  ".join([*cells, line[4]]).rstrip())
+        _print_lines(lines)
+
+
+def _print_framework(result: Result, table: pd.DataFrame, framework: str, lang: str) -> None:
+    from circularity.texts import Texts
+
+    t = Texts(lang)
+    period = int(table["period"].iloc[0])
+    name = result.method.frameworks[framework].name[lang]
+    click.echo(t("framework.heading", name=name, fieldlab=result.fieldlab.description.name[lang], period=period))
+    interval = t.percentiles(result.method.settings.uncertainty.interval)
+    lines = [[t("framework.item"), t("framework.asked"), t("column.indicator"), t("column.value"), interval, ""]]
+    for row in table.to_dict("records"):
+        value = shown = ""
+        if row["indicator"]:
+            indicator = result.method.indicator(row["indicator"])
+            value, shown = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
+        if row["status"] != "ok":
+            value, shown = "", t(f"framework.{row['status']}")
+        who = "" if row["level"] in ("", "fieldlab") else f" ({row['entity']})"
+        why = "; ".join(filter(None, [row["reason"], row["deviation"]]))
+        lines.append([row["item"], row["name"], row["indicator"] + who, value, shown, why])
+    _print_lines(lines)
+
+
+def _print_lines(lines: list[list[str]]) -> None:
+    """Cells in columns, the last as long as it is."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]) - 1)]
+    for line in lines:
+        cells = [c.ljust(w) for c, w in zip(line[:-1], widths, strict=True)]
+        click.echo("  " + "  ".join([*cells, line[-1]]).rstrip())
 
 
 @main.command()
@@ -460,6 +496,90 @@ def method_show(indicator: str | None, lang: str, as_json: bool, method: str | N
     widest = max(len(i) for i in loaded.indicators)
     for item in loaded.indicators.values():
         click.echo(f"{item.id.ljust(widest)}  {item.unit.ljust(6)}  {item.name[lang]}")
+
+
+@method.command("site")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("site"), show_default=True, help="Folder to write to."
+)
+@click.option("--earlier", help="Version or folder that the page of changes compares with; the one before by default.")
+@lang_option
+@json_option
+@method_option
+@answering
+def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method: str | None) -> None:
+    """Write the review pack: a site and a PDF in Dutch and English, made from the method."""
+    from circularity.method.load import installed_versions, load_method
+    from circularity.reviewpack import build
+
+    loaded = load_method(method)
+    before = [v for v in installed_versions() if v != loaded.version]
+    previous = load_method(earlier) if earlier else load_method(before[-1]) if before else None
+    made = build(loaded, out, previous)
+    if as_json:
+        _print_json([str(path) for path in made])
+    else:
+        click.echo("\n".join(map(str, made)))
+
+
+@method.command("diff")
+@click.argument("old")
+@click.argument("new")
+@lang_option
+@json_option
+@answering
+def method_diff(old: str, new: str, lang: str, as_json: bool) -> None:
+    """Say in words what changed between two versions, OLD and NEW: versions that came with the package, or folders."""
+    from circularity.method.diff import diff
+    from circularity.method.load import load_method
+    from circularity.texts import Texts
+
+    before, after = load_method(old), load_method(new)
+    changes = diff(before, after)
+    if as_json:
+        _print_json([c.as_dict() for c in changes])
+        return
+    t, versions = Texts(lang), {"old": before.version, "new": after.version}
+    click.echo(t("diff.heading", count=len(changes), **versions) if changes else t("diff.none", **versions))
+    for change in changes:
+        click.echo(f"  {change.text(lang)}")
+
+
+@method.command("effect")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("old")
+@click.argument("new")
+@click.option("--since", type=int, help="Earlier period; the first by default.")
+@click.option("--period", type=int, help="Later period; the last by default.")
+@lang_option
+@json_option
+@answering
+def method_effect(
+    path: Path, old: str, new: str, since: int | None, period: int | None, lang: str, as_json: bool
+) -> None:
+    """Split the change of the fieldlab in PATH into what the data did and what the step from OLD to NEW did."""
+    from circularity.assess.compare import split_change
+    from circularity.export import records
+    from circularity.ledger.fieldlab import load_fieldlab
+    from circularity.method.load import load_method
+    from circularity.texts import Texts
+
+    before, after = load_method(old), load_method(new)
+    lab = load_fieldlab(path, after)
+    earlier, later = lab.period(lab.periods[0] if since is None else since), lab.period(period)
+    table = split_change(lab, before, after, earlier, later, lang)
+    if as_json:
+        _print_json(records(table))
+        return
+    t = Texts(lang)
+    click.echo(t("effect.heading", earlier=earlier, later=later, old=before.version, new=after.version))
+    lines = [[*(t(f"effect.{c}") for c in ("indicator", "data_part", "method_part", "total")), ""]]
+    for row in table.to_dict("records"):
+        display = after.indicator(row["indicator"]).spec.display
+        parts = [t.value(row[c], row["unit"], display) for c in ("data_part", "method_part", "total")]
+        who = "" if row["level"] == "fieldlab" else f" ({row['entity']})"
+        lines.append([row["indicator"] + who, *parts, row["reason"]])
+    _print_lines(lines)
 
 
 if __name__ == "__main__":

@@ -240,6 +240,22 @@ class CannotWrite(CallError):
     """A file that cannot be written where it was asked for."""
 
 
+class MissingLibrary(CallError):
+    """A library that is needed here and not installed."""
+
+
+class PackFailed(CircularityError):
+    """A site of the method that cannot be built without warnings."""
+
+
+class UnknownFramework(CallError):
+    """A framework the method does not have."""
+
+
+class NotComparable(CallError):
+    """Two figures that look alike and may not be compared."""
+
+
 class UnknownPeriod(CallError):
     """A period the fieldlab does not have."""
 
@@ -250,6 +266,10 @@ class UnknownEntity(CallError):
 
 class NotAtLevel(CallError):
     """An indicator that does not exist at a level."""
+
+
+class NotForKind(CallError):
+    """An indicator that is not about this kind of fieldlab."""
 
 
 class SeveralEntities(CallError):
@@ -400,6 +420,10 @@ class ReservedName(CircularityError):
 
 class UnknownReference(CircularityError):
     """A name that no other table has."""
+
+
+class MixedVintages(CircularityError):
+    """Figures of one quantity that were published at different times."""
 
 
 class WrongPattern(CircularityError):

@@ -9,8 +9,11 @@ import pandas as pd
 
 from circularity.assess.assessment import Assessment
 from circularity.assess.assessment import assess as _assess
+from circularity.assess.compare import compare
 from circularity.assess.explain import Explanation
 from circularity.assess.explain import explain as _explain
+from circularity.assess.frameworks import COLUMNS as FRAMEWORK_COLUMNS
+from circularity.assess.frameworks import framework_coverage, framework_table
 from circularity.errors import WrongArgument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
@@ -76,6 +79,30 @@ class Result:
     def targets(self, period: int) -> pd.DataFrame:
         """How far the published targets are in a period."""
         return target_verdicts(self.assessment, period)
+
+    def framework(self, framework: str, period: int | None = None) -> pd.DataFrame:
+        """Everything a framework asks for, in its own numbering, with the figures or why there is none."""
+        return framework_table(self.assessment, framework, self.fieldlab.period(period), self.lang)
+
+    def frameworks(self) -> pd.DataFrame:
+        """Everything all frameworks ask for, in every period; see `framework`."""
+        periods, known = self.fieldlab.periods, self.method.frameworks
+        tables = [framework_table(self.assessment, f, p, self.lang) for f in known for p in periods]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=FRAMEWORK_COLUMNS)
+
+    def coverage(self, period: int | None = None) -> pd.DataFrame:
+        """What became of every item of every framework: computed, missing, not applicable or not available."""
+        return framework_coverage(self.assessment, self.fieldlab.period(period), self.lang)
+
+    def compare(self, first: str, second: str, period: int | None = None) -> pd.DataFrame:
+        """Two indicators beside each other, with their difference, at the widest level that both have.
+
+        Raises
+        ------
+        NotComparable
+            If their units differ, or the method says that they measure in different ways.
+        """
+        return compare(self.assessment, first, second, self.fieldlab.period(period), self.lang)
 
     def explain(
         self, indicator: str, period: int | None = None, level: Level | None = None, entity: str | None = None

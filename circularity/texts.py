@@ -149,7 +149,7 @@ class Texts:
         """A number at an axis: as few decimals as it has."""
         from babel.numbers import format_decimal
 
-        return str(format_decimal(round(value, 10), format="#,##0.######", locale=self.lang))
+        return str(format_decimal(round(value, 10), format="#,##0.##########", locale=self.lang))
 
     def signed(self, value: float, digits: int = 3) -> str:
         """`value` with its sign, a plus before what grew."""
@@ -188,6 +188,11 @@ class Texts:
         head, _, tail = first.rpartition(" ")
         interval = f"{head} – {last}" if head and last.endswith(f" {tail}") else f"{first} – {last}"
         return self.value(value, unit, display, digits), interval
+
+
+def in_both(value: float) -> dict[str, str]:
+    """A number as each language writes it, for use as a detail of a reason."""
+    return {lang: Texts(lang).tick(value) for lang in LANGUAGES}
 
 
 def rounded_half_up(value: float, decimals: int) -> Decimal:

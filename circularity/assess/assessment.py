@@ -14,9 +14,10 @@ from circularity.assess.levels import widest
 from circularity.assess.outcome import Outcome
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array
-from circularity.errors import NotAtLevel, UnknownEntity, WrongArgument, sentence
+from circularity.errors import NotAtLevel, NotForKind, UnknownEntity, WrongArgument, sentence
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
+from circularity.method.indicator import Indicator
 from circularity.method.load import Method
 from circularity.texts import word
 
@@ -49,6 +50,11 @@ class Assessment:
     seed: int
     outcomes: dict[tuple[str, Level, int], Outcome] = field(repr=False)
     _evaluations: dict[int, PeriodEvaluation] = field(default_factory=dict, repr=False)
+
+    @property
+    def indicators(self) -> list[Indicator]:
+        """The indicators that were assessed: those about this kind of fieldlab."""
+        return self.method.indicators_for(self.fieldlab.description.kind)
 
     def evaluation(self, period: int) -> PeriodEvaluation:
         """The sums of a period, made again when they are asked for: the same seed gives the same draws."""
@@ -106,6 +112,9 @@ class Assessment:
         """
         declared = self.method.indicator(indicator)
         self.fieldlab.period(period)
+        if declared not in self.indicators:
+            kinds = [k.name for k in self.method.settings.kinds.values() if declared.group in k.groups]
+            raise NotForKind(found=declared.name, expected=kinds)
         if (indicator, level, period) not in self.outcomes:
             levels = [word(lv, "level") for lv in LEVELS if lv in declared.levels]
             raise NotAtLevel(found=declared.name, level=word(level, "level"), expected=levels)
@@ -174,7 +183,8 @@ def assess(
         if not isinstance(number, int) or not low <= number <= high:
             expected = sentence("whole_number", "words", low=low, high=high)
             raise WrongArgument(name=name, found=number, expected=expected)
-    wanted = [(i, level) for i in method.indicators.values() for level in LEVELS if level in i.levels]
+    indicators = method.indicators_for(fieldlab.description.kind)
+    wanted = [(i, level) for i in indicators for level in LEVELS if level in i.levels]
     found: dict[tuple[str, Level, int], Outcome] = {}
     for period in fieldlab.periods:
         evaluation = PeriodEvaluation(PeriodRun(fieldlab, method, period, draws, seed))

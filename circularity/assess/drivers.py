@@ -12,7 +12,7 @@ from circularity.assess.evaluate import PeriodEvaluation
 from circularity.assess.outcome import Outcome
 from circularity.assess.sampling import Array
 from circularity.method.declarations import Level
-from circularity.method.indicator import Indicator
+from circularity.method.indicator import Indicator, source_column
 
 MOST_DRIVERS = 10
 
@@ -78,7 +78,7 @@ def _part_drivers(
 ) -> pd.DataFrame:
     """First-order part of the variance by part and column, for sums over the parts of a product."""
     parts = evaluation.parts
-    column = {n: str(i.column) for n, i in indicator.inputs.items()}
+    column = {n: source_column(i) for n, i in indicator.inputs.items()}
     pairs = parts.of(product)
     found: dict[tuple[int, str], float] = {}
 

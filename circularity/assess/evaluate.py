@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -12,10 +13,11 @@ from circularity.assess.outcome import Outcome, Status, Sums
 from circularity.assess.part_sums import PartSums
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.range_sums import range_sums
+from circularity.assess.record_sums import TABLES, RecordSums
 from circularity.assess.sampling import Array
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
-from circularity.method.indicator import Indicator, RowSum, mass_power
+from circularity.method.indicator import Indicator, mass_power
 from circularity.texts import Both, reason
 
 LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
@@ -31,7 +33,8 @@ class PeriodEvaluation:
 
     def __init__(self, run: PeriodRun) -> None:
         self.run, self.method = run, run.method
-        self.flows, self.parts, self.measured = FlowSums(run), PartSums(run), MeasuredSums(run)
+        self.flows, self.parts = FlowSums(run), PartSums(run)
+        self.measured, self.records = MeasuredSums(run), RecordSums(run)
         self._at_product: dict[str, Outcome] = {}
 
     def outcome(self, indicator: Indicator, level: Level) -> Outcome:
@@ -63,23 +66,23 @@ class PeriodEvaluation:
             needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
             products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
             return range_sums(indicator, level, self.parts, products)
+        others = {n: q for n, q in indicator.quantities.items() if n not in flows}
         measured = {
             n: w
-            for n, q in indicator.quantities.items()
-            if n not in flows and (w := q.over("measurements")) is not None
+            for n, q in others.items()
+            if (w := q.over("measurements")) is not None and self.measured.exists(w, level)
         }
-        if len(flows) + len(measured) < len(indicator.quantities) or not indicator.quantities:
+        records = {n: w for n, q in others.items() for t in TABLES if (w := q.over(t)) is not None}
+        if len(flows) + len(measured) + len(records) < len(indicator.quantities) or not indicator.quantities:
             return self._nothing(indicator, self.flows.at(level).entities, reason("not_at_level"), "not_applicable")
-        return self._joined(flows, measured, level, refuse)
+        parts = [self.flows.collect(flows, level, refuse)] if flows else []
+        parts += [self.records.collect(records, level)] if records else []
+        parts += [self.measured.collect(measured, level)] if measured else []
+        return reduce(self._joined, parts)
 
-    def _joined(self, flows: Mapping[str, RowSum], measured: Mapping[str, RowSum], level: Level, refuse: bool) -> Sums:
-        """Sums over flows and over measurements together."""
-        if not measured:
-            return self.flows.collect(flows, level, refuse)
-        other = self.measured.collect(measured, level)
-        if not flows:
-            return other
-        found = self.flows.collect(flows, level, refuse)
+    @staticmethod
+    def _joined(found: Sums, other: Sums) -> Sums:
+        """`found` with other sums for the same entities, of which each is known or not as a whole."""
         found.values |= other.values
         for e, why in other.problems.items():
             found.problems.setdefault(e, why)
@@ -91,12 +94,14 @@ class PeriodEvaluation:
 
     def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
         names = [*indicator.quantities, *indicator.whole_inputs]
-        values = {n: np.full((len(entities), 1 + self.run.draws), np.nan) for n in names}
+        values = dict.fromkeys(names, np.broadcast_to(np.nan, (len(entities), 1 + self.run.draws)))
         problems = dict.fromkeys(range(len(entities)), (status, why))
         return Sums(entities, values, np.zeros(len(entities)), problems=problems)
 
     def _evaluated(self, indicator: Indicator, sums: Sums) -> Outcome:
         count, shape = len(sums.entities), (len(sums.entities), 1 + self.run.draws)
+        if len(sums.problems) == count:
+            return self._without_figures(indicator, sums)
         scale = sums.mass_unit**indicator.mass_power
         results = indicator.evaluate(sums.values)
         figures = np.broadcast_to(np.asarray(results[""]), shape)
@@ -126,6 +131,15 @@ class PeriodEvaluation:
         coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
         coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
         return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
+
+    def _without_figures(self, indicator: Indicator, sums: Sums) -> Outcome:
+        """The outcome when no entity can have a figure: what is known of the sums, and why there is no more."""
+        count = len(sums.entities)
+        in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
+        nothing = np.broadcast_to(np.nan, (count, self.run.draws))
+        status: list[Status] = [sums.problems[e][0] for e in range(count)]
+        why: list[Both | None] = [sums.problems[e][1] for e in range(count)]
+        return Outcome(sums.entities, np.full(count, np.nan), nothing, nothing, sums.coverage, status, why, in_kg)
 
     def _span(self, indicator: Indicator, sums: Sums, figures: Array) -> tuple[Array, Array]:
         """Per draw the smallest and largest value over all ways of filling in what is not known."""

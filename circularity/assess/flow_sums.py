@@ -84,13 +84,21 @@ class FlowSums:
         method = run.method
         self.flows = run.table("flows").sort_values("order", ignore_index=True)
         spec = method.tables["flows"]
-        ways = [s for i in method.indicators.values() for q in i.quantities.values() for s in q.sums]
+        ways = [
+            s
+            for i in method.indicators_for(run.fieldlab.description.kind)
+            for q in i.quantities.values()
+            for s in q.sums
+        ]
         asked = {c for s in ways if s.table == "flows" for c in s.where}
         self.scope = str(spec.scope)
         self.columns = [self.scope, *sorted(asked - {self.scope})]
         self._vocabulary = {c: method.vocabularies[str(spec.columns[c].vocabulary)] for c in self.columns}
         self._answers: dict[tuple[tuple[str, tuple[str, ...]], ...], Answers] = {}
         self._levels: dict[Level, LevelSums] = {}
+        # What is asked again for every indicator, by level (which lives as long as this) and what it is about.
+        self._untold: dict[tuple[int, str, tuple[str, ...] | None], list[int]] = {}
+        self._held: dict[int, list[set[str]]] = {}
 
     # Booking and summing -----------------------------------------------------------------------------------------
 
@@ -214,6 +222,7 @@ class FlowSums:
             coverage = np.where(mass > 0, 1 - unsure_mass / mass, (rows > 0).astype(float))
             coverage = np.where(unknown_rows > 0, 1 - unknown_rows / rows, coverage)
         result = Sums(at.entities, values, coverage, mass_unit=self.fieldlab.mass_unit)
+        silent = self._silent(ways, at)
         present = {name: at.per_entity(s.astype(np.int64)) > 0 for name, s in scopes.items()}
         for e in range(len(at.entities)):
             absent = [n for n in ways if not present[n][e]]
@@ -221,6 +230,9 @@ class FlowSums:
                 why = reason("mass_unknown", count=int(unknown_rows[e]), total=int(rows[e]))
             elif absent:
                 why = reason("no_flows", role=self._labels(ways[absent[0]]))
+                result.coverage[e] = 0.0
+            elif e in silent and unsure_mass[e] > 0:
+                why = reason("nowhere_known", what=silent[e])
                 result.coverage[e] = 0.0
             elif mass[e] > 0 and unsure_mass[e] == mass[e]:
                 why = reason("all_unknown")
@@ -237,18 +249,45 @@ class FlowSums:
                 result.notes[e] = [why]
         return result
 
+    def _silent(self, ways: Ways, at: LevelSums) -> dict[int, Both]:
+        """The entities of which no row in scope says what a sum asks for, and what that is."""
+        found: dict[int, Both] = {}
+        for way in ways.values():
+            for column, wanted in way.where.items():
+                if column == self.scope or UNKNOWN in wanted:
+                    continue
+                for e in self._never_told(at, column, way.where.get(self.scope)):
+                    found.setdefault(e, self.method.tables["flows"].columns[column].name)
+        return found
+
+    def _never_told(self, at: LevelSums, column: str, roles: tuple[str, ...] | None) -> list[int]:
+        """The entities of which rows with these roles exist and none has a known code in a column."""
+        key = (id(at), column, roles)
+        if key not in self._untold:
+            mine = np.array([roles is None or r in roles for r in self._codes[self.scope]], dtype=bool)[at.classes]
+            known = np.array([c not in ("", UNKNOWN) for c in self._codes[column]], dtype=bool)[at.classes] & mine
+            told, rows = (at.per_entity(k.astype(np.int64)) for k in (known, mine))
+            self._untold[key] = [int(e) for e in np.flatnonzero((rows > 0) & (told == 0))]
+        return self._untold[key]
+
     def _absent_roles(self, ways: Ways, at: LevelSums) -> dict[int, Both]:
         """The roles that sums ask for and that no row of an entity has, where other roles of the same sum do occur."""
         vocabulary = self._vocabulary[self.scope]
         wanted = {code for way in ways.values() for code in way.where.get(self.scope, ())}
-        held = np.array(self._codes[self.scope])[at.classes]
         found = {}
-        for e in range(len(at.entities)):
-            absent = sorted(wanted - set(held[at.entity == e]))
+        for e, held in enumerate(self._roles_held(at)):
+            absent = sorted(wanted - held)
             if absent:
                 roles = {lang: ", ".join(vocabulary.label(c, lang) for c in absent) for lang in ("nl", "en")}
                 found[e] = reason("role_not_recorded", role=roles)
         return found
+
+    def _roles_held(self, at: LevelSums) -> list[set[str]]:
+        """The roles that the rows of every entity have."""
+        if id(at) not in self._held:
+            roles = np.array(self._codes[self.scope])[at.classes]
+            self._held[id(at)] = [set(roles[at.entity == e]) for e in range(len(at.entities))]
+        return self._held[id(at)]
 
     def _alternatives(
         self, e: int, ways: Ways, at: LevelSums, answers: Mapping[str, Answers], values: Mapping[str, Array]
@@ -272,15 +311,18 @@ class FlowSums:
 
     def _turns_out(self, ways: Ways, class_: int) -> list[frozenset[str]]:
         """The sets of sums that a class may belong to once its codes are known."""
-        codes = {c: str(self.classes.at[class_, c]) for c in self.columns}
-        leaves = [self._vocabulary[c].leaves(code) if code else [""] for c, code in codes.items()]
+        role = str(self.classes.at[class_, self.scope])
+        asked = {c for way in ways.values() if role in way.where.get(self.scope, (role,)) for c in way.where}
+        # A cell that nobody filled in may turn out to be anything, like one that says unknown.
+        codes = {c: str(self.classes.at[class_, c]) or UNKNOWN for c in self.columns if c in asked or c == self.scope}
+        leaves = [self._vocabulary[c].leaves(code) for c, code in codes.items()]
         found: list[frozenset[str]] = []
         for known in itertools.product(*leaves):
             values = dict(zip(codes, known, strict=True))
             joins = frozenset(
                 name
                 for name, way in ways.items()
-                if all(self._code_answer(c, values[c], wanted) == YES for c, wanted in way.where.items())
+                if all(c in values and self._code_answer(c, values[c], w) == YES for c, w in way.where.items())
             )
             if joins not in found:
                 found.append(joins)

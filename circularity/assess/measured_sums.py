@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -34,16 +34,33 @@ class MeasuredSums:
     def rows_behind(self, way: RowSum, level: Level, entity: str) -> pd.DataFrame:
         """The measurements that a sum counts for an entity."""
         (wanted,) = way.where.values()
-        mine = self.rows["entity"].map(self.run.fieldlab.belongs(level)) == entity
+        mine = self.rows["entity"].map(self._belongs(wanted, level)) == entity
         return self.rows[self.rows["quantity"].isin(wanted) & mine]
+
+    def _belongs(self, wanted: Sequence[str], level: Level) -> dict[str, str]:
+        """The entity of each party whose reading is wanted; none below the fieldlab where it is measured as a whole."""
+        if "fieldlab" not in {self._of(w) for w in wanted}:
+            return self.run.fieldlab.belongs(level)
+        whole = self.run.fieldlab.id
+        return {whole: whole} if level == "fieldlab" else {}
+
+    def _of(self, quantity: str) -> str:
+        """What a quantity is measured for: each organisation, or the fieldlab as a whole."""
+        table = self.run.method.vocabularies["measured"].table
+        return str(table.at[quantity, "of"]) if "of" in table.columns else "organisation"
+
+    def exists(self, way: RowSum, level: Level) -> bool:
+        """Whether a sum can be taken at a level."""
+        (wanted,) = way.where.values()
+        return bool(self._belongs(wanted, level)) or "fieldlab" not in {self._of(w) for w in wanted}
 
     def collect(self, ways: Mapping[str, RowSum], level: Level) -> Sums:
         """The sums of one indicator at one level; a party without a reading makes the total missing."""
-        belongs = self.run.fieldlab.belongs(level)
-        names = sorted(set(belongs.values()))
+        names = sorted(set(self.run.fieldlab.belongs(level).values()))
         result = Sums(names, {}, np.ones(len(names)))
         for name, way in ways.items():
             (wanted,) = way.where.values()
+            belongs = self._belongs(wanted, level)
             rows = self.rows.index[self.rows["quantity"].isin(wanted)]
             values = np.zeros((len(names), self.values.shape[1]))
             lacking: dict[int, list[str]] = {}
@@ -61,9 +78,10 @@ class MeasuredSums:
             }
             for e, parties in lacking.items():
                 result.coverage[e] = 0.0
-                who = {
-                    lang: [self.run.fieldlab.entity_name("organisation", p, lang) for p in parties]
-                    for lang in ("nl", "en")
-                }
+                who = {lang: [self._name(p, lang) for p in parties] for lang in ("nl", "en")}
                 result.problems.setdefault(e, ("missing", reason("no_measurement", what=label, who=who)))
         return result
+
+    def _name(self, party: str, lang: str) -> str:
+        level: Level = "fieldlab" if party == self.run.fieldlab.id else "organisation"
+        return self.run.fieldlab.entity_name(level, party, lang)

@@ -80,7 +80,7 @@ class Outcome:
 
     def set_interval(self, interval: tuple[float, float]) -> None:
         """Take `low` and `high` from the draws; NaN without draws, or where the interval has no end."""
-        if self.lower.shape[1] == 0:
+        if self.lower.shape[1] == 0 or "ok" not in self.status:
             self.low = self.high = np.full(len(self.entities), np.nan)
             return
         low, high = interval

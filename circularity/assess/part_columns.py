@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.sampling import Array, compositions, lognormal
 from circularity.method.declarations import Column
 from circularity.method.formula import Formula
-from circularity.texts import Both, reason
+from circularity.texts import Both, in_both, reason
 
 # Rows that hold for every period have the same draws in each: one number that is uncertain is not another next year.
 EVERY = "every period"
@@ -73,11 +75,20 @@ class PartColumns:
 
     def group(self, column: str) -> list[str]:
         """The columns that are shares of one whole together with `column`; the column alone if there is none."""
+        if "." in column:
+            return [column]
         composition = self.spec.columns[column].composition
         return [c for c, s in self.spec.columns.items() if composition and s.composition == composition] or [column]
 
     def of_rows(self, column: str) -> Array:
-        """A column for every row of the table."""
+        """A column for every row of the table.
+
+        ``measured.x`` is the quantity x measured for the product of the row; ``x.y`` is the score y of the code in x.
+        """
+        if column.startswith("measured."):
+            return self._measured(column.removeprefix("measured."))
+        if "." in column:
+            return self._scores(*column.split("."))
         if column not in self._drawn:
             group, spec = self.group(column), self.spec.columns[column]
             stated = self.rows[group].to_numpy(dtype=np.float64)
@@ -92,6 +103,34 @@ class PartColumns:
                 values = np.concatenate([values, drawn], axis=2)
             self._drawn |= {name: values[:, i] for i, name in enumerate(group)}
         return self._drawn[column]
+
+    def _measured(self, quantity: str) -> Array:
+        """A quantity measured for products, for every row of the table; NaN where there is no reading."""
+        column = f"measured.{quantity}"
+        if column not in self._drawn:
+            table = self.run.table("measurements")
+            readings = table[table["quantity"] == quantity].set_index("entity")
+            mine = readings.reindex(self.rows["product"])
+            value, sigma = (mine[c].to_numpy(dtype=np.float64) for c in ("value", "sigma"))
+            rng = self.run.stream("products", column)
+            if quantity in self._measured_shares:
+                drawn = compositions(value[:, None], np.nan_to_num(sigma), rng, self.run.draws)[:, 0]
+            else:
+                drawn = lognormal(value, np.nan_to_num(sigma), rng, self.run.draws)
+            self._drawn[column] = np.concatenate([value[:, None], drawn], axis=1)
+        return self._drawn[column]
+
+    @cached_property
+    def _measured_shares(self) -> set[str | None]:
+        """The measured quantities that are a part of a whole, and stay one in every draw."""
+        inputs = [i for indicator in self.method.indicators.values() for i in indicator.inputs.values()]
+        return {i.measured for i in inputs if i.bounds == (0, 1)}
+
+    def _scores(self, column: str, score: str) -> Array:
+        """The score that a vocabulary gives to the codes of a column; NaN where the code or its score is not known."""
+        table = self.method.vocabularies[str(self.spec.columns[column].vocabulary)].table
+        scores = pd.to_numeric(table[score], errors="coerce")
+        return np.asarray(self.rows[column].map(scores), dtype=np.float64)[:, None]
 
     def _draws(self, spec: Column, stated: Array, sigma: Array, rng: np.random.Generator) -> Array:
         """Draws of the columns of one group, shape (rows, columns, draws)."""
@@ -139,7 +178,7 @@ class PartColumns:
         unknown = np.isnan(values[:, 0])
         if spec.if_unknown is not None and unknown.any():
             values = np.where(unknown[:, None], spec.if_unknown, values)
-            note = reason("assumed", what=spec.name, value=f"{spec.if_unknown:g}")
+            note = reason("assumed", what=spec.name, value=in_both(spec.if_unknown))
             for e in np.unique(self.entity[unknown]):
                 notes.setdefault(int(e), []).append(note)
         return values, notes
@@ -158,8 +197,8 @@ class PartColumns:
         found: list[str] = []
         for name in formula.names:
             column = names.get(name, name).removeprefix("whole.")
-            if column in self.spec.columns:
-                found.append(column)
+            if column.partition(".")[0] in self.spec.columns:
+                found.append(column.partition(".")[0])
             elif column in self.spec.derived and (assumed or self.spec.derived[column].if_unknown is None):
                 found += self.plain_columns(self.method.derived["products"][column], {}, assumed)
         return list(dict.fromkeys(found))
@@ -168,7 +207,7 @@ class PartColumns:
         """The columns of the table that a column, derived or not, rests on."""
         if column in self.spec.derived:
             return self.plain_columns(self.method.derived["products"][column], {}, assumed=True)
-        return [column]
+        return [column.partition(".")[0]] if column.partition(".")[0] in self.spec.columns else []
 
     def fills(self, shares: Sequence[str]) -> list[dict[str, Array]]:
         """The extreme ways to fill in unknown shares: what is left of a whole goes to one part, or to none."""

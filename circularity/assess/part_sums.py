@@ -10,8 +10,8 @@ import numpy.typing as npt
 from circularity.assess.outcome import Sums
 from circularity.assess.part_columns import Fill, Notes, PartColumns
 from circularity.assess.sampling import Array
-from circularity.method.indicator import Indicator, RowSum
-from circularity.texts import reason
+from circularity.method.indicator import Indicator, RowSum, source_column
+from circularity.texts import in_both, reason
 
 Positions = npt.NDArray[np.int64]
 
@@ -48,12 +48,12 @@ class PartSums(PartColumns):
         """Sums of inputs that must be known, unless the declaration says what is used instead."""
         arrays = {}
         for name, spec in indicator.inputs.items():
-            column = f"whole.{spec.column}" if spec.of == "product" else str(spec.column)
+            column = f"whole.{source_column(spec)}" if spec.of == "product" else source_column(spec)
             values = self.of_pairs(column, result.notes)
             unknown = np.isnan(values[:, 0])
             if spec.if_unknown is not None and unknown.any():
                 values = np.where(unknown[:, None], spec.if_unknown, values)
-                note = reason("assumed", what=spec.name, value=f"{spec.if_unknown:g}")
+                note = reason("assumed", what=spec.name, value=in_both(spec.if_unknown))
                 for e in np.unique(self.entity[unknown]):
                     result.notes.setdefault(int(e), []).append(note)
             arrays[name] = values
@@ -63,6 +63,7 @@ class PartSums(PartColumns):
             skip = np.isnan(arrays[name]) & ~needed
             arrays[name] = np.where(skip, np.nan if default is None else default, arrays[name])
         self._name_unknown(indicator, arrays, result)
+        self._name_out_of_bounds(indicator, arrays, result)
         for condition in indicator.requires_of_parts:
             stated = {n: v[:, :1] for n, v in arrays.items()}
             holds = np.broadcast_to(condition.formula(stated), (len(self.entity), 1))
@@ -76,7 +77,7 @@ class PartSums(PartColumns):
             way = quantity.over("products")
             if way is not None:
                 result.values[name] = self.total(np.asarray(way.expression(arrays)))
-        columns = [str(i.column) for i in indicator.inputs.values()]
+        columns = [source_column(i) for i in indicator.inputs.values()]
         for e in result.problems:
             result.coverage[e] = self._known_mass(e, columns)
 
@@ -87,6 +88,19 @@ class PartSums(PartColumns):
                 product = self.rows["product"].iloc[int(row)]
                 what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in ("nl", "en")}
                 result.problems.setdefault(int(self.entity[pair]), ("missing", reason("product_unknown", what=what)))
+
+    def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
+        for name, values in arrays.items():
+            spec, stated = indicator.inputs[name], values[:, 0]
+            low, high = spec.bounds
+            wrong = np.zeros(len(stated), dtype=bool)
+            wrong |= stated < low if low is not None else False
+            wrong |= stated > high if high is not None else False
+            wrong |= stated <= spec.above if spec.above is not None else False
+            for pair in np.flatnonzero(wrong):
+                found = f"{name} = {stated[pair]:g}"
+                why = reason("impossible", because=reason("input_outside", what=spec.name, found=found))
+                result.problems.setdefault(int(self.entity[pair]), ("missing", why))
 
     def _known_mass(self, e: int, columns: Sequence[str]) -> float:
         """Part of the mass of an entity whose row knows all of these columns."""
@@ -99,7 +113,7 @@ class PartSums(PartColumns):
 
     def _collect_open(self, indicator: Indicator, result: Sums) -> None:
         """Sums in which an unknown share counts in no part, and every way to fill it in is tried."""
-        names = {n: str(i.column) for n, i in indicator.inputs.items()}
+        names = {n: source_column(i) for n, i in indicator.inputs.items()}
         ways = {n: w for n, q in indicator.quantities.items() if (w := q.over("products")) is not None}
         amounts = {n: self._amounts(w, names, result.notes) for n, w in ways.items()}
         columns = list(dict.fromkeys(c for w in ways.values() for c in self.plain_columns(w.expression, names)))

@@ -10,7 +10,7 @@ from circularity.assess.outcome import Outcome, Sums
 from circularity.assess.part_sums import PartSums
 from circularity.assess.sampling import Array
 from circularity.method.declarations import Level
-from circularity.method.indicator import Indicator
+from circularity.method.indicator import Indicator, source_column
 from circularity.texts import reason
 
 
@@ -43,7 +43,7 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
                     products[spec.indicator], [str(parts.rows.at[i, "product"]) for i in mine]
                 )
             else:
-                arrays[input_name] = parts.of_rows(str(spec.column))[mine]
+                arrays[input_name] = parts.of_rows(source_column(spec))[mine]
         known = np.all([~np.isnan(a[:, 0]) for a in arrays.values()], axis=0)
         if not known.all():
             lacking = parts.rows.loc[[i for i, k in zip(mine, known, strict=True) if not k], "product"]

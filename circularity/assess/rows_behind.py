@@ -8,10 +8,12 @@ import pandas as pd
 from circularity.assess.drivers import uses_parts
 from circularity.assess.evaluate import PeriodEvaluation
 from circularity.assess.range_sums import products_of
+from circularity.assess.record_sums import TABLES
 from circularity.method.declarations import Level
-from circularity.method.indicator import Indicator
+from circularity.method.indicator import Indicator, source_column
 
 FLOW_COLUMNS = ["file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source"]
+RECORD_COLUMNS = ["file", "row", "activity", "organisation", "r_strategy", "agenda", "line", "instrument", "source"]
 MEASURED_COLUMNS = ["file", "row", "entity", "quantity", "value", "unit", "source"]
 
 
@@ -36,6 +38,12 @@ def rows_behind(
             rows = evaluation.measured.rows_behind(measured, level, entity)
             # The values are in the unit of the quantity, whatever unit they were written down in.
             found.append(rows.assign(unit=quantity.unit, term=name)[[*MEASURED_COLUMNS, "term"]])
+        else:
+            for table in TABLES:
+                if (records := quantity.over(table)) is not None:
+                    rows = evaluation.records.rows_behind(records, level, entity)
+                    held = [c for c in rows if c in RECORD_COLUMNS]
+                    found.append(rows[held].assign(term=name))
     found = [f for f in found if len(f)]
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"term": []})
     texts = [c for c in rows if not pd.api.types.is_numeric_dtype(rows[c])]
@@ -55,7 +63,7 @@ def _part_rows(
     else:
         used = np.array(products_of(parts, level, entity), dtype=np.int64)
         count = len(used)
-    names = {n: str(i.column) for n, i in indicator.inputs.items()}
+    names = {n: source_column(i) for n, i in indicator.inputs.items()}
     formulas = [w.expression for q in indicator.quantities.values() if (w := q.over("products"))]
     columns = [c for f in formulas for c in parts.plain_columns(f, names, assumed=True)]
     for name in indicator.whole_inputs:

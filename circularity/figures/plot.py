@@ -13,6 +13,7 @@ from circularity.figures.material_flows import material_flows
 from circularity.figures.sankey import draw_sankey
 from circularity.method.indicator import Indicator
 from circularity.score.scores import compute_scores, target_years
+from circularity.score.targets import targets_of
 from circularity.texts import Texts
 
 # Colours of the lines of one chart; more than these cannot be told apart.
@@ -108,23 +109,24 @@ class Plot:
 
     def series(self) -> Drawing:
         """The headline indicators over the periods, with intervals and, where there is one, the target."""
-        t, method = self.texts, self.method
+        t = self.texts
         table = self.assessment.headline_table(t.lang)
         wanted = list(dict.fromkeys(table["indicator"]))
         columns = 2
         rows = -(-len(wanted) // columns)
         figure, grid = new_figure(7.2, 0.4 + 2.1 * rows, nrows=rows, ncols=columns, squeeze=False)
         figure.subplots_adjust(hspace=0.65, wspace=0.3)
-        targets = dict(zip(method.targets["indicator"], method.targets["value"].astype(float), strict=True))
+        targets = targets_of(self.assessment).sort_values("by_year").groupby("indicator").last()  # no interim targets
         spoken = []
         for axes, id_ in zip(grid.flat, wanted, strict=False):
-            spoken.append(self._one_series(axes, table[table["indicator"] == id_], id_, targets.get(id_)))
+            target = targets.loc[id_] if id_ in targets.index else None
+            spoken.append(self._one_series(axes, table[table["indicator"] == id_], id_, target))
         for axes in list(grid.flat)[len(wanted) :]:
             axes.axis("off")
         caption = t("figure.series", interval=t.percentiles(self.method.settings.uncertainty.interval)) + self._label()
         return Drawing(figure, f"{t('figure.series_alt')} {'; '.join(spoken)}.", caption)
 
-    def _one_series(self, axes: Any, rows: pd.DataFrame, id_: str, target: float | None) -> str:
+    def _one_series(self, axes: Any, rows: pd.DataFrame, id_: str, target: pd.Series[str] | None) -> str:
         """One indicator: a line per entity, with its intervals."""
         t, indicator = self.texts, self.method.indicator(id_)
         factor = 100.0 if indicator.unit == "1" and indicator.spec.display == "percent" else 1.0
@@ -162,13 +164,12 @@ class Plot:
             axes.text(0.01, 0.03, text, transform=axes.transAxes, fontsize=7.5, color=GREY)
         return f"{indicator.name[t.lang]}: {'; '.join(spoken)}"
 
-    def _target(self, axes: Any, target: float, factor: float, top: float, indicator: Indicator) -> None:
-        t = self.texts
-        if target * factor <= top * 1.25:
-            axes.axhline(target * factor, color=RED, linewidth=1.2, linestyle="--")
-        value = t.value(target, indicator.unit, indicator.spec.display)
-        (year,) = set(self.method.targets.loc[self.method.targets["indicator"] == indicator.id, "by_year"])
-        note = t("figure.target", value=value, year=year)
+    def _target(self, axes: Any, target: pd.Series[str], factor: float, top: float, indicator: Indicator) -> None:
+        t, wanted = self.texts, float(target["value"])
+        if wanted * factor <= top * 1.25:
+            axes.axhline(wanted * factor, color=RED, linewidth=1.2, linestyle="--")
+        value = t.value(wanted, indicator.unit, indicator.spec.display)
+        note = t("figure.target", value=value, year=target["by_year"])
         axes.text(0.99, 0.97, note, transform=axes.transAxes, ha="right", va="top", fontsize=7.5, color=RED)
 
     def _spoken(self, rows: pd.DataFrame, indicator: Indicator) -> str:

@@ -10,8 +10,10 @@ import pandas as pd
 from circularity.errors import (
     CircularityError,
     DuplicateKey,
+    EmptyCell,
     EmptyTable,
     HalfBooked,
+    MixedVintages,
     PartLargerThanWhole,
     PeriodWithoutFlows,
     RepeatedRow,
@@ -68,6 +70,7 @@ def check(
         _qualified_energy(raw, typed, faults)
     if raw.name == "measurements":
         _measured_units(raw, typed, method, faults)
+        _vintages(raw, typed, method, faults)
 
 
 def _keys(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[CircularityError]) -> None:
@@ -179,3 +182,22 @@ def _measured_units(raw: RawTable, typed: pd.DataFrame, method: Method, faults: 
     for i in np.flatnonzero((dimension.notna() & wanted.notna() & (dimension != wanted)).to_numpy()):
         fits = units_of(method, wanted.iloc[i])
         faults.append(UnknownUnit(where=raw.where(i, "unit"), found=typed["unit"].iloc[i], expected=fits))
+
+
+def _vintages(raw: RawTable, typed: pd.DataFrame, method: Method, faults: list[CircularityError]) -> None:
+    """Figures of a region as a whole say when they were published, and those of one quantity say the same."""
+    measured = method.vocabularies["measured"].table
+    if "of" not in measured or "vintage" not in typed:
+        return
+    first: dict[str, int] = {}
+    for i in np.flatnonzero((typed["quantity"].map(measured["of"]) == "fieldlab").to_numpy()):
+        quantity, vintage = str(typed["quantity"].iloc[i]), str(typed["vintage"].iloc[i])
+        where = raw.where(int(i), "vintage")
+        if not vintage:
+            faults.append(EmptyCell(where=where, expected=method.tables["measurements"].columns["vintage"].meaning))
+            continue
+        known = first.setdefault(quantity, int(i))
+        before = str(typed["vintage"].iloc[known])
+        if before != vintage:
+            row = raw.where(known, "vintage").row
+            faults.append(MixedVintages(where=where, found=vintage, expected=before, first=row))

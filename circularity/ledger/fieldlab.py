@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,11 +35,11 @@ from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, stated
 from circularity.ledger.raw import RawTable, column_names, read_csv
 from circularity.ledger.remarks import Remark, remarks_on
-from circularity.method.declarations import Level
+from circularity.method.declarations import Level, Table
 from circularity.method.load import Method, load_method
 from circularity.method.names import Names
 from circularity.method.vocabulary import UNKNOWN
-from circularity.texts import word
+from circularity.texts import Both, word
 
 # Flows are drawn in the order of their content, so that their order in the file does not matter.
 CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
@@ -126,8 +127,12 @@ class Fieldlab:
 
     def belongs(self, level: Level) -> dict[str, str]:
         """The entity that each organisation belongs to at a level between parties."""
-        organisations = self.tables["organisations"]["organisation"]
-        return {o: o if level == "organisation" else self.id for o in organisations}
+        return self._belonging[level == "organisation"]
+
+    @cached_property
+    def _belonging(self) -> dict[bool, dict[str, str]]:
+        organisations = [str(o) for o in self.tables["organisations"]["organisation"]]
+        return {True: {o: o for o in organisations}, False: dict.fromkeys(organisations, self.id)}
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(t)} {n}" for n, t in self.tables.items())
@@ -166,25 +171,30 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
         With every fault in the data, each with file, row and column.
     """
     method = method or load_method()
+    # An earlier version has no words for columns that came later; the formulas are its own all the same.
+    reader = load_method() if method.archived else method
     folder = Path(path)
     if not os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises what a folder without permission gives)
         raise FieldlabNotFound(found=path, expected="data/pv-module-factory")
     if not os.path.lexists(folder / "fieldlab.yaml"):
         raise EmptyFieldlab(found=folder.name)
     faults: list[CircularityError] = []
-    reading = read_description(folder, method, faults)
+    reading = read_description(folder, reader, faults)
     try:
-        raw, files, unread = _raw_tables(folder, reading.kind, method, faults)
+        raw, files, unread = _raw_tables(folder, reading.kind, reader, faults)
     except PermissionError:
         found, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise NotReadable(where=Where(file=folder.name), found=found, advice=advice) from None
-    tables = _typed(raw, unread, reading.periods, method, faults)
+    whole = reading.description
+    tables = _typed(raw, unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name})
     if faults or reading.description is None:
         raise DataFaults(faults)
-    tables, mass_unit = _completed(tables, reading.description, method, faults)
+    if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
+        tables["flows"] = _no_rows(reader.tables["flows"])
+    tables, mass_unit = _completed(tables, reading.description, reader, faults)
     if faults:
         raise DataFaults(faults)
-    remarks = remarks_on(raw, tables, folder, method)
+    remarks = remarks_on(raw, tables, folder, reading.description.kind, reader)
     files = [folder / "fieldlab.yaml", *files]
     return Fieldlab(reading.description, method, tables, mass_unit, folder, files, remarks)
 
@@ -230,10 +240,13 @@ def _typed(
     periods: list[int] | None,
     method: Method,
     faults: list[CircularityError],
+    whole: dict[str, Both],
 ) -> dict[str, pd.DataFrame]:
     names = {
+        "fieldlab": Names({id_: [name.nl, name.en] for id_, name in whole.items()}) if whole else None,
         "organisations": _names(raw, unread, "organisations", "organisation", method),
         "products": _names(raw, unread, "products", "product", method),
+        "activities": _names(raw, unread, "activities", "activity", method),
         **{name: vocabulary.names for name, vocabulary in method.vocabularies.items()},
     }
     tables = {}
@@ -329,8 +342,25 @@ def _completed(
         repeated = [products[every].assign(period=p) for p in sorted(description.periods)]
         tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
         tables["products"]["period"] = tables["products"]["period"].astype("int64")
+    if "activities" in tables:
+        tables["activities"] = _active(tables["activities"], description.periods)
+    if "support" in tables:
+        tables["support"]["period"] = tables["support"]["period"].astype("int64")
     measurements = tables.get("measurements")
     if measurements is not None:
         measurements["period"] = measurements["period"].astype("int64")
         measurements["value"] = to_kg(measurements["value"], measurements["unit"], units)
     return tables, mass_unit
+
+
+def _no_rows(spec: Table) -> pd.DataFrame:
+    """A table that nobody filled in, with the columns and types it would have had."""
+    columns = {c: pd.Series(dtype=float if s.kind in NUMERIC else "str") for c, s in spec.columns.items()}
+    return pd.DataFrame({**columns, "file": pd.Series(dtype="str"), "row": pd.Series(dtype="int64")})
+
+
+def _active(activities: pd.DataFrame, periods: Sequence[int]) -> pd.DataFrame:
+    """A row for every period in which an activity was going on."""
+    end = activities["end"].fillna(float("inf"))
+    found = [activities[(activities["start"] <= p) & (p <= end)].assign(period=p) for p in sorted(periods)]
+    return pd.concat(found, ignore_index=True)

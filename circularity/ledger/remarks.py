@@ -59,7 +59,7 @@ class Remark:
 
 
 def remarks_on(
-    raw: Mapping[str, RawTable], tables: Mapping[str, pd.DataFrame], folder: Path, method: Method
+    raw: Mapping[str, RawTable], tables: Mapping[str, pd.DataFrame], folder: Path, kind: str, method: Method
 ) -> list[Remark]:
     """The remarks on the data of a fieldlab.
 
@@ -69,6 +69,8 @@ def remarks_on(
         The tables as read and with their types, without faults.
     folder : Path
         Folder they were read from.
+    kind : str
+        Kind of the fieldlab.
     method : Method
 
     Returns
@@ -81,8 +83,8 @@ def remarks_on(
         found += _unknown_masses(raw[name])
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
-    found += _origins_and_destinations(raw["flows"], method)
-    found += _empty_columns(raw.get("products"), method)
+    found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
+    found += _empty_columns(raw.get("products"), kind, method)
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SPREADSHEETS and not path.name.startswith((".", "~")):
             found.append(Remark("not_read", Where(file=path.name), sentence("not_read", "remarks")))
@@ -139,13 +141,13 @@ def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[Remark]
                 yield from _remark("not_asked", raw, column, here & given, role=role, column=column)
 
 
-def _empty_columns(raw: RawTable | None, method: Method) -> Iterator[Remark]:
-    """Columns without which indicators of products have no value, when they are empty throughout."""
+def _empty_columns(raw: RawTable | None, kind: str, method: Method) -> Iterator[Remark]:
+    """Columns without which headline indicators of products have no value, when they are empty throughout."""
     if raw is None or not len(raw.rows):
         return
     filled = {c for c in raw.cells if not raw.cells[c].isin(["", UNKNOWN]).all()}
     lacking: dict[str, list[str]] = {}
-    for indicator in method.indicators.values():
+    for indicator in map(method.indicator, method.settings.headline.get(kind, ())):
         for needed in indicator.spec.inputs.values():
             column = needed.column
             if column not in method.tables["products"].columns or column in filled:

@@ -16,9 +16,11 @@ from circularity.method.compute import REFUSALS, compute
 from circularity.method.declarations import Example
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
+from circularity.method.reviews import read_reviews
 from circularity.method.telling import expected
 
 EXAMPLE_TOLERANCE = 1e-6
+TARGET_STATES = ("current", "superseded")
 
 
 def check_method(method: Method) -> list[CircularityError]:
@@ -34,7 +36,9 @@ def check_method(method: Method) -> list[CircularityError]:
     list of CircularityError
         Empty when the method is clean.
     """
-    return [*_readable(method), *check_agreement(method), *check_dates(method), *_unused(method)]
+    reviews: list[CircularityError] = []
+    read_reviews(method, reviews)
+    return [*_readable(method), *check_agreement(method), *check_dates(method), *_unused(method), *reviews]
 
 
 def check_folder(root: Path) -> tuple[Method, list[CircularityError]]:

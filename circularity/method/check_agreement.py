@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from circularity.errors import CircularityError, NoWayToSum, Where, WrongValue
+from circularity.errors import CircularityError, DuplicateId, NoWayToSum, Where, WrongValue
 from circularity.method import needs
+from circularity.method.declarations import Framework
+from circularity.method.frameworks import answers, numbers
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow, TargetRow
-from circularity.method.telling import expected
+from circularity.method.telling import expected, undefined
 from circularity.texts import catalogue, word
 
 
@@ -19,6 +21,8 @@ def check_agreement(method: Method) -> Iterator[CircularityError]:
     for row, score in enumerate(method.score_rows, start=2):
         yield from _score(method, score, row, targets)
     yield from _agreed(method)
+    for framework in method.frameworks.values():
+        yield from _framework(method, framework)
     for indicator in method.indicators.values():
         yield from _rollup(indicator)
         yield from _ways(indicator)
@@ -55,6 +59,25 @@ def _score(method: Method, score: ScoreRow, row: int, targets: dict[str, TargetR
     if post != target.value:
         wanted = expected("target_value", value=f"{target.value:g}", target=target.target)
         yield WrongValue(where=at(column), found=f"{post:g}", expected=wanted)
+
+
+def _framework(method: Method, framework: Framework) -> Iterator[CircularityError]:
+    """Faults of a framework: numbers that stand twice, that nothing answers, or that are not in it."""
+    file = f"frameworks/{framework.id}.yaml"
+    if framework.id not in method.settings.frameworks:
+        yield undefined(Where(file=file, key="id"), framework.id, method.settings.frameworks)
+    ids = [item.id for item in framework.items]
+    for item, indicators in answers(framework, method.indicators.values()):
+        where = Where(file=file, key=f"items.{item.id}")
+        if ids.count(item.id) > 1:
+            yield DuplicateId(where=where, found=item.id)
+        if bool(indicators) == (item.not_available is not None):
+            yield WrongValue(where=where, found=item.id, expected=expected("answer_or_reason"))
+    for indicator in method.indicators.values():
+        for number in numbers(indicator, framework.id):
+            if number not in ids:
+                place = Where(file=indicator.file, key=f"{indicator.id}: references.{framework.id}")
+                yield undefined(place, number, ids)
 
 
 def bounds_text(indicator: Indicator) -> str:
@@ -110,9 +133,9 @@ def _ways(indicator: Indicator) -> Iterator[CircularityError]:
             fits = all("products" in ways for ways in tables) or all("flows" in ways for ways in tables)
             wanted, lacking = "products", [n for n, q in indicator.quantities.items() if q.over("products") is None]
         else:
-            fits = bool(tables) and all(ways & {"flows", "measurements"} for ways in tables)
-            wanted = "flows, measurements"
-            lacking = [n for n, q in indicator.quantities.items() if not (q.over("flows") or q.over("measurements"))]
+            fits = bool(tables) and all(ways - {"products"} for ways in tables)
+            wanted = "flows, measurements, activities, support"
+            lacking = [n for n, q in indicator.quantities.items() if all(s.table == "products" for s in q.sums)]
         if not fits:
             yield NoWayToSum(
                 where=Where(file=indicator.file, key=f"{indicator.id}: levels"),

@@ -13,7 +13,7 @@ from circularity.errors import (
     Where,
     WrongValue,
 )
-from circularity.method.check_texts import PAGES, source_of, statements
+from circularity.method.check_texts import PAGES, sources_of, statements
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
 from circularity.method.telling import expected
@@ -60,6 +60,11 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
                 yield f"decision {spec.decision}", Where(file="tables.yaml", key=f"{name}: derived.{column}.decision")
     tables = {f"vocabulary/{v.name}.csv": v.table for v in method.vocabularies.values()}
     tables |= {"factors/pedigree.csv": method.pedigree, "factors/targets.csv": method.targets}
+    for name, factors in method.factors.items():
+        for row, factor in enumerate(factors.values(), start=2):
+            yield factor.source, Where(file=f"factors/{name}.csv", row=row, column="source")
+    for framework in method.frameworks.values():
+        yield framework.source.key, Where(file=f"frameworks/{framework.id}.yaml", key="source.key")
     for file, rows in tables.items():
         for row, key in enumerate(rows.get("source", []), start=2):
             if key:
@@ -69,7 +74,7 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         for lang, found in statements(text).items():
             for place, statement in enumerate(found, start=1):
-                if (source := source_of(statement)) is not None:
+                for source in sources_of(statement):
                     yield source, Where(file=page, key=f"{lang} {place}")
 
 
@@ -80,7 +85,14 @@ def check_dates(method: Method) -> Iterator[CircularityError]:
     for row, factor in enumerate(method.pedigree_rows, start=2):
         name = f"{factor.dimension} {factor.score}"
         yield from _factor("factors/pedigree.csv", row, name, factor.year, factor.valid_to, date)
+    used = {id(c) for i in method.indicators.values() for c in i.constants.values()}
+    for table, factors in method.factors.items():
+        for row, number in enumerate(factors.values(), start=2):
+            if id(number) in used:
+                yield from _factor(f"factors/{table}.csv", row, number.key, number.year, number.valid_to, date)
     for row, target in method.target_rows:
+        if target.state != "current":
+            continue  # kept as history
         yield from _factor("factors/targets.csv", row, target.target, target.year, target.valid_to, date)
         if target.by_year < year:
             where = Where(file="factors/targets.csv", row=row, column="by_year")

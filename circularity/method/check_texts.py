@@ -21,8 +21,9 @@ from circularity.errors import (
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Both, word
 
-PAGES = ("definition.md", "principles.md")
-_SOURCE = re.compile(r"\[([^\[\]]+)\]\s*$")
+PAGES = ("definition.md", "principles.md", "agreement.md")
+# Pages that say how things are done here rather than what is so elsewhere.
+OWN_PAGES = ("agreement.md",)
 
 
 def check_texts(method: Method) -> Iterator[CircularityError]:
@@ -93,7 +94,7 @@ def _page(method: Method, page: str) -> Iterator[CircularityError]:
         if not found[lang] or len(found[lang]) < max(map(len, found.values())):
             yield MissingTranslation(where=Where(file=page), found=lang)
         for number, statement in enumerate(found[lang], start=1):
-            if source_of(statement) is None:
+            if page not in OWN_PAGES and not sources_of(statement):
                 yield NoSource(where=Where(file=page, key=f"{lang} {number}"), found=number)
     for number, (dutch, english) in enumerate(zip(found["nl"], found["en"], strict=False), start=1):
         if dutch == english:
@@ -114,10 +115,9 @@ def statements(text: str) -> dict[str, list[str]]:
     return found
 
 
-def source_of(statement: str) -> str | None:
-    """The key between square brackets at the end of a statement, or None."""
-    found = _SOURCE.search(statement)
-    return found.group(1) if found else None
+def sources_of(statement: str) -> list[str]:
+    """The keys between square brackets in a statement that ends with one; none when it does not."""
+    return re.findall(r"\[([^\[\]]+)\]", statement) if statement.rstrip().endswith("]") else []
 
 
 def _hidden(method: Method) -> Iterator[CircularityError]:

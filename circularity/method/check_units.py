@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
+
+import pandas as pd
 
 from circularity.errors import CircularityError, UndefinedName, UnitMismatch, Where, WrongValue
 from circularity.method.formula import Formula
@@ -12,20 +14,47 @@ from circularity.method.indicator import Indicator, NamedSum
 from circularity.method.load import Method
 from circularity.method.telling import expected, known_unit
 
+Own = tuple[tuple[str, str], ...]
+
 
 @cache
-def unit_registry() -> Any:
-    """The units formulas may use: those of Pint, and the euro."""
+def unit_registry(own: Own = ()) -> Any:
+    """The units formulas may use: those of Pint, the euro, and the method's `own`, each with its definition."""
     import pint
 
     registry: Any = pint.UnitRegistry()
     registry.define("EUR = [currency]")
     registry.define("kEUR = 1000 * EUR")
     registry.define("MEUR = 1000000 * EUR")
+    registry.define("m2 = meter ** 2")
+    registry.define("m3 = meter ** 3")
+    for code, definition in own:
+        registry.define(f"{code} = {definition}")
     return registry
 
 
-def formula_unit(formulas: Iterable[tuple[str, Formula]], units: Mapping[str, str]) -> Any:
+@lru_cache(maxsize=8)
+def units_of(method: Method) -> Any:
+    """The units that the formulas of a method may use.
+
+    A unit that Pint does not know is one of the method's own when Pint knows none of its dimension.
+    """
+    listed = method.vocabularies.get("units")
+    table = listed.table if listed else pd.DataFrame(columns=["code", "dimension", "factor"])
+    rows = [row for row in table.to_dict("records") if row["code"] != "1" and "/" not in row["code"]]
+    usual = {row["dimension"] for row in rows if row["code"] in unit_registry()}
+    bases = {row["dimension"]: row["code"] for row in rows if float(row["factor"]) == 1}
+    found = []
+    for row in rows:
+        code, dimension = row["code"], row["dimension"]
+        if dimension not in usual and bases.get(dimension) == code:
+            found.append((code, f"[{dimension.replace(' ', '_')}]"))
+        elif dimension not in usual and dimension in bases:
+            found.append((code, f"{float(row['factor'])!r} * {bases[dimension]}"))
+    return unit_registry(tuple(sorted(found, key=lambda pair: not pair[1].startswith("["))))
+
+
+def formula_unit(formulas: Iterable[tuple[str, Formula]], units: Mapping[str, str], registry: Any = None) -> Any:
     """The unit of the last formula when every name has its unit.
 
     Parameters
@@ -34,13 +63,15 @@ def formula_unit(formulas: Iterable[tuple[str, Formula]], units: Mapping[str, st
         Steps in order; each result gets the name of its step.
     units : mapping of str to str
         Unit by name.
+    registry : pint.UnitRegistry, optional
+        That of a method, from `units_of`, when units of its own stand in the formula.
 
     Raises
     ------
     pint.DimensionalityError
         If quantities are added that do not go together.
     """
-    registry = unit_registry()
+    registry = unit_registry() if registry is None else registry
     # Not 1, so that a difference of two quantities does not vanish; distinct, so that none cancels another.
     values = {
         name: registry.Quantity(2.0 + 1.0 / (3 + i), "dimensionless" if unit == "1" else unit)
@@ -60,7 +91,7 @@ def check_units(method: Method) -> Iterator[CircularityError]:
     """
     listed = method.vocabularies.get("units")
     for row, code in enumerate(listed.codes if listed else [], start=2):
-        if code not in unit_registry():
+        if code != "1" and any(part not in units_of(method) for part in code.split("/")):
             where = Where(file="vocabulary/units.csv", row=row, column="code")
             yield WrongValue(where=where, found=code, expected=expected("unit_of_pint"))
     faults: list[CircularityError] = []
@@ -78,7 +109,8 @@ def check_units(method: Method) -> Iterator[CircularityError]:
         units = _column_units(method, name)
         units |= {f"whole.{column}": unit for column, unit in units.items()}
         for column, formula in formulas.items():
-            yield from _compared([("", formula)], units, method.tables[name].derived[column].unit, formula.where)
+            declared = method.tables[name].derived[column].unit
+            yield from _compared(method, [("", formula)], units, declared, formula.where)
 
 
 def _indicator(method: Method, indicator: Indicator) -> list[CircularityError]:
@@ -92,13 +124,14 @@ def _indicator(method: Method, indicator: Indicator) -> list[CircularityError]:
             faults += _sums(method, quantity, at(f"quantities.{name}"), inputs)
     for name, formula in indicator.steps():
         units = {n: indicator.unit_of(n) for n in formula.names}
-        faults += _compared([("", formula)], units, indicator.unit_of(name), at(f"let.{name}"))
+        faults += _compared(method, [("", formula)], units, indicator.unit_of(name), at(f"let.{name}"))
     known = {n: q.unit for n, q in indicator.quantities.items()} | {n: inputs[n] for n in indicator.whole_inputs}
+    known |= {n: c.unit for n, c in indicator.constants.items()}
     if not faults:
-        faults += _compared([*indicator.steps(), ("", indicator.formula)], known, indicator.unit, at("formula"))
+        faults += _compared(method, [*indicator.steps(), ("", indicator.formula)], known, indicator.unit, at("formula"))
     for key, conditions in (("requires", indicator.requires), ("requires_of_parts", indicator.requires_of_parts)):
         for number, condition in enumerate(conditions, start=1):
-            faults += _comparable(condition.formula, known | inputs, at(f"{key}.{number}"))
+            faults += _comparable(method, condition.formula, known | inputs, at(f"{key}.{number}"))
     return faults
 
 
@@ -117,7 +150,7 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
                 if units.get(code, quantity.unit) != quantity.unit and known_unit(method, units[code])
             ]
         else:
-            faults += _compared([("", way.expression)], units, quantity.unit, where)
+            faults += _compared(method, [("", way.expression)], units, quantity.unit, where)
     return faults
 
 
@@ -130,14 +163,14 @@ def _column_units(method: Method, table: str) -> dict[str, str]:
 
 
 def _compared(
-    formulas: list[tuple[str, Formula]], units: Mapping[str, str], declared: str, where: Where
+    method: Method, formulas: list[tuple[str, Formula]], units: Mapping[str, str], declared: str, where: Where
 ) -> Iterator[CircularityError]:
     import pint
 
     text = formulas[-1][1].text
     try:
-        wanted = unit_registry().Quantity(1.0, "dimensionless" if declared == "1" else declared)
-        found = formula_unit(formulas, units)
+        wanted = units_of(method).Quantity(1.0, "dimensionless" if declared == "1" else declared)
+        found = formula_unit(formulas, units, units_of(method))
     except (pint.errors.UndefinedUnitError, UndefinedName):
         return  # told where units and names are read
     except (pint.errors.PintError, TypeError) as problem:
@@ -147,12 +180,14 @@ def _compared(
         yield UnitMismatch(where=where, found=f"{found.units:~}" or "1", expected=declared, formula=text)
 
 
-def _comparable(condition: Formula, units: Mapping[str, str], where: Where) -> Iterator[CircularityError]:
+def _comparable(
+    method: Method, condition: Formula, units: Mapping[str, str], where: Where
+) -> Iterator[CircularityError]:
     """Faults of a requirement that holds masses against shares."""
     import pint
 
     try:
-        quantities = {n: unit_registry().Quantity(2.0, "dimensionless" if u == "1" else u) for n, u in units.items()}
+        quantities = {n: units_of(method).Quantity(2.0, "dimensionless" if u == "1" else u) for n, u in units.items()}
         for left, right in condition.sides(quantities):
             if not any(isinstance(side, float) and side == 0 for side in (left, right)):
                 left + right  # what cannot be added cannot be compared; anything may be compared with 0

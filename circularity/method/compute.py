@@ -94,7 +94,7 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
         values, defaults = _from_quantities(indicator, numbers)
     else:
         values, defaults = _from_rows(indicator, numbers)
-    check_requirements(indicator, values)
+    check_requirements(indicator, {**indicator.factors, **values})
     results = {k: float(np.asarray(v)) for k, v in indicator.evaluate(values).items()}
     value = results.pop("")
     if not math.isfinite(value):

@@ -105,10 +105,13 @@ class Source(_Model):
     status: Status
 
 
+Table_ = Literal["flows", "products", "measurements", "activities", "support"]
+
+
 class Sum(_Model):
     """A sum over the rows of one table."""
 
-    table: Literal["flows", "products", "measurements"] = "products"
+    table: Table_ = "products"
     where: dict[str, Codes] = {}
     sum: str
 
@@ -118,7 +121,7 @@ class Quantity(_Model):
 
     name: Both | None = None
     unit: str = "kg"
-    table: Literal["flows", "products", "measurements"] | None = None
+    table: Table_ | None = None
     where: dict[str, Codes] = {}
     sum: str | None = None
     sources: list[Sum] = []
@@ -133,9 +136,15 @@ class Quantity(_Model):
 
 
 class Input(_Model):
-    """A number that a formula reads from one row of a table."""
+    """A number that a formula reads for a product or part.
+
+    It stands in a `column`, is the `score` of the code in that column, is a quantity `measured` for the product, or is
+    another `indicator`.
+    """
 
     column: str | None = None
+    score: str | None = None
+    measured: str | None = None
     indicator: str | None = None
     of: Literal["part", "product"] = "part"
     unit: str = "1"
@@ -145,6 +154,20 @@ class Input(_Model):
     needed_when: str | None = None
     if_unknown: Number | None = None
     name: Both
+
+
+class Factor(_Model):
+    """A number from a table in ``factors/``."""
+
+    table: str
+    key: str
+
+
+class NotComparable(_Model):
+    """Indicators that measure the same thing in another way."""
+
+    indicators: list[str] = Field(min_length=1)
+    because: Both
 
 
 class Requirement(_Model):
@@ -196,6 +219,7 @@ class Indicator(_Model):
     missing_data: Literal["shown_as_unknown", "as_recorded", "refuse"] = "shown_as_unknown"
     beside: str | None = None
     inputs: dict[str, Input] = {}
+    factors: dict[str, Factor] = {}
     quantities: Annotated[
         Annotated[dict[str, Quantity], Tag("dict[]")] | Annotated[list[str], Tag("list[]")],
         Discriminator(lambda value: "list[]" if isinstance(value, list) else "dict[]"),
@@ -205,9 +229,37 @@ class Indicator(_Model):
     let: dict[str, Step] = {}
     formula: str
     references: dict[str, Text] = {}
+    deviation: Both | None = None
+    not_comparable: NotComparable | None = None
     source: Source
     decisions: list[str] = []
     examples: list[Example] = []
+
+
+class Item(_Model):
+    """One thing that a framework asks for."""
+
+    id: str
+    name: Both
+    obligation: Literal["mandatory", "optional", "conditional"] | None = None
+    stage: Literal["current", "experimental"] = "current"
+    ids: dict[str, str] = {}
+    not_available: Both | None = None
+    note: Both | None = None
+
+
+class Framework(_Model):
+    """A framework that the indicators answer to, with everything it asks for in its own numbering.
+
+    `ids` of an item are its numbers in other versions of the framework.
+    """
+
+    id: str
+    name: Text
+    version: str
+    about: Both
+    source: Source
+    items: list[Item] = Field(min_length=1)
 
 
 class Column(_Model):
@@ -256,11 +308,15 @@ class Table(_Model):
 
 
 class Kind(_Model):
-    """A kind of fieldlab."""
+    """A kind of fieldlab: the tables it has, and the groups of indicators that are about it.
+
+    A group that no kind names is about all of them.
+    """
 
     name: Both
     tables: list[str]
     optional: list[str] = []
+    groups: list[str] = []
 
 
 class Uncertainty(_Model):

@@ -12,6 +12,7 @@ from circularity.method.declarations import Indicator as Spec
 from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
 from circularity.method.fitting import Gather
 from circularity.method.formula import Formula, partials
+from circularity.method.rows import FactorRow
 from circularity.texts import Both
 
 
@@ -46,6 +47,13 @@ class Condition:
     because: Both
 
 
+def source_column(spec: Input) -> str:
+    """Where the assessment finds an input of a product: a column, the score of its code, or a measured quantity."""
+    if spec.measured:
+        return f"measured.{spec.measured}"
+    return f"{spec.column}.{spec.score}" if spec.score else str(spec.column)
+
+
 class Indicator:
     """One indicator of the method.
 
@@ -57,6 +65,8 @@ class Indicator:
         Quantities of ``quantities.yaml``, with all that the declaration names.
     file : str
         File of the declaration, for errors.
+    constants : mapping of str to FactorRow, optional
+        The factors that the declaration names, looked up.
 
     Attributes
     ----------
@@ -95,7 +105,9 @@ class Indicator:
         With everything by which the declaration is not complete in itself.
     """
 
-    def __init__(self, spec: Spec, shared: Mapping[str, NamedSum], file: str) -> None:
+    def __init__(
+        self, spec: Spec, shared: Mapping[str, NamedSum], file: str, constants: Mapping[str, FactorRow] | None = None
+    ) -> None:
         self.spec = spec
         self.file = file
         self.id = spec.id
@@ -106,6 +118,7 @@ class Indicator:
         self.bounds = spec.bounds
         self.levels: list[Level] = spec.levels
         self.inputs: dict[str, Input] = spec.inputs
+        self.constants = dict(constants or {})
         faults: list[CircularityError] = []
         self.let: dict[str, Formula] = {}
         self.quantities: dict[str, NamedSum] = {}
@@ -184,12 +197,16 @@ class Indicator:
             return self.quantities[name].name[lang]
         if name in self.inputs:
             return self.inputs[name].name[lang]
+        if name in self.constants:
+            return self.constants[name].name[lang]
         return self.spec.let[name].name[lang]
 
     def unit_of(self, name: str) -> str:
         """The unit of a quantity, an input or an intermediate result."""
         if name in self.quantities:
             return self.quantities[name].unit
+        if name in self.constants:
+            return self.constants[name].unit
         return self.inputs[name].unit if name in self.inputs else self.spec.let[name].unit
 
     def _wrong_names(self) -> Iterator[CircularityError]:
@@ -198,14 +215,14 @@ class Indicator:
         if isinstance(self.spec.quantities, dict) and rows:
             ways = (way for quantity in self.quantities.values() for way in quantity.sums)
             looked_up += [(way.expression, rows) for way in ways if way.table == "products"]
-        known = set(sums)
+        known = sums | set(self.constants)
         for name, formula in self.let.items():
             looked_up.append((formula, set(known)))
             if name in known | rows:
                 yield DuplicateId(where=self._at(f"let.{name}"), found=name)
             known.add(name)
         looked_up.append((self.formula, known))
-        looked_up += [(condition.formula, sums) for condition in self.requires]
+        looked_up += [(condition.formula, sums | set(self.constants)) for condition in self.requires]
         looked_up += [(condition.formula, rows) for condition in self.requires_of_parts]
         looked_up += [(formula, rows) for formula in self.needed_when.values()]
         undefined = [(formula, n, allowed) for formula, allowed in looked_up for n in formula.names if n not in allowed]
@@ -213,7 +230,7 @@ class Indicator:
             yield UndefinedName(where=formula.where, found=name, expected=sorted(allowed), formula=formula.text)
         used = {name for formula, _ in looked_up for name in formula.names}
         if not undefined:  # a name that was misspelt is not also told as unused
-            for name in [*self.quantities, *self.let, *self.inputs]:
+            for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
                 if name not in used:
                     yield UnusedName(where=self._at("formula"), found=name, formula=self.formula.text)
 
@@ -225,7 +242,12 @@ class Indicator:
         point : mapping of str to float
             A value for every quantity and whole input.
         """
-        return partials(_composed(self), point)
+        return partials(_composed(self), {**self.factors, **point})
+
+    @cached_property
+    def factors(self) -> dict[str, float]:
+        """The values of the factors, by name of the formula."""
+        return {name: constant.value for name, constant in self.constants.items()}
 
     def steps(self) -> Iterator[tuple[str, Formula]]:
         """The intermediate results in order."""
@@ -233,7 +255,7 @@ class Indicator:
 
     def evaluate(self, values: Mapping[str, object]) -> dict[str, object]:
         """`values` with the intermediate results added, and the result itself under the empty name."""
-        all_values = dict(values)
+        all_values = {**self.factors, **values}
         for name, formula in self.let.items():
             all_values[name] = formula(all_values)
         all_values[""] = self.formula(all_values)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from circularity.errors import CircularityError, Where, WrongValue
 from circularity.method import needs
+from circularity.method.declarations import Input
 from circularity.method.indicator import Indicator, RowSum
 from circularity.method.known import Known
 from circularity.method.telling import expected, is_told, undefined, unit_faults
@@ -67,6 +68,9 @@ def indicator_faults(method: Method, indicator: Indicator, known: Known) -> Iter
     for key, unit in units.items():
         yield from unit_faults(method, unit, at(key))
     yield from _inputs(method, indicator, known)
+    for other in spec.not_comparable.indicators if spec.not_comparable else ():
+        if known.lacks("indicator", other):
+            yield undefined(at("not_comparable"), other, known.names("indicator"))
     if spec.beside is not None and known.lacks("indicator", spec.beside):
         yield undefined(at("beside"), spec.beside, known.names("indicator"))
     if not set(spec.levels) & set(needs.LEVELS):
@@ -79,8 +83,11 @@ def _inputs(method: Method, indicator: Indicator, known: Known) -> Iterator[Circ
     of_products = any(i.indicator for i in spec.inputs.values())
     for name, declared in spec.inputs.items():
         where = Where(file=indicator.file, key=f"{indicator.id}: inputs.{name}")
-        if (declared.column is None) == (declared.indicator is None):
+        if [declared.column, declared.indicator, declared.measured].count(None) != 2:
             yield WrongValue(where=where, found=name, expected=expected("one_of_column"))
+            continue
+        if declared.measured is not None or declared.score is not None:
+            yield from _measured_or_scored(method, declared, where)
             continue
         if declared.indicator is not None:
             other = method.indicators.get(declared.indicator)
@@ -112,6 +119,27 @@ def _inputs(method: Method, indicator: Indicator, known: Known) -> Iterator[Circ
     if strict and spec.missing_data != "refuse":
         where = Where(file=indicator.file, key=f"{indicator.id}: missing_data")
         yield WrongValue(where=where, found=spec.missing_data, expected=expected("refuse", names=", ".join(strict)))
+
+
+def _measured_or_scored(method: Method, declared: Input, where: Where) -> Iterator[CircularityError]:
+    """Faults of an input that is measured for a product, or is the score of a code."""
+    if declared.measured is not None:
+        measured = method.vocabularies.get("measured")
+        if measured is not None and declared.measured not in measured:
+            yield undefined(where, declared.measured, measured.codes)
+        elif measured is not None and measured.table.at[declared.measured, "unit"] != declared.unit:
+            yield _other_unit(where, declared.unit, measured.table.at[declared.measured, "unit"], declared.measured)
+        elif measured is not None and measured.table.at[declared.measured, "of"] != "product":
+            yield WrongValue(where=where, found=declared.measured, expected=expected("measured_of_product"))
+        return
+    if "products" not in method.tables:
+        return
+    coded = {c: s.vocabulary for c, s in method.tables["products"].columns.items() if s.kind == "code"}
+    vocabulary = method.vocabularies.get(str(coded.get(str(declared.column))))
+    if str(declared.column) not in coded:
+        yield undefined(where, str(declared.column), sorted(coded))
+    elif vocabulary is not None and declared.score not in vocabulary.table:
+        yield undefined(where, str(declared.score), list(vocabulary.table.columns))
 
 
 def _other_unit(where: Where, found: str, unit: str, name: str) -> CircularityError:

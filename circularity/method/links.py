@@ -130,7 +130,7 @@ def _column(method: Method, spec: Column, where: Where, known: Known) -> Iterato
     if spec.kind == "reference" and not spec.to:
         yield WrongValue(where=where, found=spec.kind, expected=expected("needs_to"))
     for name in spec.to:
-        if name not in told and known.lacks("table", name) and known.lacks("vocabulary", name):
+        if name not in {*told, "fieldlab"} and known.lacks("table", name) and known.lacks("vocabulary", name):
             yield undefined(at("to"), name, [*known.names("table"), *known.names("vocabulary")])
     if spec.min is not None and spec.max is not None and spec.min >= spec.max:
         yield WrongValue(where=at("min"), found=f"{spec.min:g}", expected=expected("below", high=f"{spec.max:g}"))
@@ -198,6 +198,10 @@ def _settings(method: Method, settings: Settings, known: Known) -> Iterator[Circ
             if framework not in settings.frameworks:
                 where = Where(file=indicator.file, key=f"{indicator.id}: references")
                 yield undefined(where, framework, sorted(settings.frameworks))
+    for kind, spec in settings.kinds.items():
+        for group in spec.groups:
+            if group not in settings.groups:
+                yield undefined(at(f"kinds.{kind}.groups"), group, settings.groups)
     for name in settings.lists_beside:
         if known.lacks("vocabulary", name):
             yield undefined(at("lists_beside"), name, known.names("vocabulary"))
@@ -221,9 +225,10 @@ def _factors(method: Method, settings: Settings | None, known: Known) -> Iterato
         where = Where(file="factors/targets.csv", row=row, column="indicator")
         if known.lacks("indicator", target.indicator):
             yield undefined(where, target.indicator, known.names("indicator"))
-        if target.indicator in aimed_at:
+        aim = f"{target.indicator} {target.by_year}"
+        if target.state == "current" and aim in aimed_at:
             yield WrongValue(where=where, found=target.indicator, expected=expected("one_target"))
-        aimed_at.add(target.indicator)
+        aimed_at.add(aim)
         indicator = method.indicators.get(target.indicator)
         if indicator is not None and indicator.unit != target.unit and known_unit(method, indicator.unit):
             place = Where(file=where.file, row=row, column="unit")

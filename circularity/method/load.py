@@ -25,6 +25,7 @@ from circularity.errors import (
 from circularity.method import declarations as d
 from circularity.method import needs
 from circularity.method.csv_reader import read_rows
+from circularity.method.factors import Factors, constants, read_factors
 from circularity.method.fitting import Gather, read_model
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
@@ -35,6 +36,9 @@ from circularity.method.trees import is_tree, read_score_rows
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.yaml_reader import read_yaml
 from circularity.texts import word
+
+# Folder of earlier versions of the method, each whole and unchanged.
+VERSIONS = "versions"
 
 
 class Method:
@@ -66,6 +70,10 @@ class Method:
         Factor tables; text cells.
     pedigree_rows, target_rows : list
         The same, read: `rows.PedigreeRow`, and pairs of row number and `rows.TargetRow`.
+    factors : dict of str to dict of str to rows.FactorRow
+        Numbers that formulas name, by table and key.
+    frameworks : dict of str to declarations.Framework
+        What others ask for, in their own numbering.
     score_rows : list of rows.ScoreRow
         The score structure, parents before their children.
 
@@ -76,6 +84,7 @@ class Method:
     """
 
     settings: d.Settings
+    factors: Factors
 
     def __init__(self, root: Path, faults: list[CircularityError] | None = None) -> None:
         self.root = root
@@ -87,14 +96,17 @@ class Method:
         self.tables = self._tables(faults, known)
         self.derived = self._derived(faults)
         self.quantities = self._quantities(faults, known)
+        self.factors = read_factors(root, faults)
+        self.frameworks = self._frameworks(faults)
         self.indicators = self._indicators(faults, known)
         self.pedigree, pedigree = read_rows(root / "factors/pedigree.csv", "factors/pedigree.csv", PedigreeRow, faults)
         self.targets, targets = read_rows(root / "factors/targets.csv", "factors/targets.csv", TargetRow, faults)
         # Rows are looked at together when each of them can be read.
         self.pedigree_rows = [r for r in pedigree if r is not None] if all(pedigree) else []
         self.target_rows = [(row, target) for row, target in enumerate(targets, start=2) if target is not None]
-        for name in self.targets.get("target", []):
-            known.add("target", name)
+        for name, state in zip(self.targets.get("target", ()), self._states(), strict=True):
+            if state != "superseded":  # a score aims at what holds now
+                known.add("target", name)
         if not targets:
             known.unread("target")
         self.score_rows = read_score_rows(root, faults)
@@ -128,6 +140,11 @@ class Method:
         return self.root == installed_root()
 
     @property
+    def archived(self) -> bool:
+        """Whether this is an earlier version that came with the package."""
+        return self.root.parent == installed_root() / VERSIONS
+
+    @property
     def version(self) -> str:
         """Semantic version of the method."""
         return self.settings.version
@@ -137,6 +154,8 @@ class Method:
         """SHA-256 over all files of the method, names and content, so that any change shows."""
         total = hashlib.sha256()
         for path in sorted(p for p in self.root.rglob("*") if p.is_file() and not p.name.startswith(".")):
+            if path.relative_to(self.root).parts[0] == VERSIONS:
+                continue
             total.update(path.relative_to(self.root).as_posix().encode() + b"\0")
             total.update(hashlib.sha256(path.read_bytes()).digest())
         return total.hexdigest()
@@ -160,6 +179,16 @@ class Method:
             return self.indicators[id_]
         except KeyError:
             raise UnknownIndicator(found=id_, hint=meant(id_, self.indicators)) from None
+
+    def indicators_for(self, kind: str) -> list[Indicator]:
+        """The indicators that are about a kind of fieldlab; a group that no kind names is about all."""
+        kinds = self.settings.kinds
+        elsewhere = {group for k, spec in kinds.items() if k != kind for group in spec.groups}
+        apart = elsewhere - set(kinds[kind].groups) if kind in kinds else set()
+        return [i for i in self.indicators.values() if i.group not in apart]
+
+    def _states(self) -> list[str]:
+        return list(self.targets.get("state", [""] * len(self.targets)))
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -241,9 +270,24 @@ class Method:
                     lacking.setdefault(name, []).append((spec.id, file))
             if all(name in self.quantities for name in named):
                 with Gather(faults):
-                    found[spec.id] = Indicator(spec, self.quantities, file)
+                    place = Where(file=file, key=f"{spec.id}: factors")
+                    found[spec.id] = Indicator(
+                        spec, self.quantities, file, constants(spec.factors, self.factors, place)
+                    )
         for name, users in lacking.items():
             faults.append(self._undefined_quantity(name, users, known))
+        return found
+
+    def _frameworks(self, faults: list[CircularityError]) -> dict[str, d.Framework]:
+        found: dict[str, d.Framework] = {}
+        for path in sorted((self.root / "frameworks").glob("*.yaml")):
+            file = f"frameworks/{path.name}"
+            with Gather(faults):
+                framework = read_model(d.Framework, read_yaml(path, file), file, faults=faults)
+                if framework is not None and framework.id != path.stem:
+                    faults.append(WrongValue(where=Where(file=file, key="id"), found=framework.id, expected=path.stem))
+                elif framework is not None:
+                    found[framework.id] = framework
         return found
 
     def _indicator_specs(self, faults: list[CircularityError], known: Known) -> list[tuple[d.Indicator, str]]:
@@ -313,7 +357,7 @@ def load_method(source: str | Path | None = None) -> Method:
         If the method has faults.
     """
     root = method_root(source)
-    return _load(root) if root == installed_root() else Method(root)
+    return _load(root) if root in installed_versions().values() else Method(root)
 
 
 def method_root(source: str | Path | None = None) -> Path:
@@ -329,12 +373,24 @@ def method_root(source: str | Path | None = None) -> Path:
     path = Path(str(source))
     if path.is_dir():
         return path.resolve()
-    installed = _load(installed_root())
-    if str(source) == installed.version:
-        return installed.root
-    raise UnknownMethod(found=source, expected=installed.version)
+    versions = installed_versions()
+    if str(source) in versions:
+        return versions[str(source)]
+    raise UnknownMethod(found=source, expected=list(versions))
 
 
-@lru_cache(maxsize=1)
+def installed_versions() -> dict[str, Path]:
+    """The versions of the method that came with this package, oldest first; the last is the installed method."""
+    root = installed_root()
+    old = {p.name: p for p in sorted((root / VERSIONS).glob("[0-9]*"), key=_by_number)}
+    settings = read_yaml(root / "method.yaml")
+    return {**old, str(settings["version"] if isinstance(settings, dict) else ""): root}
+
+
+def _by_number(path: Path) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in path.name.split("."))
+
+
+@lru_cache(maxsize=8)
 def _load(root: Path) -> Method:
     return Method(root)

@@ -45,7 +45,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 PEDIGREE = ("reliability", "completeness", "temporal", "geographical", "technological")
 
 # Tables that a fieldlab of any kind has.
-TABLES_OF_A_FIELDLAB = ("organisations", "flows")
+TABLES_OF_A_FIELDLAB = ("organisations",)
 # Columns of flows whose sums the vocabulary `roles` may ask for.
 SCOPES = {"flows": "role", "measurements": "quantity"}
 # Levels that figures are computed for.

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from circularity.method.declarations import Date, Status, unfit
+from circularity.method.declarations import ID, Date, Status, unfit
+from circularity.texts import Both
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 
@@ -47,7 +48,7 @@ class CodeRow(_Row):
 class UnitRow(CodeRow):
     """A unit: how many of the base unit of its dimension it is."""
 
-    code: str = Field(pattern=r"^[A-Za-z]+$")
+    code: str = Field(pattern=r"^([A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)*|1)$")
     dimension: Filled
     factor: Number = Field(gt=0)
 
@@ -86,6 +87,21 @@ class PedigreeRow(_Factor):
     variance: Number = Field(ge=0)
 
 
+class FactorRow(_Factor):
+    """A number that formulas name; `set` says which numbers belong together and are never mixed with others."""
+
+    key: str = Field(pattern=ID)
+    value: Number
+    nl: Filled
+    en: Filled
+    set: Filled
+
+    @property
+    def name(self) -> Both:
+        """What the number is."""
+        return Both(nl=self.nl, en=self.en)
+
+
 class TargetRow(_Factor):
     """A published target."""
 
@@ -95,7 +111,8 @@ class TargetRow(_Factor):
     by_year: int = Field(ge=1900, le=2200)
     nl: Filled
     en: Filled
-    date: Date
+    date: Date | Literal[""]
+    state: Literal["current", "superseded"] = "current"
 
 
 class ScoreRow(_Row):

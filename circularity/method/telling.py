@@ -34,7 +34,7 @@ def is_told(table: str, column: str) -> bool:
 def known_unit(method: Method, unit: str) -> bool:
     """Whether a unit is made of codes of the list of units."""
     units = method.vocabularies.get("units")
-    return unit == "1" or units is None or all(part in units for part in re.split("[*/]", unit))
+    return unit == "1" or units is None or unit in units or all(part in units for part in re.split("[*/]", unit))
 
 
 def unit_faults(method: Method, unit: str | None, where: Where) -> Iterator[CircularityError]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from circularity.report.names import Row, Section
+from circularity.score.targets import targets_of
 
 VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
 
@@ -83,8 +84,8 @@ class Answer(Section):
         return [{"name": i.name[self.lang], "meaning": i.meaning[self.lang]} for i in indicators]
 
     def targets(self) -> list[Row]:
-        """How far the published targets are."""
-        t, texts = self.texts, self.method.targets.set_index("target")
+        """How far the published targets are that this kind of fieldlab can answer."""
+        t, texts = self.texts, targets_of(self.result.assessment).set_index("target")
         return [
             {
                 "text": texts.at[row["target"], self.lang],

@@ -8,6 +8,7 @@ import numpy as np
 
 from circularity.assess.levels import widest
 from circularity.report.names import Row, Section
+from circularity.score.targets import targets_of
 
 
 class Evidence(Section):
@@ -87,8 +88,9 @@ class Evidence(Section):
         return [{"text": text, "names": list(dict.fromkeys(about))} for text, about in names.items()]
 
     def missing(self) -> list[Row]:
-        """The figures of the fieldlab that are missing, and why."""
-        now = self.now("fieldlab")
+        """The figures of the fieldlab that are missing, and why; groups without any known figure are elsewhere."""
+        now, silent = self.now("fieldlab"), self.unanswered("fieldlab")
+        now = now[~now["indicator"].map(lambda i: self.method.indicator(i).group in silent)]
         return [
             {
                 "name": self.method.indicator(r["indicator"]).name[self.lang],
@@ -100,8 +102,9 @@ class Evidence(Section):
 
     def sources(self) -> list[Row]:
         """The sources of the method, with how many indicators come from each and how many are not yet checked."""
-        indicators = [i.spec.source for i in self.method.indicators.values()]
-        keys = sorted({s.key for s in indicators if s.key in self.method.sources} | set(self.method.targets["source"]))
+        indicators = [i.spec.source for i in self.assessed]
+        targets = set(targets_of(self.result.assessment)["source"])
+        keys = sorted({s.key for s in indicators if s.key in self.method.sources} | targets)
         return [
             {
                 "text": self.method.sources[key],

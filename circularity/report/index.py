@@ -18,7 +18,7 @@ from circularity.report.page import environment
 from circularity.texts import LANGUAGES, Texts
 
 ABOUT = "about.json"
-TABLES = ("results.csv", "results.parquet", "scores.csv", "scores.parquet")
+TABLES = ("results.csv", "results.parquet", "scores.csv", "scores.parquet", "frameworks.csv", "frameworks.parquet")
 
 
 def page_name(lab: Fieldlab, lang: str, period: int) -> str:

@@ -31,6 +31,18 @@ class Section:
         self.result, self.method, self.fieldlab = result, result.method, result.fieldlab
         self.period, self.lang, self.texts = period, result.lang, Texts(result.lang)
 
+    @property
+    def assessed(self) -> list[Indicator]:
+        """The indicators that are about this kind of fieldlab."""
+        return self.result.assessment.indicators
+
+    def unanswered(self, level: str) -> list[str]:
+        """The groups of indicators of which no figure is known at a level in this period."""
+        now = self.now(level)
+        group = now["indicator"].map(lambda i: self.method.indicator(i).group)
+        known = set(group[now["status"] == "ok"])
+        return [g for g in dict.fromkeys(group) if g not in known]
+
     def name(self, indicator: Indicator, level: str = "fieldlab", entity: str = "") -> str:
         """The name of an indicator, with that of the product where there are several."""
         name = indicator.name[self.lang]

@@ -16,6 +16,7 @@ from circularity.report.tables import Tables
 from circularity.report.working import Working
 from circularity.result import Result
 from circularity.score.scores import target_years
+from circularity.score.targets import targets_of
 from circularity.texts import Texts
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -116,6 +117,7 @@ class Report:
             "indicators.html",
             blocks=blocks,
             more=self._tables.more_products(),
+            unanswered=self._tables.unanswered_groups(),
             known=shown.count("ok"),
             total=len(shown),
             certainty=Answer(self.result, self.period).certainty(),
@@ -136,6 +138,11 @@ class Report:
         """The headline indicators over the periods."""
         drawing, periods = _markup(self.result.plot.series()), self.result.fieldlab.periods
         return self._html("series.html", rows=self._tables.series(), periods=periods, drawing=drawing)
+
+    def frameworks(self) -> Html:
+        """What each framework asks for, in its own numbering, answered from the same data."""
+        interval = self.texts.percentiles(self.result.method.settings.uncertainty.interval)
+        return self._html("frameworks.html", blocks=self._tables.frameworks(), interval=interval)
 
     def formulas(self) -> Html:
         """Every formula, the same with the numbers put in, and what its names stand for."""
@@ -165,7 +172,7 @@ class Report:
             sources=[s.model_dump() | {"note": s.note[lang] if s.note else ""} for s in lab.description.sources],
             used=self._evidence.sources(),
             unverified_factors=int((method.pedigree["status"] == "unverified").sum()),
-            unverified_targets=int((method.targets["status"] == "unverified").sum()),
+            unverified_targets=int((targets_of(a)["status"] == "unverified").sum()),
             command=self._command,
             version=__version__,
             digest=method.digest,

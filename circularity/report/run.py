@@ -289,4 +289,5 @@ def _write_tables(lab: Fieldlab, method: Method, draws: int, seed: int, folder: 
     for ending in ("csv", "parquet"):
         write_table(result.indicators, folder / f"results.{ending}")
         write_table(result.scores, folder / f"scores.{ending}")
+        write_table(result.frameworks(), folder / f"frameworks.{ending}")
     write_about(lab, folder)

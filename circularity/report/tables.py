@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from circularity.assess.frameworks import STATUSES
 from circularity.report.names import MOST_PRODUCTS, Row, Section
+from circularity.score.targets import current_targets
 
 
 class Tables(Section):
@@ -14,11 +16,58 @@ class Tables(Section):
         """All indicators of the fieldlab and its products, by the file that declares them; masses beside shares."""
         blocks = []
         for level in ("fieldlab", "product"):
-            table = self.now(level)
+            table, silent = self.now(level), self.unanswered(level)
+            table = table[~table["indicator"].map(lambda i, s=silent: self.method.indicator(i).group in s)]
             for entity in self.entities(level)[:MOST_PRODUCTS]:
                 groups = self._groups(table[table["entity"] == entity])
                 blocks.append({"level": level, "entity": self.entity(level, entity), "groups": groups})
         return blocks
+
+    def unanswered_groups(self) -> str:
+        """The groups without a known figure at any level, in words."""
+        answered = set(self.groups()) - set(self.unanswered("fieldlab"))
+        answered |= {i.group for i in self.assessed if "product" in i.levels} - set(self.unanswered("product"))
+        silent = [g for g in self.groups() if g not in answered]
+        return ", ".join(self.method.settings.groups[g][self.lang] for g in silent)
+
+    def groups(self) -> list[str]:
+        """The groups of indicators that are about this kind of fieldlab."""
+        return list(dict.fromkeys(i.group for i in self.assessed))
+
+    def frameworks(self) -> list[Row]:
+        """For each framework what it asks for, with the figure or why there is none."""
+        t, blocks, coverage = self.texts, [], self.result.coverage(self.period)
+        for id_, framework in self.method.frameworks.items():
+            items = coverage[coverage["framework"] == id_].groupby("item", sort=False)["status"]
+            best = [min(found, key=STATUSES.index) for _, found in items]
+            counts = {s: best.count(s) for s in STATUSES}
+            name = framework.name[self.lang]
+            found = self.result.framework(id_, self.period)
+            rows = [self._item(rows.to_dict("records")) for _, rows in found.groupby("item", sort=False)]
+            said = t("framework.counts", name=name, total=len(best), **counts)
+            blocks.append({"name": name, "counts": said, "rows": rows})
+        return blocks
+
+    def _item(self, answers: list[Row]) -> Row:
+        """One thing that a framework asks for, with its figures together; what is said of several is said once."""
+        t, first = self.texts, answers[0]
+        known = [self._figure(row) for row in answers if row["status"] == "ok"]
+        lacking = [f"{t('framework.' + row['status'])}: {row['reason']}" for row in answers if row["status"] != "ok"]
+        return {
+            "item": first["item"],
+            "asked": first["name"],
+            "obligation": t(f"framework.{first['obligation']}") if first["obligation"] else "",
+            "known": known,
+            "lacking": list(dict.fromkeys(lacking)) if not known else [],
+            "deviations": list(dict.fromkeys(row["deviation"] for row in answers if row["deviation"])),
+        }
+
+    def _figure(self, row: Row) -> str:
+        t, indicator = self.texts, self.method.indicator(row["indicator"])
+        value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
+        figure = value if interval == value else f"{value} ({interval})"
+        several = row["level"] == "product" and len(self.entities("product")) > 1
+        return f"{self.entity('product', row['entity'])}: {figure}" if several else figure
 
     def more_products(self) -> int:
         """How many products are not shown one by one."""
@@ -54,7 +103,7 @@ class Tables(Section):
         """Scores of the fieldlab with the targets they are set against."""
         t, table = self.texts, self.result.scores
         table = table[(table["period"] == self.period) & (table["level"] == "fieldlab")].set_index("score")
-        targets, found = self.method.targets.set_index("target"), []
+        targets, found = current_targets(self.method).set_index("target"), []
         for row in self.method.score_rows:
             score, goal = table.loc[row.code], targets.loc[row.target] if row.target else None
             value, interval = t.figure(score["value"], score["low"], score["high"], "points")

@@ -28,7 +28,9 @@ class Working(Section):
             Turns LaTeX into what the page shows.
         """
         blocks = []
-        for indicator in self.method.indicators.values():
+        for indicator in self.assessed:
+            if indicator.group in self.unanswered(widest(indicator.levels)):
+                continue
             if len(indicator.formula.names) == 1 and not indicator.let:
                 continue  # a bare sum: its number stands in the table of sums
             level = widest(indicator.levels)
@@ -62,7 +64,7 @@ class Working(Section):
         """What the symbols of a formula stand for, those of a single row last; words speak for themselves."""
         t, rows, parts = self.texts, [], uses_parts(indicator, level)
         each = t("report.per_part" if level == "product" else "report.per_product")
-        for name in [*indicator.quantities, *indicator.let, *(indicator.inputs if parts else ())]:
+        for name in [*indicator.quantities, *indicator.constants, *indicator.let, *(indicator.inputs if parts else ())]:
             if name.islower():
                 continue
             way = indicator.quantities[name].over("products") if parts and name in indicator.quantities else None
@@ -82,12 +84,12 @@ class Working(Section):
         """The sums that formulas name, for the fieldlab, each once, with what was summed."""
         t = self.texts
         found: dict[str, Row] = {}
-        for indicator in self.method.indicators.values():
+        for indicator in self.assessed:
             if widest(indicator.levels) == "product":
                 continue
             outcome = self.result.assessment.outcome(indicator.id, "fieldlab", self.period)
             for name, quantity in indicator.quantities.items():
-                way = quantity.over("flows") or quantity.over("measurements")
+                way = next((s for s in quantity.sums if s.table != "products"), None)
                 if way is not None and name in outcome.terms and outcome.status[0] == "ok":
                     value = t.value(float(outcome.terms[name][0]), quantity.unit)
                     row = {"name": quantity.name[self.lang], "symbol": name, "value": value, "what": self._what(way)}

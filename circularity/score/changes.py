@@ -10,6 +10,7 @@ import pandas as pd
 from circularity.assess.assessment import Assessment
 from circularity.assess.levels import widest
 from circularity.method.declarations import Level
+from circularity.score.targets import targets_of
 
 CHANGE_COLUMNS = [
     "indicator", "level", "entity", "earlier", "later", "value_earlier", "value_later", "change", "low", "high", "unit",
@@ -79,7 +80,7 @@ def changes(
 
 
 def target_verdicts(assessment: Assessment, period: int) -> pd.DataFrame:
-    """How far indicators are from the published targets in a period.
+    """How far indicators are from the published targets in a period: the current ones this kind of fieldlab can answer.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def target_verdicts(assessment: Assessment, period: int) -> pd.DataFrame:
         ``status`` says whether the target itself was checked against its source.
     """
     rows = []
-    for target in assessment.method.targets.to_dict("records"):
+    for target in targets_of(assessment).to_dict("records"):
         indicator = assessment.method.indicator(target["indicator"])
         level = widest(indicator.levels)
         outcome = assessment.outcome(indicator.id, level, period)

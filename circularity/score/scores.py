@@ -13,6 +13,7 @@ from circularity.assess.sampling import Array
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow
+from circularity.score.targets import current_targets
 from circularity.texts import Both, reason
 
 COLUMNS = [
@@ -69,7 +70,8 @@ def compute_scores(assessment: Assessment, lang: str = "en") -> pd.DataFrame:
 def target_years(method: Method) -> str:
     """The years by which the targets are to be met that the scores are set against."""
     named = [row.target for row in method.score_rows if row.target]
-    years = method.targets.loc[method.targets["target"].isin(named), "by_year"]
+    targets = current_targets(method)
+    years = targets.loc[targets["target"].isin(named), "by_year"]
     return ", ".join(sorted(set(years)))
 
 

@@ -28,6 +28,16 @@ MATERIALS = {
     "encapsulant": "encapsulant",
     "backsheet": "backsheet",
 }
+# Regulation (EU) 2024/1252, annexes I and II, for the raw material that each is made from.
+SUPPLY_RISK = {
+    "glass": "not_critical",
+    "silicon": "strategic",
+    "silver": "not_critical",
+    "copper": "strategic",
+    "aluminium": "strategic",
+    "encapsulant": "not_critical",
+    "backsheet": "not_critical",
+}
 FACTORY, PRODUCT = "module_manufacture", "pv_module"
 
 # fmt: off
@@ -199,6 +209,7 @@ def flow_rows(baseline: Baseline) -> list[dict[str, object]]:
                         "material": material,
                     }
                     | {"mass": f"{grams[key] / 1e6:.6f}", "unit": "t", "origin": origin, "destination": destination}
+                    | {"supply_risk": SUPPLY_RISK[material] if role == "input" else ""}
                     | (SCORES_END_OF_LIFE if "end_of_life" in key else SCORES_MANUFACTURE)
                     | {"source": f"PV_ICE baseline, World; {note}"}
                 )

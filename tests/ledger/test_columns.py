@@ -58,7 +58,7 @@ Write = Callable[..., Path]
         ({"role": ""}, "EmptyCell", "Kies uit: input, product, residue,", "Choose from: input, product, residue,"),
         ({"eural": "30104"}, "WrongPattern", "Bedoelt u '030104'?", "Did you mean '030104'?"),
         ({"eural": "20 01 01"}, "WrongPattern", "Bedoelt u '200101'?", "Did you mean '200101'?"),
-        ({"processing": "a01"}, "WrongPattern", "Bedoelt u 'A01'?", "Did you mean 'A01'?"),
+        ({"processing": "a01"}, "UnknownCode", "Bedoelt u 'A01'?", "Did you mean 'A01'?"),
     ],
 )  # fmt: skip
 def test_a_wrong_cell_of_a_flow_gets_the_right_hint(

@@ -195,3 +195,22 @@ def test_masses_too_far_apart_name_the_smallest(write_lab: Write, make_flow: Flo
     assert (type(fault).__name__, fault.where.file, fault.where.row, fault.where.column) == (
         "MassRange", "flows.csv", 3, "mass",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "error"), [("2024-11", "2025-11", "MixedVintages"), ("2025-11", "", "EmptyCell")]
+)
+def test_macro_figures_of_one_quantity_are_of_one_vintage(
+    earlier: str, later: str, error: str, write_lab: Write, make_flow: Flow, faults_in: Faults
+) -> None:
+    """The circular use rate of one year moved by up to 4 points between vintages."""
+    reading = {"entity": "test-lab", "quantity": "imports", "value": 5, "unit": "kt", "uncertainty": 1}
+    flows = [make_flow(), make_flow(period=2019)]
+
+    def written(*vintages: str) -> Path:
+        readings = [{**reading, "period": p, "vintage": v} for p, v in zip((2019, 2020), vintages, strict=True)]
+        return write_lab(flows, measurements=readings, periods=(2019, 2020))
+
+    (fault,) = faults_in(written(earlier, later))
+    assert (type(fault).__name__, fault.where.row, fault.where.column) == (error, 3, "vintage")
+    assert len(load_fieldlab(written(earlier, earlier)).tables["measurements"]) == 2

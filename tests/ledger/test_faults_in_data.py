@@ -47,7 +47,7 @@ def faults(folder: Path) -> list[CircularityError]:
         ({"reliability": 6}, "OutOfRange", "reliability", "6"),
         ({"reliability": 1.5}, "OutOfRange", "reliability", "1.5"),
         ({"eural": "1234"}, "WrongPattern", "eural", "1234"),
-        ({"processing": "Z99"}, "WrongPattern", "processing", "Z99"),
+        ({"processing": "Z99"}, "UnknownCode", "processing", "Z99"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_flow_is_named_with_its_cell(

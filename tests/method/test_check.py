@@ -48,20 +48,20 @@ AGREED = (
         ([("factors/targets.csv", '"82 % of waste is recycled"', '"82 % van het afval wordt gerecycled"')], "NotTranslated", "factors/targets.csv, row 3, en", "Translate it"),
         ([("method.yaml", "en: These targets hold for the Netherlands as a whole, not for a single firm.", "en: Deze doelen gelden voor Nederland als geheel, niet voor één bedrijf.")], "NotTranslated", "method.yaml, about_targets", "Translate it"),
         # Statements
-        ([("principles.md", "recycling gaat voor verbranden. [potting_2017]", "recycling gaat voor verbranden.")], "NoSource", "principles.md, nl 1", "[decision 0001]"),
-        ([("definition.md", "does not keep it in the cycle. [icer_2023]", "does not keep it in the cycle. [icer_2032]")], "UnknownSource", "definition.md, en 5", "Add the source"),
-        ([("principles.md", "what we do not know stays visible as unknown. [decision 0001]", "what we do not know stays visible as unknown. [decision 0099]")], "UnknownSource", "principles.md, en 7", "Add the source"),
+        ([("principles.md", "recycling gaat voor verbranden. [potting_2017] [rvo_rladder]", "recycling gaat voor verbranden.")], "NoSource", "principles.md, nl 1", "[decision 0001]"),
+        ([("definition.md", "does not keep it in the cycle. [icer_2023]", "does not keep it in the cycle. [icer_2032]")], "UnknownSource", "definition.md, en 6", "Add the source"),
+        ([("principles.md", "what we do not know stays visible as unknown. [decision 0001]", "what we do not know stays visible as unknown. [decision 0099]")], "UnknownSource", "principles.md, en 13", "Add the source"),
         # Sources and what nothing uses
         ([("sources.bib", "@misc{si,", "@misc{nobody_2020,\n  title = {Nothing},\n  year = {2020}\n}\n@misc{si,")], "UnusedName", "sources.bib, nobody_2020", "Remove it or use it"),
         ([("sources.bib", "@misc{si,", "@misc{icer_2023,\n  title = {Nothing},\n  year = {2020}\n}\n@misc{si,")], "NotReadable", "sources.bib", "BibTeX"),
         ([("indicators/mci.yaml", '  references: {emf: "MCI 2019"}\n', "")], "MissingKey", "indicators/mci.yaml, mci", "Add it"),
         ([("indicators/mci.yaml", 'decisions: ["0007"]', 'decisions: ["0077"]')], "UnknownSource", "mci: decisions", "Add the source"),
         ([("tables.yaml", 'decision: "0006"', 'decision: "0066"')], "UnknownSource", "products: derived.replacements.decision", "Add the source"),
-        ([("method.yaml", "  - r_strategies_six\n", "")], "UnusedName", "vocabulary/r_strategies_six.csv", "Remove it or use it"),
-        ([("method.yaml", "  esrs: ESRS\n", "  esrs: ESRS\n  gri: GRI 306\n")], "UnusedName", "method.yaml, frameworks", "Remove it or use it"),
+        ([("method.yaml", "\n  - r_strategies_six\n", " []\n")], "UnusedName", "vocabulary/r_strategies_six.csv", "Remove it or use it"),
+        ([("method.yaml", "  esrs_e5: ESRS E5\n", "  esrs_e5: ESRS E5\n  gri: GRI 306\n")], "UnusedName", "method.yaml, frameworks", "Remove it or use it"),
         # Age
         ([("factors/targets.csv", "share,0.82,1,2035", "share,0.82,1,2025")], "OutOfDate", "factors/targets.csv, row 3, by_year", "Take up a newer number"),
-        ([("factors/targets.csv", "2025-10-13,2025,facts,unverified\nnpce2025_keep", "2025-10-13,2031,facts,unverified\nnpce2025_keep")], "WrongValue", "factors/targets.csv, row 2, year", "not after 2026-11-24"),
+        ([("factors/targets.csv", "2025-10-13,2025,facts,unverified,current\nnpce2025_keep", "2025-10-13,2031,facts,unverified,current\nnpce2025_keep")], "WrongValue", "factors/targets.csv, row 2, year", "not after 2026-11-24"),
         # Units
         ([("tables.yaml", 'formula: "mass * replacements"', 'formula: "mass * lifetime"')], "UnitMismatch", "products: derived.life_cycle_mass", "Correct the formula or the unit"),
         ([("indicators/mci.yaml", "F_R + F_U + F_S <= 1", "F_R + F_U + F_S <= M")] * 2, "UnitMismatch", "mci: requires_of_parts.1", "Correct the formula or the unit"),
@@ -153,7 +153,11 @@ def test_what_can_be_read_is_checked_in_the_same_round(faults_after: FaultsAfter
         ("indicators/mci.yaml", "{X: 2}, expect: 0.55", "{X: 2}, expect: 0.56"),
         ("indicators/cti.yaml", "formula: circular_input + available", "formula: circular_input * available"),
         ("indicators/cb23_input.yaml", "key: cb23_meten_2022", "key: cb23_meten_2032"),
-        ("principles.md", "recycling gaat voor verbranden. [potting_2017]", "recycling gaat voor verbranden."),
+        (
+            "principles.md",
+            "recycling gaat voor verbranden. [potting_2017] [rvo_rladder]",
+            "recycling gaat voor verbranden.",
+        ),
         ("vocabulary/places.csv", "meaning_en", "uitleg"),
     )
     assert sorted(type(f).__name__ for f in found) == [

@@ -8,7 +8,7 @@ import pytest
 
 from circularity.method.check import check_method
 from circularity.method.check_texts import statements
-from circularity.method.check_units import formula_unit, unit_registry
+from circularity.method.check_units import formula_unit, units_of
 from circularity.method.compute import compute
 from circularity.method.formula import Formula
 from circularity.method.indicator import mass_power
@@ -29,18 +29,21 @@ def test_every_declaration_has_an_example_that_comes_out(id_: str, method: Metho
     assert figures
     for example in figures:
         found = compute(indicator, example.given).value
-        assert found == pytest.approx(example.expect, rel=1e-6, abs=1e-6)
+        tolerance = 1e-6 if example.tolerance is None else example.tolerance
+        assert found == pytest.approx(example.expect, rel=tolerance, abs=1e-6)
 
 
 @pytest.mark.parametrize("id_", IDS)
 def test_every_formula_has_its_declared_unit(id_: str, method: Method) -> None:
     indicator = method.indicator(id_)
     units = {n: indicator.unit_of(n) for n in [*indicator.quantities, *indicator.whole_inputs]}
-    found = formula_unit([*indicator.steps(), ("", indicator.formula)], units)
-    declared = unit_registry().Quantity(1.0, "dimensionless" if indicator.unit == "1" else indicator.unit)
+    units |= {n: c.unit for n, c in indicator.constants.items()}
+    registry = units_of(method)
+    found = formula_unit([*indicator.steps(), ("", indicator.formula)], units, registry)
+    declared = registry.Quantity(1.0, "dimensionless" if indicator.unit == "1" else indicator.unit)
     assert found.units == declared.units
-    mass = unit_registry().Quantity(1.0, declared.units).dimensionality.get("[mass]", 0)
-    assert mass_power(indicator.unit) == mass
+    mass = registry.Quantity(1.0, declared.units).dimensionality.get("[mass]", 0)
+    assert "J" in indicator.unit or mass_power(indicator.unit) == mass  # energy has a mass in it
 
 
 @pytest.mark.parametrize("id_", IDS)
@@ -58,14 +61,20 @@ def test_derivatives_agree_with_finite_differences(id_: str, method: Method) -> 
     for name in names:
         step = 1e-6 * point[name]
         numeric = (value({**point, name: point[name] + step}) - value({**point, name: point[name] - step})) / (2 * step)
-        assert slopes.get(name, 0.0) == pytest.approx(numeric, rel=1e-5, abs=1e-9), name
+        rounding = 1e-13 * abs(value(point)) / step  # of a small term beside large ones
+        assert slopes.get(name, 0.0) == pytest.approx(numeric, rel=1e-5, abs=max(1e-9, rounding)), name
 
 
 @pytest.mark.parametrize("id_", IDS)
 def test_a_share_has_its_mass_beside_it(id_: str, method: Method) -> None:
     indicator = method.indicator(id_)
     over = re.fullmatch(r"\(?(.+?)\)? / .+", indicator.formula.text)
-    if indicator.unit != "1" or over is None or not any(q.unit == "kg" for q in indicator.quantities.values()):
+    if (
+        indicator.unit != "1"
+        or indicator.spec.display == "number"
+        or over is None
+        or not any(q.unit == "kg" for q in indicator.quantities.values())
+    ):
         return
     beside = method.indicator(str(indicator.spec.beside))
     assert beside.unit == "kg"
@@ -141,15 +150,17 @@ def test_expressions_over_rows_are_formulas_too(method: Method) -> None:
     for quantity in method.quantities.values():
         for way in quantity.sums:
             assert isinstance(way.expression, Formula)
-            assert way.expression.names
+            assert way.expression.names or way.expression.text == "1"  # a count
 
 
 def test_published_targets_are_stored_with_date_and_status(method: Method) -> None:
-    """NPCE 2025: 55 % sustainable bio-based or secondary, 82 % of waste recycled, both in 2035."""
+    """NPCE 2025: 55 % sustainable bio-based or secondary, 82 % of waste recycled, 15 % less than in 2016, in 2035."""
     targets = method.targets.set_index("target")
     assert float(targets.at["npce2025_substitute", "value"]) == 0.55
     assert float(targets.at["npce2025_keep", "value"]) == 0.82
-    assert set(targets["by_year"]) == {"2035"}
-    assert set(targets["date"]) == {"2025-10-13"}
+    assert float(targets.at["npce2025_save", "value"]) == -0.15
+    letter = targets[targets["source"] == "npce_2025"]
+    assert set(letter["by_year"]) == {"2035"}
+    assert set(letter["date"]) == {"2025-10-13"}
     assert set(targets["status"]) == {"unverified"}
     assert math.isclose(method.settings.verdict.shown, 0.95)

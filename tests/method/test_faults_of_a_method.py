@@ -111,9 +111,12 @@ def test_a_declaration_without_example_is_a_fault(edited: Callable[..., list[Cir
         ("vocabulary/origins.csv", ("recycled,secondary", "reused,secondary"), "DuplicateId"),
         ("vocabulary/origins.csv", ("uit recycling,from recycling", "uit recycling,"), "MissingTranslation"),
         ("factors/targets.csv", ("npce_2025", "npce_2035"), "UnknownSource"),
+        ("factors/targets.csv", ("unverified,current", "unverified,soon"), "WrongValue"),
+        ("scores.csv", ("npce2025_keep", "rijk2016_halve"), "UndefinedName"),
+        ("agreement.md", ("## English", "## Engels"), "MissingTranslation"),
         ("quantities.yaml", ("sum: mass}", "sum: mass * mass.real}"), "FormulaNotAllowed"),
         ("tables.yaml", ("max(1, whole.lifetime / lifetime)", "max(1, whole.life / lifetime)"), "UndefinedName"),
-        ("principles.md", ("10. A verdict follows", "A verdict follows"), "MissingTranslation"),
+        ("principles.md", ("16. A verdict follows", "A verdict follows"), "MissingTranslation"),
     ],
 )  # fmt: skip
 def test_a_fault_in_another_file_is_named(
@@ -143,7 +146,7 @@ def test_a_folder_that_is_no_method_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_version_gives_the_installed_method(method: Method) -> None:
-    assert load_method("0.1.0").digest == method.digest
+    assert load_method(method.version).digest == method.digest
 
 
 def test_the_digest_moves_with_any_change(tmp_path: Path, root: Path, method: Method) -> None:

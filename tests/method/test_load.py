@@ -63,8 +63,8 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("scores.csv", "_share,circularity,1,1,higher_is_better,0,0.82", "_share,,1,1,higher_is_better,0,0.82"), "WrongValue", "row 4, parent", "exactly one row"),
         (("tables.yaml", 'formula: "max(1, whole.lifetime / lifetime)"', 'formula: "utility"'), "UndefinedName", "products: derived.replacements", "lifetime"),
         # Patterns, vocabularies and columns
-        (("tables.yaml", 'pattern: "[A-G][0-9]{2}"', 'pattern: "["'), "WrongValue", "flows: columns.processing.pattern", "valid regular expression"),
-        (("tables.yaml", 'pattern: "[A-G][0-9]{2}"', 'pattern: "(a+)+$"'), "WrongValue", "flows: columns.processing.pattern", "repetition of a repetition"),
+        (("tables.yaml", 'pattern: "[0-9]{6}\\\\*?"', 'pattern: "["'), "WrongValue", "flows: columns.eural.pattern", "valid regular expression"),
+        (("tables.yaml", 'pattern: "[0-9]{6}\\\\*?"', 'pattern: "(a+)+$"'), "WrongValue", "flows: columns.eural.pattern", "repetition of a repetition"),
         (("tables.yaml", ORIGIN, "origin: {kind: code,"), "WrongValue", "flows: columns.origin", "a vocabulary"),
         (("tables.yaml", ORIGIN, "origin: {kind: code, vocabulary: origin,"), "UndefinedName", "flows: columns.origin.vocabulary", "origins"),
         (("tables.yaml", "to: [products], needed: never", "to: [product], needed: never"), "UndefinedName", "flows: columns.product.to", "products"),
@@ -96,13 +96,13 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("method.yaml", "    - circular_input_share", "    - circular_inputt_share"), "UndefinedName", "headline.circular_factory", "circular_input_share"),
         (("method.yaml", "  - unknown_input_share", "  - unknown_share"), "UndefinedName", "quality", "unknown_input_share"),
         (("method.yaml", "headline:                   # what the first lines of a report are about\n  circular_factory:", "headline:\n  circular_hub:"), "UndefinedName", "headline", "circular_factory"),
-        (("method.yaml", "tables: [organisations, flows, products]", "tables: [organisations, products]"), "WrongValue", "kinds.circular_factory.tables", "organisations, flows"),
+        (("method.yaml", "tables: [organisations, flows, products]", "tables: [flows, products]"), "WrongValue", "kinds.circular_factory.tables", "organisations"),
         (("method.yaml", "tables: [organisations, flows, products]", "tables: [organisations, flows, product]"), "UndefinedName", "kinds.circular_factory", "products"),
-        (("method.yaml", "  - r_strategies\n", "  - r_ladder\n"), "UndefinedName", "lists_beside", "r_strategies"),
+        (("method.yaml", "  - r_strategies_six\n", "  - r_strategies_sixx\n"), "UndefinedName", "lists_beside", "r_strategies"),
         (("method.yaml", "basic: basic", "basic: base"), "UndefinedName", "uncertainty.basic", "basic"),
         (("method.yaml", "  iso59020: ISO 59020", "  iso59020: ISO 59020\n  iso59020: ISO"), "YamlDuplicateKey", "row", "Keep one"),
         (("method.yaml", "kinds:", "kinds: &k"), "YamlTag", "row", "anchors"),
-        (("factors/targets.csv", "npce2025_keep,available_output_share", "npce2025_keep,circular_input_share"), "WrongValue", "row 3, indicator", "one target"),
+        (("factors/targets.csv", "npce2025_keep,available_output_share", "npce2025_keep,circular_input_share"), "WrongValue", "row 3, indicator", "one current target"),
         (("scores.csv", "arithmetic_mean", "geometric_mean"), "WrongValue", "row 2, aggregation", "arithmetic_mean"),
         (("scores.csv", "higher_is_better,,,,arith", "higher_is_better,0,1,,arith"), "WrongValue", "row 2, lower", "empty for a mean"),
     ],
@@ -111,7 +111,7 @@ def test_a_mistake_is_refused_with_its_place_and_what_to_do(
     edit: tuple[str, str, str], error: str, place: str, hint: str, the_fault: TheFault
 ) -> None:
     edits = [edit]
-    if "one target" in hint:  # the goalpost of the other indicator has to go with its target
+    if "one current target" in hint:  # the goalpost of the other indicator has to go with its target
         edits.append(("scores.csv", "npce2025_keep", ""))
     fault = the_fault(*edits)
     assert type(fault).__name__ == error

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from circularity.cli import main
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
+from circularity.method.load import Method, load_method
 from circularity.report import run as report_run
 
 Flow = Callable[..., dict[str, Any]]
@@ -43,7 +44,15 @@ def pages(reports: Path) -> dict[str, str]:
 
 
 def test_each_fieldlab_has_pages_notebooks_and_tables(reports: Path) -> None:
-    names = ["about.json", "report-en.html", "report-en.ipynb", "report-nl.html", "report-nl.ipynb"]
+    names = [
+        "about.json",
+        "frameworks.csv",
+        "frameworks.parquet",
+        "report-en.html",
+        "report-en.ipynb",
+        "report-nl.html",
+        "report-nl.ipynb",
+    ]
     names += ["results.csv", "results.parquet", "scores.csv", "scores.parquet"]
     for lab in ("pv-module-factory", "small-factory"):
         assert sorted(p.name for p in (reports / lab).iterdir()) == names
@@ -59,6 +68,21 @@ def test_the_index_links_to_every_report_in_its_language(reports: Path) -> None:
     assert index.count('hreflang="nl"') == index.count('hreflang="en"') == 2
     assert "referentiegeval" in index
     assert "synthetic data" in index
+
+
+def test_a_page_answers_every_framework_in_its_own_numbering(reports: Path, method: Method) -> None:
+    for name, text in pages(reports).items():
+        section = text[text.index('<section id="frameworks">') :].split("</section>")[0]
+        assert section.count("<table>") == len(method.frameworks), name
+        assert section.count("<tr>") == sum(1 + len(f.items) for f in method.frameworks.values())
+        assert "nan" not in visible(section).lower().split()
+
+
+def test_groups_without_a_figure_are_named_and_not_listed_one_by_one(reports: Path) -> None:
+    text = visible(pages(reports)["pv-module-factory nl"])
+    assert "Zonder één bekend getal" in text
+    indicators = text[text.index("Indicatoren") : text.index("Wat elk raamwerk vraagt")]
+    assert "ozon" not in indicators.lower()
 
 
 def test_the_answer_compares_with_the_first_and_with_the_previous_period(reports: Path) -> None:
@@ -85,10 +109,12 @@ def test_the_answer_shows_each_organisation_when_there_are_several(reports: Path
 def test_letters_in_a_formula_are_explained_beneath_it(reports: Path) -> None:
     for name, text in pages(reports).items():
         formulas = text[text.index('<section id="formulas">') :]
-        (mci,) = (b for b in formulas.split('<div class="formula">') if "(MCI)" in b.split("</h3>")[0])
+        assert "<mtext>" not in formulas
+        if not name.startswith("pv"):
+            continue  # the small fieldlab knows too little of its product for an MCI
+        mci = next(b for b in formulas.split('<div class="formula">') if "(MCI)" in b.split("</h3>")[0])
         rows = re.findall(r"<tr><td>.*?</td><th scope=\"row\">(.+?)</th>", mci)
         assert len(rows) > 8, name
-        assert "<mtext>" not in formulas
 
 
 def test_a_page_needs_nothing_from_anywhere(reports: Path) -> None:
@@ -145,8 +171,9 @@ def test_the_dutch_page_is_dutch(reports: Path) -> None:
 
 def test_numbers_on_the_dutch_page_are_in_dutch_notation(reports: Path) -> None:
     text = visible(pages(reports)["pv-module-factory nl"])
+    text = text[: text.index("Wat elk raamwerk vraagt")] + text[text.index("Kwaliteit van de gegevens") :]
     text = text[: text.index("Bronnen en methode")]
-    text = text.replace("versie 0.1.0", "")
+    text = text.replace(f"versie {load_method().version}", "")
     text = re.sub(r"(CB&#39;23|ISO 59020|CTI|A|NPCE) ?[\d.]+[\d.]*", "", text)
     points = [n for n in re.findall(r"\d+\.\d+", text) if not re.fullmatch(r"\d{1,3}(\.\d{3})+", n)]
     assert points == [n for n in points if re.fullmatch(r"[1-3]\.\d(\.\d)*|A\.\d+", n)]
@@ -259,7 +286,7 @@ def test_a_fieldlab_with_one_period_and_little_data_still_has_a_report(
     assert found.exit_code == 0, found.output
     text = (out / "bare-lab" / "report-en.html").read_text(encoding="utf-8")
     assert "This is the first period" in text
-    assert "the origin or destination of all material is unknown" in text
+    assert "nowhere given: origin" in text
 
 
 def test_names_from_data_are_escaped_on_the_page(tmp_path: Path, write_lab: Write, make_flow: Flow) -> None:

@@ -1,0 +1,153 @@
+"""What changed between two versions of the method, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from circularity.errors import CircularityError
+from circularity.method.formula import Formula
+from circularity.method.load import Method
+from circularity.texts import Texts
+
+# Names of the last part of a key whose text is a formula, which is shown typeset.
+FORMULAS = ("formula", "that", "sum", "needed_when")
+
+Subject = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference between two versions.
+
+    Attributes
+    ----------
+    kind : {"added", "removed", "changed"}
+    subject : str
+        What kind of thing: ``indicator``, ``quantity``, ``factor``, ``score``, ``target``, ``code``, ``column``,
+        ``framework`` or ``setting``.
+    id : str
+    key : str
+        The field that changed; empty when the whole was added or removed.
+    old, new : str
+        What it says; empty on the side where there is nothing.
+    old_latex, new_latex : str
+        The same typeset, for formulas.
+    """
+
+    kind: Literal["added", "removed", "changed"]
+    subject: str
+    id: str
+    key: str = ""
+    old: str = ""
+    new: str = ""
+    old_latex: str = ""
+    new_latex: str = ""
+
+    def text(self, lang: str) -> str:
+        """The change as a line of text."""
+        t = Texts(lang)
+        what = f"{t('diff.' + self.subject)} {self.id}"
+        if self.kind != "changed":
+            detail = self.new or self.old
+            return f"{t('diff.' + self.kind)}: {what}" + (f" ({detail})" if detail else "")
+        old, new = (text or t("diff.nothing") for text in (self.old, self.new))
+        return f"{t('diff.changed')}: {what}, {self.key}: {old} → {new}"
+
+    def as_dict(self) -> dict[str, str]:
+        """The change as plain data."""
+        return dict(vars(self))
+
+
+def diff(old: Method, new: Method) -> list[Change]:
+    """Every difference in what two versions say, texts included.
+
+    Parameters
+    ----------
+    old, new : Method
+
+    Returns
+    -------
+    list of Change
+        By kind of subject, in the order of the files.
+    """
+    before, after = dict(_subjects(old)), dict(_subjects(new))
+    found = []
+    for subject in dict.fromkeys([*after, *before]):
+        kind, id_ = subject
+        if subject not in before:
+            found.append(Change("added", kind, id_, new=_summary(after[subject])))
+        elif subject not in after:
+            found.append(Change("removed", kind, id_, old=_summary(before[subject])))
+        else:
+            found += _changed(kind, id_, before[subject], after[subject])
+    order = list(dict.fromkeys(kind for kind, _ in [*after, *before]))
+    return sorted(found, key=lambda c: order.index(c.subject))
+
+
+def _changed(kind: str, id_: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for key in dict.fromkeys([*new, *old]):
+        was, now = old.get(key, ""), new.get(key, "")
+        if was != now:
+            yield Change("changed", kind, id_, key, was, now, _typeset(key, was), _typeset(key, now))
+
+
+def _typeset(key: str, text: str) -> str:
+    if not text or key.rpartition(".")[2] not in FORMULAS:
+        return ""
+    try:
+        return Formula(text, condition=key.endswith(("that", "needed_when"))).latex()
+    except CircularityError:
+        return ""
+
+
+def _summary(leaves: Mapping[str, str]) -> str:
+    return leaves.get("formula") or leaves.get("value") or leaves.get("name.en") or leaves.get("en") or ""
+
+
+def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
+    """Everything a version says, by what it is about, as text by key."""
+    for indicator in method.indicators.values():
+        yield ("indicator", indicator.id), _leaves(indicator.spec.model_dump(mode="json", by_alias=True))
+    for name, quantity in method.quantities.items():
+        sums = [
+            {"table": s.table, "where": {c: list(v) for c, v in s.where.items()}, "sum": s.expression.text}
+            for s in quantity.sums
+        ]
+        yield ("quantity", name), _leaves({"name": quantity.name.model_dump(), "unit": quantity.unit, "sums": sums})
+    for table, factors in method.factors.items():
+        for key, factor in factors.items():
+            yield ("factor", f"{table}.{key}"), _leaves(factor.model_dump(mode="json", exclude={"key"}))
+    for row in method.score_rows:
+        yield ("score", row.code), _leaves(row.model_dump(mode="json", exclude={"code"}))
+    for row in method.targets.to_dict("records"):
+        yield ("target", row.pop("target")), _leaves(row)
+    for path, value in _leaves(method.settings.model_dump(mode="json")).items():
+        yield ("setting", path), {"value": value}
+    for vocabulary in method.vocabularies.values():
+        for row in vocabulary.table.to_dict("records"):
+            yield ("code", f"{vocabulary.name}.{row.pop('code')}"), _leaves(row)
+    for name, spec in method.tables.items():
+        for column, declared in {**spec.columns, **spec.derived}.items():
+            yield ("column", f"{name}.{column}"), _leaves(declared.model_dump(mode="json"))
+    for framework in method.frameworks.values():
+        for item in framework.items:
+            yield ("framework", f"{framework.id} {item.id}"), _leaves(item.model_dump(mode="json", exclude={"id"}))
+
+
+def _leaves(data: Any, path: str = "") -> dict[str, str]:
+    """Nested data as text by path; what is empty is left out."""
+    if isinstance(data, Mapping) and set(data) == {"nl", "en"} and data["nl"] == data["en"]:
+        return {path: str(data["en"])}
+    if isinstance(data, Mapping):
+        pairs = [(str(k), v) for k, v in data.items()]
+    elif isinstance(data, list) and any(isinstance(v, (Mapping, list)) for v in data):
+        pairs = [(str(i), v) for i, v in enumerate(data, start=1)]
+    else:
+        text = ", ".join(map(str, data)) if isinstance(data, list) else str(data)
+        return {} if data in (None, "", []) else {path: text}
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        found |= _leaves(value, f"{path}.{key}" if path else key)
+    return found

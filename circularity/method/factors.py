@@ -1,0 +1,64 @@
+"""Factors: numbers from elsewhere that formulas name, each with its source, version and year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from circularity.errors import CircularityError, DuplicateId, Where, WrongValue
+from circularity.method.csv_reader import read_rows
+from circularity.method.declarations import Factor
+from circularity.method.rows import FactorRow
+from circularity.method.telling import expected, undefined
+
+# Tables in factors/ that the program reads in a way of its own.
+OWN_TABLES = ("pedigree", "targets")
+
+Factors = dict[str, dict[str, FactorRow]]
+
+
+def read_factors(root: Path, faults: list[CircularityError]) -> Factors:
+    """The factors that formulas may name, by table and key.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the method.
+    faults : list of CircularityError
+        Takes what is wrong: a number that is none, a factor without year, source or name, a key that stands twice.
+    """
+    found: Factors = {}
+    for path in sorted((root / "factors").glob("*.csv")):
+        if path.stem in OWN_TABLES:
+            continue
+        file = f"factors/{path.name}"
+        found[path.stem] = {}
+        for number, row in enumerate(read_rows(path, file, FactorRow, faults)[1], start=2):
+            if row is not None and row.key in found[path.stem]:
+                faults.append(DuplicateId(where=Where(file=file, row=number, column="key"), found=row.key))
+            elif row is not None:
+                found[path.stem][row.key] = row
+    return found
+
+
+def constants(declared: Mapping[str, Factor], tables: Factors, where: Where) -> dict[str, FactorRow]:
+    """The factors that a declaration names, by name of the formula.
+
+    Raises
+    ------
+    UndefinedName
+        If there is no such table or key.
+    WrongValue
+        If factors of several sets stand in one formula: sets are never mixed.
+    """
+    found = {}
+    for name, factor in declared.items():
+        if factor.table not in tables:
+            raise undefined(where, factor.table, tables)
+        if factor.key not in tables[factor.table]:
+            raise undefined(where, factor.key, tables[factor.table])
+        found[name] = tables[factor.table][factor.key]
+    sets = sorted({row.set for row in found.values()})
+    if len(sets) > 1:
+        raise WrongValue(where=where, found=", ".join(sets), expected=expected("one_set"))
+    return found

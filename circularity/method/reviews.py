@@ -1,0 +1,99 @@
+"""Findings of reviewing institutions: what they found, how bad it is, what was answered, where it was settled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from circularity.errors import CircularityError, UndefinedName, Where, WrongValue
+from circularity.method.declarations import read_model
+from circularity.method.load import Method
+from circularity.method.yaml_reader import read_yaml
+
+Severity = Literal["error", "unclear", "wish"]
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+FILE = re.compile(r"\d{4}-[a-z0-9-]+\.yaml")
+
+
+class Review(BaseModel):
+    """A file of ``reviews/``: one finding of one institution."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    institution: str = Field(min_length=1)
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    about: str
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    severity: Severity
+    finding: str = Field(min_length=1)
+    answer: str | None = None
+    settled_in: str | None = Field(default=None, pattern=r"^\d+\.\d+\.\d+$")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding with the number of its file."""
+
+    number: str
+    institution: str
+    date: str
+    about: str
+    version: str
+    severity: str
+    finding: str
+    answer: str
+    settled_in: str
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing was answered or settled yet."""
+        return not (self.answer and self.settled_in)
+
+
+def read_reviews(method: Method, faults: list[CircularityError] | None = None) -> list[Finding]:
+    """The findings of ``reviews/``, in the order of their numbers.
+
+    Parameters
+    ----------
+    method : Method
+    faults : list of CircularityError, optional
+        Takes what is wrong; without it the first fault is raised.
+    """
+    found = []
+    problems: list[CircularityError] = [] if faults is None else faults
+    for path in sorted((method.root / "reviews").glob("*.yaml")):
+        file = f"reviews/{path.name}"
+        if not FILE.fullmatch(path.name):
+            problems.append(WrongValue(where=Where(file=file), found=path.name, expected="NNNN-institution.yaml"))
+            continue
+        try:
+            review = read_model(Review, read_yaml(path, file), file, faults=problems)
+        except CircularityError as problem:
+            problems.append(problem)
+            continue
+        if review is None:
+            continue
+        problems += _links(method, review, file)
+        said = review.model_dump()
+        texts = {k: said[k] or "" for k in ("answer", "settled_in")}
+        found.append(Finding(number=path.name[:4], **{**said, **texts}))
+    if faults is None and problems:
+        raise problems[0]
+    return found
+
+
+def _links(method: Method, review: Review, file: str) -> list[CircularityError]:
+    """What a finding names that is not there."""
+    faults: list[CircularityError] = []
+    is_file = bool(re.fullmatch(r"[\w./-]+", review.about)) and (method.root / review.about).is_file()
+    if review.about not in method.indicators and (".." in review.about or not is_file):
+        known = sorted(method.indicators)
+        faults.append(
+            UndefinedName(where=Where(file=file, key="about"), found=review.about, expected=known, formula="")
+        )
+    if review.settled_in and not review.answer:
+        faults.append(WrongValue(where=Where(file=file, key="answer"), found="", expected="an answer"))
+    return faults

@@ -1,0 +1,65 @@
+"""Differences between two versions of the method."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from circularity.method.diff import Change, diff
+from circularity.method.load import Method, load_method
+
+
+@pytest.fixture
+def changed(tmp_path: Path, root: Path) -> Path:
+    """A copy of the method to change."""
+    return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def only(changes: list[Change]) -> Change:
+    (change,) = changes
+    return change
+
+
+def test_a_version_does_not_differ_from_itself(method: Method) -> None:
+    assert diff(method, load_method(method.root)) == []
+
+
+def test_a_changed_formula_is_shown_before_and_after_and_typeset(method: Method, changed: Path) -> None:
+    replace(changed / "indicators" / "mci.yaml", "formula: 0.9 / X", "formula: 0.8 / X")
+    found = [c for c in diff(method, load_method(changed)) if c.id == "mci"]
+    assert (only(found).key, only(found).old, only(found).new) == ("let.F_X.formula", "0.9 / X", "0.8 / X")
+    assert r"\frac" in only(found).old_latex
+    assert "gewijzigd: indicator mci" in only(found).text("nl")
+
+
+def test_an_indicator_that_was_added_or_removed_is_named(method: Method, changed: Path) -> None:
+    replace(changed / "indicators" / "mci.yaml", "- id: mci_range", "- id: mci_portfolio")
+    kinds = {(c.kind, c.id) for c in diff(method, load_method(changed)) if c.subject == "indicator"}
+    assert kinds == {("added", "mci_portfolio"), ("removed", "mci_range")}
+
+
+def test_a_weight_is_shown_from_and_to(method: Method, changed: Path) -> None:
+    row = next(r for r in method.score_rows if r.parent)
+    lines = (changed / "scores.csv").read_text(encoding="utf-8").splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"{row.code},"))
+    cells = lines[at].split(",")
+    cells[lines[0].split(",").index("weight")] = "3"
+    lines[at] = ",".join(cells)
+    (changed / "scores.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    change = only([c for c in diff(method, load_method(changed)) if c.subject == "score"])
+    assert (change.id, change.key, change.new) == (row.code, "weight", "3.0")
+
+
+def test_every_change_can_be_said_in_both_languages(method: Method, changed: Path) -> None:
+    replace(changed / "method.yaml", "shown: 0.95", "shown: 0.9")
+    replace(changed / "vocabulary" / "materials.csv", "glass,minerals,", "glas,minerals,")
+    for change in diff(method, load_method(changed)):
+        for lang in ("nl", "en"):
+            assert change.id in change.text(lang)
+            assert "{" not in change.text(lang)

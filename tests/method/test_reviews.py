@@ -1,0 +1,62 @@
+"""Findings of reviewing institutions."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from circularity.errors import CircularityError, MissingKey, UndefinedName, WrongValue
+from circularity.method.load import Method, load_method
+from circularity.method.reviews import read_reviews
+
+FINDING = """institution: A university
+date: 2026-12-01
+about: {about}
+version: 0.1.0
+severity: {severity}
+finding: The constant is not explained.
+"""
+
+
+@pytest.fixture
+def reviewed(tmp_path: Path, root: Path) -> Path:
+    return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
+
+
+def leave(folder: Path, text: str, name: str = "0001-university.yaml") -> Method:
+    (folder / "reviews" / name).write_text(text, encoding="utf-8")
+    return load_method(folder)
+
+
+def test_no_institution_has_reviewed_the_method_yet(method: Method) -> None:
+    assert read_reviews(method) == []
+
+
+def test_a_finding_is_read_and_is_open_until_it_is_settled(reviewed: Path) -> None:
+    text = FINDING.format(about="mci", severity="unclear")
+    (finding,) = read_reviews(leave(reviewed, text))
+    assert (finding.number, finding.about, finding.severity, finding.open) == ("0001", "mci", "unclear", True)
+    (finding,) = read_reviews(leave(reviewed, text + "answer: It is now.\nsettled_in: 0.2.0\n"))
+    assert not finding.open
+
+
+def test_a_finding_may_be_about_a_file_of_the_method(reviewed: Path) -> None:
+    (finding,) = read_reviews(leave(reviewed, FINDING.format(about="definition.md", severity="wish")))
+    assert finding.about == "definition.md"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "fault"),
+    [
+        (FINDING.format(about="mcx", severity="wish"), "0001-university.yaml", UndefinedName),
+        (FINDING.format(about="../README.md", severity="wish"), "0001-university.yaml", UndefinedName),
+        (FINDING.format(about="mci", severity="awful"), "0001-university.yaml", WrongValue),
+        (FINDING.format(about="mci", severity="wish") + "settled_in: 0.2.0\n", "0001-university.yaml", WrongValue),
+        (FINDING.format(about="mci", severity="wish"), "university.yaml", WrongValue),
+        ("institution: A university\n", "0001-university.yaml", MissingKey),
+    ],
+)
+def test_what_is_wrong_with_a_finding_is_named(text: str, name: str, fault: type, reviewed: Path) -> None:
+    faults: list[CircularityError] = []
+    read_reviews(leave(reviewed, text, name), faults)
+    assert any(isinstance(f, fault) and f.where.file == f"reviews/{name}" for f in faults)
