@@ -37,7 +37,9 @@ class Both(BaseModel):
 def catalogue() -> dict[str, Any]:
     """The catalogue ``texts.yaml``: section, key, language."""
     path = Path(__file__).with_name("texts.yaml")
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # Written in C where the library has it: ten times as fast, and every start of the program waits for it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  (safe)
     return loaded
 
 
