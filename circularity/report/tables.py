@@ -8,6 +8,9 @@ from circularity.assess.frameworks import STATUSES
 from circularity.report.names import MOST_PRODUCTS, Row, Section
 from circularity.score.targets import current_targets
 
+# An amount and the part that it is of a whole: which is which shows by their units.
+MASS_AND_SHARE = 2
+
 
 class Tables(Section):
     """Rows of the tables of figures."""
@@ -25,8 +28,9 @@ class Tables(Section):
 
     def unanswered_groups(self) -> str:
         """The groups without a known figure at any level, in words."""
-        answered = set(self.groups()) - set(self.unanswered("fieldlab"))
-        answered |= {i.group for i in self.assessed if "product" in i.levels} - set(self.unanswered("product"))
+        table = self.result.indicators
+        known = table[(table["period"] == self.period) & (table["status"] == "ok")]["indicator"]
+        answered = {self.method.indicator(i).group for i in known}
         silent = [g for g in self.groups() if g not in answered]
         return ", ".join(self.method.settings.groups[g][self.lang] for g in silent)
 
@@ -51,8 +55,9 @@ class Tables(Section):
     def _item(self, answers: list[Row]) -> Row:
         """One thing that a framework asks for, with its figures together; what is said of several is said once."""
         t, first = self.texts, answers[0]
-        known = [self._figure(row) for row in answers if row["status"] == "ok"]
-        lacking = [f"{t('framework.' + row['status'])}: {row['reason']}" for row in answers if row["status"] != "ok"]
+        named = len(answers) > MASS_AND_SHARE
+        known = [self._figure(row, named) for row in answers if row["status"] == "ok"]
+        lacking = [self._lacking(row) for row in answers if row["status"] != "ok"]
         return {
             "item": first["item"],
             "asked": first["name"],
@@ -62,12 +67,19 @@ class Tables(Section):
             "deviations": list(dict.fromkeys(row["deviation"] for row in answers if row["deviation"])),
         }
 
-    def _figure(self, row: Row) -> str:
+    def _lacking(self, row: Row) -> str:
+        """Why there is no figure; that data are missing, the reason says by itself."""
+        missing = row["status"] == "missing"
+        return str(row["reason"]) if missing else f"{self.texts('framework.' + row['status'])}: {row['reason']}"
+
+    def _figure(self, row: Row, named: bool) -> str:
         t, indicator = self.texts, self.method.indicator(row["indicator"])
         value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
         figure = value if interval == value else f"{value} ({interval})"
         several = row["level"] == "product" and len(self.entities("product")) > 1
-        return f"{self.entity('product', row['entity'])}: {figure}" if several else figure
+        about = [self.entity("product", row["entity"])] if several else []
+        about += [indicator.name[self.lang]] if named else []
+        return f"{', '.join(about)}: {figure}" if about else figure
 
     def more_products(self) -> int:
         """How many products are not shown one by one."""
