@@ -143,7 +143,8 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
 @click.option("--level", type=click.Choice(["product", "organisation", "fieldlab"]), help="Only this level.")
 @click.option("--period", type=int, help="Only this period.")
 @click.option(
-    "--framework", help="Only what this framework asks for, in its numbering: cb23, cti, esrs_e5, iso59020, npce."
+    "--framework",
+    help="Only what a framework asks for, in its numbering; such as cb23, cti, esrs_e5, iso59020, npce.",
 )
 @draws_option
 @seed_option
@@ -235,17 +236,23 @@ def _print_framework(result: Result, table: pd.DataFrame, framework: str, lang: 
     click.echo(t("framework.heading", name=name, fieldlab=result.fieldlab.description.name[lang], period=period))
     interval = t.percentiles(result.method.settings.uncertainty.interval)
     lines = [[t("framework.item"), t("framework.asked"), t("column.indicator"), t("column.value"), interval, ""]]
+    numbered = {item.id: item.id != item.name.en for item in result.method.frameworks[framework].items}
+    notes: dict[str, int] = {}
     for row in table.to_dict("records"):
-        value = shown = ""
+        value = shown = name = ""
         if row["indicator"]:
             indicator = result.method.indicator(row["indicator"])
+            name = indicator.name[lang] + ("" if row["level"] in ("", "fieldlab") else f" ({row['entity']})")
             value, shown = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
         if row["status"] != "ok":
             value, shown = "", t(f"framework.{row['status']}")
-        who = "" if row["level"] in ("", "fieldlab") else f" ({row['entity']})"
-        why = "; ".join(filter(None, [row["reason"], row["deviation"]]))
-        lines.append([row["item"], row["name"], row["indicator"] + who, value, shown, why])
+        note = notes.setdefault(row["deviation"], len(notes) + 1) if row["deviation"] else 0
+        why = " ".join(filter(None, [row["reason"], f"[{note}]" if note else ""]))
+        asked, item = row["name"], row["item"] if numbered[row["item"]] else ""
+        lines.append([item, asked, name, value, "" if shown == value else shown, why])
     _print_lines(lines)
+    for text, number in notes.items():
+        click.echo(f"  [{number}] {text}")
 
 
 def _print_lines(lines: list[list[str]]) -> None:
@@ -439,6 +446,7 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
     from circularity.errors import MethodFaults
     from circularity.method.check import check_folder, unverified_sources
     from circularity.method.load import method_root
+    from circularity.method.reviews import read_reviews
     from circularity.texts import Texts
 
     if path is not None and method is not None:
@@ -468,6 +476,9 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
     click.echo(t("method.clean", version=loaded.version, count=count, examples=len(examples), refused=refused))
     click.echo(t("method.unverified", count=len(unverified)))
     total = len(all_sources)
+    findings = read_reviews(loaded)
+    still_open = sum(f.open for f in findings)
+    click.echo(t("method.reviews", count=len(findings), open=still_open))
     click.echo(t("method.unverified_sources", count=len(sources), total=total, names=", ".join(sources) or "–"))
 
 
@@ -525,12 +536,13 @@ def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method
 @method.command("diff")
 @click.argument("old")
 @click.argument("new")
+@click.option("--all", "show_all", is_flag=True, help="Also changed texts, examples and references.")
 @lang_option
 @json_option
 @answering
-def method_diff(old: str, new: str, lang: str, as_json: bool) -> None:
+def method_diff(old: str, new: str, show_all: bool, lang: str, as_json: bool) -> None:
     """Say in words what changed between two versions, OLD and NEW: versions that came with the package, or folders."""
-    from circularity.method.diff import diff
+    from circularity.method.diff import diff, summary
     from circularity.method.load import load_method
     from circularity.texts import Texts
 
@@ -541,8 +553,14 @@ def method_diff(old: str, new: str, lang: str, as_json: bool) -> None:
         return
     t, versions = Texts(lang), {"old": before.version, "new": after.version}
     click.echo(t("diff.heading", count=len(changes), **versions) if changes else t("diff.none", **versions))
+    for line in summary(changes, lang):
+        click.echo(f"  {line}")
     for change in changes:
-        click.echo(f"  {change.text(lang)}")
+        if show_all or change.matters:
+            click.echo(f"  {change.text(lang)}")
+    left_out = 0 if show_all else sum(not c.matters for c in changes)
+    if left_out:
+        click.echo(t("diff.left_out", count=left_out))
 
 
 @method.command("effect")
@@ -576,7 +594,7 @@ def method_effect(
     lines = [[*(t(f"effect.{c}") for c in ("indicator", "data_part", "method_part", "total")), ""]]
     for row in table.to_dict("records"):
         display = after.indicator(row["indicator"]).spec.display
-        parts = [t.value(row[c], row["unit"], display) for c in ("data_part", "method_part", "total")]
+        parts = [t.change(row[c], row["unit"], display) for c in ("data_part", "method_part", "total")]
         who = "" if row["level"] == "fieldlab" else f" ({row['entity']})"
         lines.append([row["indicator"] + who, *parts, row["reason"]])
     _print_lines(lines)

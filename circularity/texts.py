@@ -179,6 +179,15 @@ class Texts:
         text = self.number(value, digits)
         return text if text == MISSING or unit == "points" else f"{text} {self.unit(unit)}"
 
+    def change(self, value: float, unit: str, display: str = "number", digits: int = 3) -> str:
+        """A difference with its sign: of shares in percentage points, of anything else in its unit."""
+        if not math.isfinite(value):
+            return MISSING
+        if unit == "1" and display == "percent":
+            return f"{self.signed(100 * value, digits)} {self('report.points')}"
+        text = self.value(value, unit, display, digits).replace("-", "−")
+        return f"+{text}" if value > 0 else text
+
     def figure(self, value: float, low: float, high: float, unit: str, display: str = "number") -> tuple[str, str]:
         """A figure and its interval, to as many digits as it takes to tell the ends of the interval apart."""
         for digits in range(3, 7):

@@ -102,3 +102,10 @@ def test_a_long_value_is_cut_and_at_most_five_are_shown() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(0.125, "0.13"), (2.5, "3"), (-2.5, "-3"), (1.005, "1.01"), (0.5, "1")])
 def test_halves_are_rounded_away_from_zero(value: float, shown: str) -> None:
     assert str(rounded_half_up(value, len(shown.partition(".")[2]))) == shown
+
+
+def test_a_difference_of_shares_is_in_percentage_points() -> None:
+    assert Texts("nl").change(0.0178, "1", "percent") == "+1,78 procentpunt"
+    assert Texts("en").change(-0.0178, "1", "percent") == "−1.78 percentage points"
+    assert Texts("en").change(-2000, "kg") == "−2.00 t"
+    assert Texts("en").change(0, "1", "percent") == "0 percentage points"

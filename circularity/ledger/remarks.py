@@ -84,6 +84,7 @@ def remarks_on(
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
+    found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SPREADSHEETS and not path.name.startswith((".", "~")):
@@ -139,6 +140,20 @@ def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[Remark]
                 yield from _remark("not_given", raw, column, here & ~given, role=role, column=column)
             else:
                 yield from _remark("not_asked", raw, column, here & given, role=role, column=column)
+
+
+def _processed_elsewhere(raw: RawTable, flows: pd.DataFrame, method: Method) -> Iterator[Remark]:
+    """Waste whose processing leads to another destination than the row says."""
+    processing = method.vocabularies.get("processing")
+    if processing is None or "destinations" not in processing.table or "processing" not in flows:
+        return
+    fits = flows["processing"].map(processing.table["destinations"]).fillna("").str.split()
+    destinations = method.vocabularies["destinations"]
+    wrong = [
+        bool(allowed) and code not in ("", UNKNOWN) and destinations.match(code, allowed) == "no"
+        for allowed, code in zip(fits, flows["destination"], strict=True)
+    ]
+    yield from _remark("processed_elsewhere", raw, "processing", wrong)
 
 
 def _empty_columns(raw: RawTable | None, kind: str, method: Method) -> Iterator[Remark]:

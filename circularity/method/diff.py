@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -55,6 +56,13 @@ class Change:
         old, new = (text or t("diff.nothing") for text in (self.old, self.new))
         return f"{t('diff.changed')}: {what}, {self.key}: {old} → {new}"
 
+    @property
+    def matters(self) -> bool:
+        """Whether figures may differ by it: no changed text, example or reference."""
+        if self.kind != "changed" or self.subject not in ("indicator", "quantity"):
+            return self.subject not in ("code", "column", "framework")
+        return not self.key.startswith(("examples", "references", "name", "meaning", "deviation", "source"))
+
     def as_dict(self) -> dict[str, str]:
         """The change as plain data."""
         return dict(vars(self))
@@ -84,6 +92,15 @@ def diff(old: Method, new: Method) -> list[Change]:
             found += _changed(kind, id_, before[subject], after[subject])
     order = list(dict.fromkeys(kind for kind, _ in [*after, *before]))
     return sorted(found, key=lambda c: order.index(c.subject))
+
+
+def summary(changes: list[Change], lang: str) -> list[str]:
+    """How much was added, removed and changed, by kind of subject, in words."""
+    t, subjects = Texts(lang), {(c.kind, c.subject, c.id) for c in changes}
+    counts = Counter((kind, subject) for kind, subject, _ in subjects)
+    return [
+        f"{t('diff.' + kind)}: {t('diff.' + subject)} ({count})" for (kind, subject), count in sorted(counts.items())
+    ]
 
 
 def _changed(kind: str, id_: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:

@@ -382,13 +382,14 @@ def method_root(source: str | Path | None = None) -> Path:
 def installed_versions() -> dict[str, Path]:
     """The versions of the method that came with this package, oldest first; the last is the installed method."""
     root = installed_root()
-    old = {p.name: p for p in sorted((root / VERSIONS).glob("[0-9]*"), key=_by_number)}
+    old = {p.name: p for p in sorted((root / VERSIONS).glob("[0-9]*"), key=lambda p: by_number(p.name))}
     settings = read_yaml(root / "method.yaml")
     return {**old, str(settings["version"] if isinstance(settings, dict) else ""): root}
 
 
-def _by_number(path: Path) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in path.name.split("."))
+def by_number(version: str) -> tuple[int, ...]:
+    """A version as numbers, by which versions are sorted."""
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
 @lru_cache(maxsize=8)

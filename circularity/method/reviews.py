@@ -9,8 +9,9 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import CircularityError, UndefinedName, Where, WrongValue
-from circularity.method.declarations import read_model
-from circularity.method.load import Method
+from circularity.method.declarations import Date, read_model
+from circularity.method.load import Method, by_number
+from circularity.method.telling import expected
 from circularity.method.yaml_reader import read_yaml
 
 Severity = Literal["error", "unclear", "wish"]
@@ -24,7 +25,7 @@ class Review(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     institution: str = Field(min_length=1)
-    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    date: Date
     about: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
     severity: Severity
@@ -94,6 +95,10 @@ def _links(method: Method, review: Review, file: str) -> list[CircularityError]:
         faults.append(
             UndefinedName(where=Where(file=file, key="about"), found=review.about, expected=known, formula="")
         )
+    for key, version in (("version", review.version), ("settled_in", review.settled_in)):
+        if version and by_number(version) > by_number(method.version):
+            wanted = expected("not_later", version=method.version)
+            faults.append(WrongValue(where=Where(file=file, key=key), found=version, expected=wanted))
     if review.settled_in and not review.answer:
-        faults.append(WrongValue(where=Where(file=file, key="answer"), found="", expected="an answer"))
+        faults.append(WrongValue(where=Where(file=file, key="answer"), found="", expected=expected("answer")))
     return faults

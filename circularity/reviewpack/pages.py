@@ -112,7 +112,8 @@ class Pages:
             if path.is_file():
                 text = self._in_language(path.read_text(encoding="utf-8"))
                 title = self.texts(f"pack.{name}")
-                yield Page(name, title, f"# {title}\n\n{text}\n", self.texts("pack.method"))
+                body = f"# {title}\n\n{text}\n{self._found(f'{name}.md')}"
+                yield Page(name, title, body, self.texts("pack.method"))
 
     def _in_language(self, text: str) -> str:
         """The part of a page of the method that is in the language."""
@@ -127,7 +128,13 @@ class Pages:
             title = text.partition("\n")[0].removeprefix("# ")
             note = "" if self.lang == "en" else f"*{self.texts('pack.in_english')}*\n\n"
             body = f"# {title}\n\n{note}{text.partition(chr(10))[2].strip()}\n"
+            body += self._found(f"decisions/{path.name}")
             yield Page(f"decisions/{path.stem}", title, body, self.texts("pack.decisions"))
+
+    def _found(self, file: str) -> str:
+        """The findings about a file, as the end of its page."""
+        mine = [f for f in self.reviews if f.about == file]
+        return self._templates.get_template("findings.md").render(findings=mine) if mine else ""
 
     @cached_property
     def _decision_pages(self) -> dict[str, str]:
@@ -283,9 +290,7 @@ class Pages:
         from circularity.method.diff import diff
 
         changes = diff(self.earlier, self.method) if self.earlier is not None else []
-        shown = [c for c in changes if c.kind != "changed" or not c.key.endswith((".nl", ".en"))]
-        shown = [c for c in shown if not c.key.startswith(("examples", "references"))]
-        shown = [c for c in shown if c.subject in ("indicator", "quantity", "factor", "score", "target", "setting")]
+        shown = [c for c in changes if c.matters]
         changelog = (self.method.root / "CHANGELOG.md").read_text(encoding="utf-8").partition("\n")[2].strip()
         return {"changes": shown, "earlier": self.earlier, "changelog": changelog}
 

@@ -192,7 +192,7 @@ def test_unknown_is_never_zero(make_lab: Make, make_flow: Flow) -> None:
     assert table.at["primary_input_share", "high"] == pytest.approx(1)
     output = table.loc["available_output_share"]
     assert (output["status"], output["coverage"]) == ("missing", 0)
-    assert output["reason"] == "nowhere given: destination"
+    assert output["reason"] == "not given for any flow: destination"
 
 
 def test_a_code_known_in_part_is_known_where_it_suffices(make_lab: Make, make_flow: Flow) -> None:

@@ -12,6 +12,7 @@ import circularity as ce
 from circularity.cli import main
 from circularity.errors import NotForKind, UnknownFramework
 from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.frameworks import numbers
 from circularity.method.load import Method
 
 Flow = Callable[..., dict[str, Any]]
@@ -97,7 +98,15 @@ def test_a_code_that_nobody_gave_makes_a_figure_missing_and_one_unknown_cell_ope
         table = ce.assess(make_lab(flows), draws=100).framework("esrs_e5")
         return table[table["indicator"] == "hazardous_recycled_waste_mass"].iloc[0]
 
-    assert hazardous("", "")["reason"].startswith("nowhere given: hazardous waste")
+    assert hazardous("", "")["reason"].startswith("not given for any flow: hazardous waste")
     half = hazardous("hazardous", "")
     assert (half["value"], half["low"]) == (50, 50)
     assert half["high"] == pytest.approx(100)
+
+
+@pytest.mark.parametrize("framework", ["cb23", "iso59020", "lansink", "pcer_waste"])
+def test_a_sum_does_not_stand_under_each_of_its_parts(framework: str, method: Method) -> None:
+    """A figure under two numbers would be added up twice; only the shares of ISO that are two numbers together may."""
+    for indicator in method.indicators.values():
+        found = numbers(indicator, framework)
+        assert len(found) <= 1 or (framework, found) == ("iso59020", ["A.1", "A.2"]), indicator.id

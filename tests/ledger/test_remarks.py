@@ -102,3 +102,12 @@ def test_a_remark_is_plain_data_for_a_program(make_lab: Make, make_flow: Flow) -
         "rows": [2],
         "what": remark.sentence["en"],
     }
+
+
+def test_processing_that_leads_elsewhere_than_the_destination_is_remarked_on(make_lab: Make, make_flow: Flow) -> None:
+    """Burnt on a grate (F01) is not recycled; sorted (C03) may be; storing (A01) says nothing yet."""
+    codes = {"F01": "recycling", "C03": "recycling", "A01": "recycling", "G01": "landfill"}
+    flows = [make_flow("residue", 5, destination=d, processing=c, source=c) for c, d in codes.items()]
+    (remark,) = of_kind(make_lab([make_flow(), *flows]), "processed_elsewhere")
+    assert remark.rows == (3,)
+    assert remark.where.column == "processing"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from circularity.method.diff import Change, diff
+from circularity.method.diff import Change, diff, summary
 from circularity.method.load import Method, load_method
 
 
@@ -63,3 +63,19 @@ def test_every_change_can_be_said_in_both_languages(method: Method, changed: Pat
         for lang in ("nl", "en"):
             assert change.id in change.text(lang)
             assert "{" not in change.text(lang)
+
+
+def test_what_may_change_a_figure_is_told_apart_from_texts_and_examples(method: Method, changed: Path) -> None:
+    replace(changed / "indicators" / "mci.yaml", "formula: 0.9 / X", "formula: 0.8 / X")
+    replace(changed / "indicators" / "mci.yaml", "golden vector M2", "golden vector M2 of the notes")
+    found = {c.key: c.matters for c in diff(method, load_method(changed)) if c.id == "mci"}
+    assert found.pop("let.F_X.formula")
+    assert found
+    assert not any(found.values())
+
+
+def test_the_summary_counts_what_was_added_removed_and_changed(method: Method, changed: Path) -> None:
+    replace(changed / "indicators" / "mci.yaml", "- id: mci_range", "- id: mci_portfolio")
+    lines = summary(diff(method, load_method(changed)), "nl")
+    assert "nieuw: indicator (1)" in lines
+    assert "vervallen: indicator (1)" in lines

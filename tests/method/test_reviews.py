@@ -54,6 +54,8 @@ def test_a_finding_may_be_about_a_file_of_the_method(reviewed: Path) -> None:
         (FINDING.format(about="mci", severity="wish") + "settled_in: 0.2.0\n", "0001-university.yaml", WrongValue),
         (FINDING.format(about="mci", severity="wish"), "university.yaml", WrongValue),
         ("institution: A university\n", "0001-university.yaml", MissingKey),
+        (FINDING.format(about="mci", severity="wish").replace("12-01", "13-45"), "0001-university.yaml", WrongValue),
+        (FINDING.format(about="mci", severity="wish").replace("0.1.0", "9.9.9"), "0001-university.yaml", WrongValue),
     ],
 )
 def test_what_is_wrong_with_a_finding_is_named(text: str, name: str, fault: type, reviewed: Path) -> None:

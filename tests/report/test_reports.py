@@ -286,7 +286,7 @@ def test_a_fieldlab_with_one_period_and_little_data_still_has_a_report(
     assert found.exit_code == 0, found.output
     text = (out / "bare-lab" / "report-en.html").read_text(encoding="utf-8")
     assert "This is the first period" in text
-    assert "nowhere given: origin" in text
+    assert "not given for any flow: origin" in text
 
 
 def test_names_from_data_are_escaped_on_the_page(tmp_path: Path, write_lab: Write, make_flow: Flow) -> None:
