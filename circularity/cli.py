@@ -236,7 +236,7 @@ def _print_framework(result: Result, table: pd.DataFrame, framework: str, lang: 
     click.echo(t("framework.heading", name=name, fieldlab=result.fieldlab.description.name[lang], period=period))
     interval = t.percentiles(result.method.settings.uncertainty.interval)
     lines = [[t("framework.item"), t("framework.asked"), t("column.indicator"), t("column.value"), interval, ""]]
-    numbered = {item.id: item.id != item.name.en for item in result.method.frameworks[framework].items}
+    shown_number = {item.id: item.number for item in result.method.frameworks[framework].items}
     notes: dict[str, int] = {}
     for row in table.to_dict("records"):
         value = shown = name = ""
@@ -248,7 +248,7 @@ def _print_framework(result: Result, table: pd.DataFrame, framework: str, lang: 
             value, shown = "", t(f"framework.{row['status']}")
         note = notes.setdefault(row["deviation"], len(notes) + 1) if row["deviation"] else 0
         why = " ".join(filter(None, [row["reason"], f"[{note}]" if note else ""]))
-        asked, item = row["name"], row["item"] if numbered[row["item"]] else ""
+        asked, item = row["name"], shown_number[row["item"]]
         lines.append([item, asked, name, value, "" if shown == value else shown, why])
     _print_lines(lines)
     for text, number in notes.items():

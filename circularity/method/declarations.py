@@ -247,6 +247,11 @@ class Item(_Model):
     not_available: Both | None = None
     note: Both | None = None
 
+    @property
+    def number(self) -> str:
+        """The number of the item for readers; empty when the framework has none and the id is a word."""
+        return self.id if any(c.isdigit() for c in self.id) or self.id.isupper() else ""
+
 
 class Framework(_Model):
     """A framework that the indicators answer to, with everything it asks for in its own numbering.

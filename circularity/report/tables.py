@@ -47,7 +47,11 @@ class Tables(Section):
             counts = {s: best.count(s) for s in STATUSES}
             name = framework.name[self.lang]
             found = self.result.framework(id_, self.period)
-            rows = [self._item(rows.to_dict("records")) for _, rows in found.groupby("item", sort=False)]
+            number = {item.id: item.number for item in framework.items}
+            rows = [
+                self._item(rows.to_dict("records")) | {"item": number[str(item)]}
+                for item, rows in found.groupby("item", sort=False)
+            ]
             said = t("framework.counts", name=name, total=len(best), **counts)
             blocks.append({"name": name, "counts": said, "rows": rows})
         return blocks
@@ -59,7 +63,6 @@ class Tables(Section):
         known = [self._figure(row, named) for row in answers if row["status"] == "ok"]
         lacking = [self._lacking(row) for row in answers if row["status"] != "ok"]
         return {
-            "item": first["item"],
             "asked": first["name"],
             "obligation": t(f"framework.{first['obligation']}") if first["obligation"] else "",
             "known": known,
