@@ -112,6 +112,9 @@ class PartColumns:
             readings = table[table["quantity"] == quantity].set_index("entity")
             mine = readings.reindex(self.rows["product"])
             value, sigma = (mine[c].to_numpy(dtype=np.float64) for c in ("value", "sigma"))
+            if np.isnan(value).all():
+                self._drawn[column] = value[:, None]
+                return self._drawn[column]
             rng = self.run.stream("products", column)
             if quantity in self._measured_shares:
                 drawn = compositions(value[:, None], np.nan_to_num(sigma), rng, self.run.draws)[:, 0]

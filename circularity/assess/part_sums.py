@@ -78,8 +78,10 @@ class PartSums(PartColumns):
             if way is not None:
                 result.values[name] = self.total(np.asarray(way.expression(arrays)))
         columns = [source_column(i) for i in indicator.inputs.values()]
-        for e in result.problems:
-            result.coverage[e] = self._known_mass(e, columns)
+        if result.problems:
+            known = self._known_mass(columns)
+            for e in result.problems:
+                result.coverage[e] = known[e]
 
     def _name_unknown(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
         for name, values in arrays.items():
@@ -102,12 +104,13 @@ class PartSums(PartColumns):
                 why = reason("impossible", because=reason("input_outside", what=spec.name, found=found))
                 result.problems.setdefault(int(self.entity[pair]), ("missing", why))
 
-    def _known_mass(self, e: int, columns: Sequence[str]) -> float:
-        """Part of the mass of an entity whose row knows all of these columns."""
-        rows = self.rows.iloc[self.part[self.entity == e]]
-        mass = rows["mass"].to_numpy(dtype=np.float64)
-        known = rows[[c for c in columns if c in self.spec.columns]].notna().all(axis=1).to_numpy()
-        return float(mass[known].sum() / mass.sum()) if mass.sum() > 0 else 0.0
+    def _known_mass(self, columns: Sequence[str]) -> Array:
+        """Part of the mass of every entity whose rows know all of these columns."""
+        mass = self.rows["mass"].to_numpy(dtype=np.float64)[self.part]
+        known = self.rows[[c for c in columns if c in self.spec.columns]].notna().all(axis=1).to_numpy()[self.part]
+        total = np.bincount(self.entity, weights=mass, minlength=len(self.entities))
+        found = np.bincount(self.entity, weights=mass * known, minlength=len(self.entities))
+        return np.divide(found, total, out=np.zeros_like(total), where=total > 0)
 
     # Shares of which some may be unknown -------------------------------------------------------------------------
 
