@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,19 @@ def flow(role: str = "input", mass: Any = 100, **more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def method() -> Method:
     return load_method()
+
+
+@pytest.fixture
+def method_copy(tmp_path: Path, root: Path) -> Path:
+    """A copy of the installed method that a test may change."""
+    return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
+
+
+def replace_in(path: Path, old: str, new: str) -> None:
+    """Put a text in the place of one that must be there once or more."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, (path.name, old)
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @pytest.fixture

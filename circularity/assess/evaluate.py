@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce
 
 import numpy as np
 
 from circularity.assess.flow_sums import FlowSums
 from circularity.assess.measured_sums import MeasuredSums
-from circularity.assess.outcome import Outcome, Status, Sums
+from circularity.assess.outcome import Outcome, Status, Sums, joined
 from circularity.assess.part_sums import PartSums
 from circularity.assess.period_run import PeriodRun
 from circularity.assess.range_sums import range_sums
@@ -18,7 +19,7 @@ from circularity.assess.sampling import Array
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, mass_power
-from circularity.texts import Both, reason
+from circularity.texts import LANGUAGES, Both, reason
 
 LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
 
@@ -78,19 +79,7 @@ class PeriodEvaluation:
         parts = [self.flows.collect(flows, level, refuse)] if flows else []
         parts += [self.records.collect(records, level)] if records else []
         parts += [self.measured.collect(measured, level)] if measured else []
-        return reduce(self._joined, parts)
-
-    @staticmethod
-    def _joined(found: Sums, other: Sums) -> Sums:
-        """`found` with other sums for the same entities, of which each is known or not as a whole."""
-        found.values |= other.values
-        for e, why in other.problems.items():
-            found.problems.setdefault(e, why)
-        found.coverage = np.where(other.coverage > 0, found.coverage, 0.0)
-        found.alternatives = [
-            (at, values | {n: v[at] for n, v in other.values.items()}) for at, values in found.alternatives
-        ]
-        return found
+        return reduce(joined, (_in_unit(p, parts[0].mass_unit, indicator) for p in parts))
 
     def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
         names = [*indicator.quantities, *indicator.whole_inputs]
@@ -176,6 +165,16 @@ class PeriodEvaluation:
         return None
 
 
+def _in_unit(sums: Sums, unit: float, indicator: Indicator) -> Sums:
+    """`sums` with its masses in another unit. [kg]"""
+    if sums.mass_unit == unit:
+        return sums
+    size = {n: (sums.mass_unit / unit) ** mass_power(indicator.unit_of(n)) for n in sums.values}
+    values = {n: v * size[n] for n, v in sums.values.items()}
+    alternatives = [(at, {n: v * size[n] for n, v in way.items()}) for at, way in sums.alternatives]
+    return replace(sums, values=values, alternatives=alternatives, mass_unit=unit)
+
+
 def _held(indicator: Indicator, draws: Array) -> Array:
     """Draws that miss a declared bound by no more than rounding, put on it."""
     low, high = indicator.bounds
@@ -190,7 +189,7 @@ def _held(indicator: Indicator, draws: Array) -> Array:
 def _words(indicator: Indicator, text: str) -> dict[str, str]:
     """The names in a piece of formula as words in both languages."""
     if text in indicator.quantities or text in indicator.inputs:
-        return {lang: indicator.label(text, lang) for lang in ("nl", "en")}
+        return {lang: indicator.label(text, lang) for lang in LANGUAGES}
     return {"nl": text, "en": text}
 
 

@@ -46,6 +46,34 @@ class Sums:
     notes: dict[int, list[Both]] = field(default_factory=dict)
 
 
+def joined(found: Sums, other: Sums) -> Sums:
+    """Two sums for the same entities and in the same unit as one: what is unknown in each may turn out in every way."""
+    first, second = _ways(found), _ways(other)
+    alternatives = []
+    for e in sorted({*first, *second}):
+        mine = first.get(e) or [{n: v[e : e + 1] for n, v in found.values.items()}]
+        theirs = second.get(e) or [{n: v[e : e + 1] for n, v in other.values.items()}]
+        alternatives += [(np.array([e]), one | another) for one in mine for another in theirs]
+    return Sums(
+        found.entities,
+        found.values | other.values,
+        np.minimum(found.coverage, other.coverage),
+        found.mass_unit,
+        alternatives,
+        other.problems | found.problems,
+        {e: found.notes.get(e, []) + other.notes.get(e, []) for e in {*found.notes, *other.notes}},
+    )
+
+
+def _ways(sums: Sums) -> dict[int, list[dict[str, Array]]]:
+    """The values of every entity of which something is unknown, for every way it may turn out."""
+    found: dict[int, list[dict[str, Array]]] = {}
+    for at, values in sums.alternatives:
+        for i, e in enumerate(at):
+            found.setdefault(int(e), []).append({n: v[i : i + 1] for n, v in values.items()})
+    return found
+
+
 @dataclass
 class Outcome:
     """An indicator, for all entities of a level in one period.

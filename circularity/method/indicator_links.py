@@ -33,6 +33,12 @@ def sum_faults(method: Method, way: RowSum, where: Where, names_are_inputs: bool
     shown = ", ".join(f"{c}: {', '.join(v)}" for c, v in way.where.items()) or word("empty", "yaml_value")
     if way.table == "measurements" and len(way.where) != 1:
         yield WrongValue(where=where, found=shown, expected=expected("one_measured"))
+    measured = method.vocabularies.get("measured")
+    if way.table == "measurements" and measured is not None and "of" in measured.table:
+        wanted = [code for codes in way.where.values() for code in codes if code in measured]
+        of = set(measured.table.loc[wanted, "of"])
+        if "product" in of or len(of) > 1:
+            yield WrongValue(where=where, found=shown, expected=expected("measured_alike"))
     if way.table == "products" and way.where:
         yield WrongValue(where=where, found=shown, expected=expected("no_where"))
         return
