@@ -10,8 +10,10 @@ from circularity.assess.assessment import Assessment, assess
 from circularity.assess.levels import widest
 from circularity.errors import NotComparable
 from circularity.ledger.fieldlab import Fieldlab
+from circularity.method.declarations import Level
+from circularity.method.indicator import Indicator
 from circularity.method.load import Method
-from circularity.texts import reason
+from circularity.texts import Both, reason
 
 COLUMNS = [
     "fieldlab", "level", "entity", "indicator", "unit", "earlier", "later", "old_earlier", "old_later", "new_later",
@@ -49,26 +51,24 @@ def split_change(
         the largest of the three, so that they add up to the last digit.
     """
     before, after = (assess(lab, method, draws=draws, seed=seed) for method in (old, new))
+    sides = [(before, earlier), (before, later), (after, later)]
+    had = {i.id: i for i in before.indicators}
     rows = []
     for indicator in after.indicators:
-        if indicator.id not in old.indicators:
+        if indicator.id not in had:
             continue
-        levels = [lv for lv in indicator.levels if lv in old.indicator(indicator.id).levels]
-        if not levels:
-            continue
-        level = widest(levels)
-        if indicator.unit != old.indicator(indicator.id).unit:
-            continue
-        for entity in after.outcome(indicator.id, level, later).entities:
-            was, then, now = (
-                _figure(a, indicator.id, level, entity, p, lang)
-                for a, p in ((before, earlier), (before, later), (after, later))
-            )
-            reasons = [why for value, why in (was, then, now) if math.isnan(value)]
-            first, second, third = _on_grid(was[0], then[0], now[0])
-            status, why = ("missing", reasons[0]) if reasons else ("ok", "")
+        unlike, level = _unlike(had[indicator.id], indicator)
+        entities: dict[str, None] = {}
+        for a, p in sides:
+            if level in a.method.indicator(indicator.id).levels:
+                entities |= dict.fromkeys(a.outcome(indicator.id, level, p).entities)
+        for entity in entities:
+            figures = [(math.nan, unlike) if unlike else _figure(a, indicator.id, level, entity, p) for a, p in sides]
+            why = next((w[lang] for value, w in figures if w is not None and math.isnan(value)), "")
+            first, second, third = _on_grid(*(value for value, _ in figures))
             about = [lab.id, level, entity, indicator.id, indicator.unit, earlier, later]
             parts = [second - first, third - second, third - first]
+            status = "missing" if why else "ok"
             rows.append([*about, first, second, third, *parts, status, why, old.version, new.version])
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -86,32 +86,37 @@ def compare(assessment: Assessment, first: str, second: str, period: int, lang: 
         refused = a.spec.not_comparable
         if refused and b.id in refused.indicators:
             raise NotComparable(found=one.id, expected=other.id, because=refused.because)
-    if one.unit != other.unit:
-        why = reason("units_differ", first=one.unit, second=other.unit)
-        raise NotComparable(found=one.id, expected=other.id, because=why)
-    levels = [lv for lv in one.levels if lv in other.levels]
-    if not levels:
-        raise NotComparable(found=one.id, expected=other.id, because=reason("no_level"))
-    level = widest(levels)
+    unlike, level = _unlike(one, other)
+    if unlike is not None:
+        raise NotComparable(found=one.id, expected=other.id, because=unlike)
     rows = []
     for entity in assessment.outcome(first, level, period).entities:
-        (left, left_why), (right, right_why) = (
-            _figure(assessment, i, level, entity, period, lang) for i in (first, second)
-        )
-        rows.append([level, entity, period, left, right, right - left, one.unit, left_why or right_why])
+        figures = [_figure(assessment, i, level, entity, period) for i in (first, second)]
+        (left, left_why), (right, right_why) = figures
+        why = next((w for value, w in figures if math.isnan(value)), left_why or right_why)
+        rows.append([level, entity, period, left, right, right - left, one.unit, why[lang] if why else ""])
     columns = ["level", "entity", "period", first, second, "difference", "unit", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def _figure(
-    assessment: Assessment, indicator: str, level: str, entity: str, period: int, lang: str
-) -> tuple[float, str]:
-    outcome = assessment.outcome(indicator, level, period)  # type: ignore[arg-type]
+    assessment: Assessment, indicator: str, level: Level, entity: str, period: int
+) -> tuple[float, Both | None]:
+    """The figure of an entity, and the reason when there is none or something was assumed."""
+    outcome = assessment.outcome(indicator, level, period)
     if entity not in outcome.entities:
-        return math.nan, ""
+        return math.nan, reason("entity_absent", entity=entity, period=period)
     e = outcome.entities.index(entity)
-    why = outcome.reason[e]
-    return float(outcome.value[e]), "" if why is None else why[lang]
+    return float(outcome.value[e]), outcome.reason[e]
+
+
+def _unlike(first: Indicator, second: Indicator) -> tuple[Both | None, Level]:
+    """Why two indicators cannot be held together, if so; and the widest level of both, or else of `second`."""
+    levels = [lv for lv in second.levels if lv in first.levels]
+    level = widest(levels or second.levels)
+    if first.unit != second.unit:
+        return reason("units_differ", first=first.unit, second=second.unit), level
+    return (None if levels else reason("no_level")), level
 
 
 def _on_grid(*figures: float) -> tuple[float, ...]:

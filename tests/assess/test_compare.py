@@ -10,11 +10,12 @@ import pytest
 import circularity as ce
 from circularity.assess.compare import split_change
 from circularity.errors import NotComparable
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import load_method
+from tests.conftest import replace_in
 
 Flow = Callable[..., dict[str, Any]]
-Make = Callable[..., Fieldlab]
+Write = Callable[..., Path]
 
 
 def test_two_indicators_that_measure_alike_stand_beside_each_other(pv: Fieldlab) -> None:
@@ -40,22 +41,11 @@ def test_what_is_measured_in_another_way_or_unit_refuses_to_be_compared(first: s
 
 
 @pytest.fixture
-def changed(tmp_path: Path, root: Path) -> Path:
+def changed(method_copy: Path) -> Path:
     """A version of the method in which the constant of the MCI is another."""
-    import shutil
-
-    copy = Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
-    for file, old, new in (
-        ("indicators/mci.yaml", "F_X: {formula: 0.9 / X", "F_X: {formula: 0.5 / X"),
-        ("method.yaml", "version: ", "version: 9."),
-    ):
-        text = (copy / file).read_text(encoding="utf-8").replace(old, new)
-        if file == "method.yaml":
-            text = text.replace("version: 9.0.2.0", "version: 9.2.0")
-        else:  # the examples belong to the old constant
-            text = text.split("  examples:", 1)[0] + "  examples:" + text.split("  examples:", 1)[1]
-        (copy / file).write_text(text, encoding="utf-8")
-    return copy
+    replace_in(method_copy / "indicators" / "mci.yaml", "F_X: {formula: 0.9 / X", "F_X: {formula: 0.5 / X")
+    replace_in(method_copy / "method.yaml", f"version: {load_method().version}", "version: 9.0.0")
+    return method_copy
 
 
 def test_the_data_part_and_the_method_part_sum_exactly_to_the_change(pv: Fieldlab, changed: Path) -> None:
@@ -89,3 +79,38 @@ def test_a_part_that_cannot_be_told_has_a_reason(pv: Fieldlab, changed: Path) ->
     table = split_change(pv, load_method(), load_method(changed), 2010, 2020).set_index("indicator")
     assert table.at["cti_revenue", "status"] == "missing"
     assert "revenue" in table.at["cti_revenue", "reason"]
+
+
+@pytest.mark.parametrize(
+    ("file", "id_", "old", "new", "because"),
+    [
+        ("cb23_input.yaml", "primary_input_mass", "unit: kg", 'unit: "1"', "kg and 1"),
+        ("transition.yaml", "initiatives_count", "levels: [organisation, fieldlab]", "levels: [product]", "level"),
+    ],
+)
+def test_an_indicator_that_two_versions_take_in_unlike_ways_is_named_and_not_left_out(
+    file: str, id_: str, old: str, new: str, because: str, pv: Fieldlab, changed: Path
+) -> None:
+    path = changed / "indicators" / file
+    before, declared = path.read_text(encoding="utf-8").split(f"- id: {id_}\n", 1)
+    path.write_text(f"{before}- id: {id_}\n{declared.replace(old, new, 1)}", encoding="utf-8")
+    rows = split_change(pv, load_method(), load_method(changed), 2010, 2020)
+    rows = rows[rows["indicator"] == id_]
+    assert len(rows) > 0
+    assert set(rows["status"]) == {"missing"}
+    assert rows["reason"].str.contains(because).all()
+    assert rows["total"].isna().all()
+
+
+def test_a_product_that_is_no_longer_made_is_named_in_the_change(
+    write_lab: Write, make_flow: Flow, changed: Path
+) -> None:
+    chair = {"product": "chair", "mass": 5, "unit": "kg", "period": 2020}
+    stool = {**chair, "product": "stool", "period": 2021}
+    folder = write_lab([make_flow(), make_flow(period=2021)], [chair, stool], periods=(2020, 2021))
+    lab = load_fieldlab(folder, load_method(changed))
+    table = split_change(lab, load_method(), load_method(changed), 2020, 2021)
+    rows = table[table["indicator"] == "mci"].set_index("entity")
+    assert set(rows.index) == {"chair", "stool"}
+    assert rows.at["stool", "reason"] == "stool does not occur in 2020"
+    assert rows.at["chair", "status"] == "missing"
