@@ -45,7 +45,8 @@ def catalogue() -> dict[str, Any]:
 
 def error_text(name: str, part: str, lang: str, details: Mapping[str, Any]) -> str:
     """What an error says (``what``) or what to do (``to_do``), with `details` put in."""
-    return str(catalogue()["errors"][name][lang][part]).format_map(_Shown(details, lang))
+    told = str(catalogue()["errors"][name][lang][part]).format_map(_Shown(details, lang))
+    return told[:-1] if told.endswith("..") else told  # a detail may be a sentence of its own
 
 
 class _Shown:

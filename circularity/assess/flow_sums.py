@@ -20,7 +20,7 @@ from circularity.ledger.booking import crossing, postings
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.method.vocabulary import UNKNOWN
-from circularity.texts import Both, reason
+from circularity.texts import LANGUAGES, Both, reason
 
 NO, MAYBE, YES = 0, 1, 2
 _ANSWER = {"no": NO, "maybe": MAYBE, "yes": YES}
@@ -278,7 +278,7 @@ class FlowSums:
         for e, held in enumerate(self._roles_held(at)):
             absent = sorted(wanted - held)
             if absent:
-                roles = {lang: ", ".join(vocabulary.label(c, lang) for c in absent) for lang in ("nl", "en")}
+                roles = {lang: ", ".join(vocabulary.label(c, lang) for c in absent) for lang in LANGUAGES}
                 found[e] = reason("role_not_recorded", role=roles)
         return found
 
@@ -331,7 +331,7 @@ class FlowSums:
     def _labels(self, way: RowSum) -> dict[str, str]:
         vocabulary = self._vocabulary[self.scope]
         codes = way.where.get(self.scope, ())
-        return {lang: ", ".join(vocabulary.label(c, lang) for c in codes) for lang in ("nl", "en")}
+        return {lang: ", ".join(vocabulary.label(c, lang) for c in codes) for lang in LANGUAGES}
 
     def rows_behind(self, way: RowSum, level: Level, entity: str) -> pd.DataFrame:
         """The flows that a sum counts for an entity, largest first; ``counts`` is yes or maybe, ``kg`` the mass."""

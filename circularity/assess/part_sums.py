@@ -11,7 +11,7 @@ from circularity.assess.outcome import Sums
 from circularity.assess.part_columns import Fill, Notes, PartColumns
 from circularity.assess.sampling import Array
 from circularity.method.indicator import Indicator, RowSum, source_column
-from circularity.texts import in_both, reason
+from circularity.texts import LANGUAGES, in_both, reason
 
 Positions = npt.NDArray[np.int64]
 
@@ -88,7 +88,7 @@ class PartSums(PartColumns):
             for pair in np.flatnonzero(np.isnan(values[:, 0])):
                 row = self.whole[pair] if name in indicator.whole_inputs else self.part[pair]
                 product = self.rows["product"].iloc[int(row)]
-                what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in ("nl", "en")}
+                what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in LANGUAGES}
                 result.problems.setdefault(int(self.entity[pair]), ("missing", reason("product_unknown", what=what)))
 
     def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
@@ -150,7 +150,7 @@ class PartSums(PartColumns):
         for e in np.setdiff1d(self.entity[pairs], self.entity[known]):
             rows = self.rows.iloc[self.part[self.entity == e]]
             lacking = [c for c in shares if rows[c].isna().any()]
-            what = {lang: ", ".join(self.spec.columns[c].name[lang] for c in lacking) for lang in ("nl", "en")}
+            what = {lang: ", ".join(self.spec.columns[c].name[lang] for c in lacking) for lang in LANGUAGES}
             result.coverage[e] = 0.0
             result.problems[int(e)] = ("missing", reason("product_unknown", what=what))
 

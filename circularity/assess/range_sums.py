@@ -11,7 +11,7 @@ from circularity.assess.part_sums import PartSums
 from circularity.assess.sampling import Array
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, source_column
-from circularity.texts import reason
+from circularity.texts import LANGUAGES, reason
 
 
 def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Mapping[str, Outcome]) -> Sums:
@@ -50,7 +50,7 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
             which = [n for n, a in arrays.items() if np.isnan(a[:, 0]).any()]
             what = {
                 lang: f"{', '.join(indicator.inputs[n].name[lang] for n in which)} ({', '.join(lacking)})"
-                for lang in ("nl", "en")
+                for lang in LANGUAGES
             }
             result.coverage[e] = float(known.mean())
             result.problems[e] = ("missing", reason("product_unknown", what=what))

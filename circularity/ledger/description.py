@@ -26,7 +26,7 @@ from circularity.errors import (
 from circularity.method.load import Method
 from circularity.method.names import Names
 from circularity.method.yaml_reader import read_yaml, shown
-from circularity.texts import Both, word
+from circularity.texts import LANGUAGES, Both, word
 
 FILE = "fieldlab.yaml"
 
@@ -155,7 +155,7 @@ def _named(error: Mapping[str, Any]) -> CircularityError:
     where, found = Where(file=FILE, key=".".join(str(part) for part in error["loc"])), error["input"]
     if error["type"] == "extra_forbidden":
         return UnknownKey(where=where, found=last)
-    if last in ("nl", "en") and (error["type"] == "missing" or found is None or not str(found).strip()):
+    if last in LANGUAGES and (error["type"] == "missing" or found is None or not str(found).strip()):
         return MissingTranslation(where=where, found=last)
     if error["type"] == "missing":
         return MissingKey(where=where, found=last)

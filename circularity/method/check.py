@@ -18,6 +18,7 @@ from circularity.method.indicator import Indicator
 from circularity.method.load import Method
 from circularity.method.reviews import read_reviews
 from circularity.method.telling import expected
+from circularity.texts import LANGUAGES
 
 EXAMPLE_TOLERANCE = 1e-6
 TARGET_STATES = ("current", "superseded")
@@ -132,7 +133,7 @@ def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[C
 
 
 def _both(problem: CircularityError) -> dict[str, str]:
-    return {lang: problem.text(lang).rstrip(".") for lang in ("nl", "en")}
+    return {lang: problem.text(lang).rstrip(".") for lang in LANGUAGES}
 
 
 def _unused(method: Method) -> Iterator[CircularityError]:

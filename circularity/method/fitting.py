@@ -136,7 +136,7 @@ def _named(error: Mapping[str, Any], where: Where) -> CircularityError:
     last = (_keys(error) or [""])[-1]
     if error["type"] == "extra_forbidden":
         return UnknownKey(where=where, found=last)
-    if last in ("nl", "en"):
+    if last in LANGUAGES:
         return MissingTranslation(where=where, found=last)
     if error["type"] == "missing" and not last.isdigit():  # a digit is a place in a pair of numbers
         return MissingKey(where=where, found=last)

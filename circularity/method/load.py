@@ -7,7 +7,9 @@ import hashlib
 import re
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from circularity.errors import (
     CircularityError,
@@ -29,7 +31,7 @@ from circularity.method.factors import Factors, constants, read_factors
 from circularity.method.fitting import Gather, read_model
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
-from circularity.method.known import Known
+from circularity.method.known import Kind, Known
 from circularity.method.links import broken_links
 from circularity.method.rows import CodeRow, PedigreeRow, TargetRow
 from circularity.method.trees import is_tree, read_score_rows
@@ -39,6 +41,8 @@ from circularity.texts import word
 
 # Folder of earlier versions of the method, each whole and unchanged.
 VERSIONS = "versions"
+
+Declared = TypeVar("Declared", bound=BaseModel)
 
 
 class Method:
@@ -93,7 +97,7 @@ class Method:
         known = Known()
         settings = self._settings(faults)
         self.vocabularies = self._vocabularies(faults, known)
-        self.tables = self._tables(faults, known)
+        self.tables = self._declared("tables.yaml", "table", d.Table, faults, known)
         self.derived = self._derived(faults)
         self.quantities = self._quantities(faults, known)
         self.factors = read_factors(root, faults)
@@ -104,7 +108,8 @@ class Method:
         # Rows are looked at together when each of them can be read.
         self.pedigree_rows = [r for r in pedigree if r is not None] if all(pedigree) else []
         self.target_rows = [(row, target) for row, target in enumerate(targets, start=2) if target is not None]
-        for name, state in zip(self.targets.get("target", ()), self._states(), strict=True):
+        states = self.targets.get("state", [""] * len(self.targets))
+        for name, state in zip(self.targets.get("target", ()), states, strict=True):
             if state != "superseded":  # a score aims at what holds now
                 known.add("target", name)
         if not targets:
@@ -187,9 +192,6 @@ class Method:
         apart = elsewhere - set(kinds[kind].groups) if kind in kinds else set()
         return [i for i in self.indicators.values() if i.group not in apart]
 
-    def _states(self) -> list[str]:
-        return list(self.targets.get("state", [""] * len(self.targets)))
-
     # Reading -----------------------------------------------------------------------------------------------------
 
     def _settings(self, faults: list[CircularityError]) -> d.Settings | None:
@@ -210,31 +212,32 @@ class Method:
                 found[name] = Vocabulary(name, table)
         return found
 
-    def _mapping(self, name: str, faults: list[CircularityError]) -> dict[str, Any] | None:
-        """The content of a YAML file of declarations by name; None when it cannot be read."""
-        path = self.root / name
-        if not path.is_file():
-            faults.append(MissingFile(where=Where(file=name)))
-            return None
-        with Gather(faults):
-            loaded = read_yaml(path, name)
-            if isinstance(loaded, dict):
-                return {str(key): value for key, value in loaded.items()}
-            raise WrongValue(
-                where=Where(file=name), found=word("list", "yaml_value"), expected=word("mapping", "method_value")
-            )
-        return None
+    def _mapping(self, file: str) -> dict[str, Any]:
+        """The content of a YAML file that declares things by name."""
+        if not (self.root / file).is_file():
+            raise MissingFile(where=Where(file=file))
+        loaded = read_yaml(self.root / file, file)
+        if isinstance(loaded, dict):
+            return loaded
+        wanted = word("mapping", "method_value")
+        raise WrongValue(where=Where(file=file), found=word("list", "yaml_value"), expected=wanted)
 
-    def _tables(self, faults: list[CircularityError], known: Known) -> dict[str, d.Table]:
-        found = {}
-        declared = self._mapping("tables.yaml", faults)
+    def _declared(
+        self, file: str, kind: Kind, model: type[Declared], faults: list[CircularityError], known: Known
+    ) -> dict[str, Declared]:
+        """The declarations of a YAML file by name: those that can be read."""
+        declared: dict[str, Any] | None = None
+        with Gather(faults):
+            declared = self._mapping(file)
         if declared is None:
-            known.unread("table")
-        for name, data in (declared or {}).items():
-            known.add("table", name)
-            table = read_model(d.Table, data, "tables.yaml", name, faults)
-            if table is not None:
-                found[name] = table
+            known.unread(kind)
+            return {}
+        found = {}
+        for name, data in declared.items():
+            known.add(kind, name)
+            spec = read_model(model, data, file, name, faults)
+            if spec is not None:
+                found[name] = spec
         return found
 
     def _derived(self, faults: list[CircularityError]) -> dict[str, dict[str, Formula]]:
@@ -249,15 +252,9 @@ class Method:
 
     def _quantities(self, faults: list[CircularityError], known: Known) -> dict[str, NamedSum]:
         found: dict[str, NamedSum] = {}
-        declared = self._mapping("quantities.yaml", faults)
-        if declared is None:
-            known.unread("quantity")
-        for name, data in (declared or {}).items():
-            known.add("quantity", name)
-            quantity = read_model(d.Quantity, data, "quantities.yaml", name, faults)
-            if quantity is not None:
-                with Gather(faults):
-                    found[name] = named_sum(name, quantity, Where(file="quantities.yaml", key=name))
+        for name, quantity in self._declared("quantities.yaml", "quantity", d.Quantity, faults, known).items():
+            with Gather(faults):
+                found[name] = named_sum(name, quantity, Where(file="quantities.yaml", key=name))
         return found
 
     def _indicators(self, faults: list[CircularityError], known: Known) -> dict[str, Indicator]:

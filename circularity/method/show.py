@@ -8,7 +8,7 @@ from typing import Any
 from circularity.method.declarations import Example
 from circularity.method.indicator import Indicator, RowSum
 from circularity.method.load import Method
-from circularity.texts import Texts
+from circularity.texts import LANGUAGES, Texts
 
 
 def as_data(method: Method, indicator: Indicator) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def as_data(method: Method, indicator: Indicator) -> dict[str, Any]:
     }
     extra = {
         "source_text": method.sources.get(indicator.spec.source.key, indicator.spec.source.key),
-        "explained": {lang: _explained(method, indicator, Texts(lang)) for lang in ("nl", "en")},
+        "explained": {lang: _explained(method, indicator, Texts(lang)) for lang in LANGUAGES},
         "latex": indicator.formula.latex(),
         "arguments": indicator.arguments,
         "method_version": method.version,
