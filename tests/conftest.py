@@ -30,6 +30,25 @@ licence: CC0
 confidentiality: public
 """
 
+# The declaration of the design page, which asks for nothing but a heading for its group.
+DECLARATION = """- id: my_share
+  name: {nl: Mijn aandeel, en: My share}
+  meaning: {nl: Proef., en: Trial.}
+  unit: "1"
+  direction: higher_is_better
+  bounds: [0, 1]
+  levels: [product, organisation, fieldlab, municipality, region]
+  rollup: sum_then_divide
+  quantities:
+    input: {table: flows, where: {role: input}, sum: mass}
+    secondary: {table: flows, where: {role: input, origin: [reused, recycled]}, sum: mass}
+  formula: secondary / input
+  references: {cb23: "1.2"}
+  source: {key: cb23_meten_2022, at: "indicator 1.2", status: unverified}
+  examples:
+    - {given: {input: 1220, secondary: 456}, expect: 0.373770, from: "constructed"}
+"""
+
 ORGANISATIONS: Rows = [{"organisation": "factory", "name": "Factory"}]
 
 
@@ -71,11 +90,11 @@ def method_copy(tmp_path: Path, root: Path) -> Path:
     return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
 
 
-def replace_in(path: Path, old: str, new: str) -> None:
-    """Put a text in the place of one that must be there once or more."""
+def replace_in(path: Path, old: str, new: str, count: int = -1) -> None:
+    """Put a text in the place of one that must be there, everywhere or the first `count` times."""
     text = path.read_text(encoding="utf-8")
     assert old in text, (path.name, old)
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from circularity.assess.assessment import COLUMNS
 from circularity.cli import main
+from tests.conftest import replace_in
 
 Flow = Callable[..., dict[str, Any]]
 Write = Callable[..., Path]
@@ -223,14 +223,13 @@ def test_method_check_counts_what_was_checked(method: Any) -> None:
     assert f"{len(data['unverified_sources'])} van de" in text
 
 
-def test_method_check_tells_all_faults_at_once(tmp_path: Path, root: Path) -> None:
-    copy = Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
-    for file, old, new in (("scores.csv", "0,0.55,", "0,x,"), ("method.yaml", "large: 1.3", "large: a")):
-        (copy / file).write_text((copy / file).read_text("utf-8").replace(old, new), "utf-8")
-    failed = run("method", "check", "--method", copy, "--lang", "nl")
+def test_method_check_tells_all_faults_at_once(method_copy: Path) -> None:
+    replace_in(method_copy / "scores.csv", "0,0.55,", "0,x,")
+    replace_in(method_copy / "method.yaml", "large: 1.3", "large: a")
+    failed = run("method", "check", "--method", method_copy, "--lang", "nl")
     assert failed.exit_code == 1
     assert "2 fouten in de methode" in failed.stderr
-    assert {f["file"] for f in json.loads(run("method", "check", copy, "--json").stdout)["faults"]} == {
+    assert {f["file"] for f in json.loads(run("method", "check", method_copy, "--json").stdout)["faults"]} == {
         "scores.csv",
         "method.yaml",
     }

@@ -14,6 +14,7 @@ import circularity as ce
 from circularity.assess.assessment import COLUMNS, assess
 from circularity.errors import UnknownEntity, UnknownIndicator, UnknownPeriod, WrongArgument
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
+from tests.conftest import DECLARATION
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
@@ -306,16 +307,11 @@ def test_a_flow_between_two_parties_is_internal_to_the_fieldlab(make_lab: Make, 
 
 
 def test_an_indicator_declared_inline_is_assessed_at_every_level(
-    tmp_path: Path, root: Path, make_lab: Make, make_flow: Flow
+    method_copy: Path, make_lab: Make, make_flow: Flow
 ) -> None:
     """The declaration of the design page, with sums over flows only: at product level they are taken per product."""
-    import shutil
-
-    shutil.copytree(root / "methodology", tmp_path / "methodology")
-    text = (root / "tests" / "method" / "test_faults_of_a_method.py").read_text(encoding="utf-8")
-    good = text[text.index('GOOD = """') + 10 : text.index('"""', text.index('GOOD = """') + 10)]
-    (tmp_path / "methodology" / "indicators" / "mine.yaml").write_text(good, encoding="utf-8")
-    own = ce.load_method(tmp_path / "methodology")
+    (method_copy / "indicators" / "mine.yaml").write_text(DECLARATION, encoding="utf-8")
+    own = ce.load_method(method_copy)
     products = [{"product": p, "mass": 1, "unit": "kg"} for p in ("a", "b")]
     rows = [
         make_flow(mass=75, product="a"),

@@ -1,6 +1,5 @@
 """A copy of the method with mistakes in it."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,26 +7,19 @@ import pytest
 
 from circularity.errors import CircularityError
 from circularity.method.check import check_folder
+from tests.conftest import replace_in
 
 Edit = tuple[str, str, str]
 
 
 @pytest.fixture
-def copy(tmp_path: Path, root: Path) -> Path:
-    """A copy of the method that a test may spoil."""
-    return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
-
-
-@pytest.fixture
-def faults_after(copy: Path) -> Callable[..., list[CircularityError]]:
+def faults_after(method_copy: Path) -> Callable[..., list[CircularityError]]:
     """A function that gives the faults of the copy after edits (file, text that stands there, text to put there)."""
 
     def faults(*edits: Edit) -> list[CircularityError]:
         for file, old, new in edits:
-            text = (copy / file).read_text(encoding="utf-8")
-            assert old in text, (file, old)
-            (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-        return faults_of(copy)
+            replace_in(method_copy / file, old, new, 1)
+        return faults_of(method_copy)
 
     return faults
 

@@ -98,7 +98,7 @@ def test_weights_that_are_agreed_say_by_whom_and_when_in_every_row(faults_after:
     assert "not after 2026-11-24" in found[1].text("en")
 
 
-def test_a_score_that_is_better_when_low_has_its_target_below(copy: Path, faults_after: FaultsAfter) -> None:
+def test_a_score_that_is_better_when_low_has_its_target_below(method_copy: Path, faults_after: FaultsAfter) -> None:
     found = faults_after(
         ("factors/targets.csv", "npce2025_keep,available_output_share,0.82", "npce2025_keep,lost_output_share,0.18"),
         ("scores.csv", "available_output_share,circularity,1,1,higher_is_better,0,0.82", "lost_output_share,circularity,1,1,lower_is_better,0.18,1"),
@@ -106,8 +106,8 @@ def test_a_score_that_is_better_when_low_has_its_target_below(copy: Path, faults
     assert found == []
 
 
-def test_a_factor_past_its_validity_is_told(copy: Path, the_fault: TheFault) -> None:
-    path = copy / "factors" / "pedigree.csv"
+def test_a_factor_past_its_validity_is_told(method_copy: Path, the_fault: TheFault) -> None:
+    path = method_copy / "factors" / "pedigree.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     lines = [lines[0] + ",valid_to", *(f"{line}," for line in lines[1:])]
     lines[3] += "2025"
@@ -130,19 +130,19 @@ def test_a_level_without_a_way_to_sum_is_told_with_what_is_lacking(the_fault: Th
     assert "Op het niveau product" in fault.text("nl")
 
 
-def test_a_folder_without_decisions_is_one_fault(copy: Path, the_fault: TheFault) -> None:
-    for page in (copy / "decisions").glob("*.md"):
+def test_a_folder_without_decisions_is_one_fault(method_copy: Path, the_fault: TheFault) -> None:
+    for page in (method_copy / "decisions").glob("*.md"):
         page.unlink()
     assert (type(the_fault()).__name__, the_fault().where.file) == ("MissingFile", "decisions/*.md")
 
 
-def test_a_page_that_is_not_in_utf8_is_told(copy: Path, the_fault: TheFault) -> None:
-    (copy / "reviews" / "one.md").write_bytes("één".encode("latin-1"))
+def test_a_page_that_is_not_in_utf8_is_told(method_copy: Path, the_fault: TheFault) -> None:
+    (method_copy / "reviews" / "one.md").write_bytes("één".encode("latin-1"))
     assert (type(the_fault()).__name__, the_fault().where.file) == ("NotReadable", "reviews/one.md")
 
 
-def test_sources_that_are_not_in_utf8_are_one_fault(copy: Path, the_fault: TheFault) -> None:
-    path = copy / "sources.bib"
+def test_sources_that_are_not_in_utf8_are_one_fault(method_copy: Path, the_fault: TheFault) -> None:
+    path = method_copy / "sources.bib"
     path.write_bytes(path.read_bytes() + "% één".encode("latin-1"))
     assert (type(the_fault()).__name__, the_fault().where.file) == ("NotReadable", "sources.bib")
 

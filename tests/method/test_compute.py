@@ -64,14 +64,14 @@ def test_a_refusal_names_the_indicator_and_the_rule(
     assert f"Herstel de invoer van {indicator}." in caught.value.text("nl")
 
 
-def test_a_figure_out_of_bounds_is_refused_in_both_languages(copy: Path) -> None:
-    path = copy / "indicators" / "iso59020.yaml"
+def test_a_figure_out_of_bounds_is_refused_in_both_languages(method_copy: Path) -> None:
+    path = method_copy / "indicators" / "iso59020.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(
         text.replace("bounds: [0, null]\n  levels: [product]", "bounds: [null, 10]\n  levels: [product]"), "utf-8"
     )
     with pytest.raises(ImpossibleInput) as caught:
-        compute(load_method(copy).indicator("product_lifetime"), {"t_LP": 12})
+        compute(load_method(method_copy).indicator("product_lifetime"), {"t_LP": 12})
     assert "[…, 10]" in caught.value.text("nl")
     assert caught.value.details["rule"] == "outside"
 

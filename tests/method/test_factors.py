@@ -1,6 +1,5 @@
 """Factors: numbers from elsewhere, each with source and year, and never of two sets in one formula."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,21 +8,19 @@ import pytest
 from circularity.errors import CircularityError, MethodFaults
 from circularity.method.compute import compute
 from circularity.method.load import Method, load_method
+from tests.conftest import replace_in
 
 A1 = ["adp_elements", "adp_fossil", "gwp", "odp", "pocp", "ap", "ep", "htp", "faetp", "maetp", "tetp"]
 
 
 @pytest.fixture
-def faults(tmp_path: Path, root: Path) -> Callable[[str, str, str], list[CircularityError]]:
+def faults(method_copy: Path) -> Callable[[str, str, str], list[CircularityError]]:
     """A function that replaces a text in a copy of the method and gives the faults of the copy."""
 
     def edited(file: str, old: str, new: str) -> list[CircularityError]:
-        copy = Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
-        text = (copy / file).read_text(encoding="utf-8")
-        assert old in text
-        (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+        replace_in(method_copy / file, old, new, 1)
         with pytest.raises(MethodFaults) as raised:
-            load_method(copy)
+            load_method(method_copy)
         return list(raised.value)
 
     return edited

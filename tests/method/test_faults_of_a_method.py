@@ -1,6 +1,5 @@
 """A method with a fault names file, id and key."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,45 +8,25 @@ import pytest
 from circularity.errors import CircularityError, MethodFaults, UnknownMethod
 from circularity.method.check import check_method
 from circularity.method.load import Method, load_method
-
-GOOD = """- id: my_share
-  name: {nl: Mijn aandeel, en: My share}
-  meaning: {nl: Proef., en: Trial.}
-  unit: "1"
-  direction: higher_is_better
-  bounds: [0, 1]
-  levels: [product, organisation, fieldlab, municipality, region]
-  rollup: sum_then_divide
-  quantities:
-    input: {table: flows, where: {role: input}, sum: mass}
-    secondary: {table: flows, where: {role: input, origin: [reused, recycled]}, sum: mass}
-  formula: secondary / input
-  references: {cb23: "1.2"}
-  source: {key: cb23_meten_2022, at: "indicator 1.2", status: unverified}
-  examples:
-    - {given: {input: 1220, secondary: 456}, expect: 0.373770, from: "constructed"}
-"""
+from tests.conftest import DECLARATION, replace_in
 
 
 @pytest.fixture
-def edited(tmp_path: Path, root: Path) -> Callable[..., list[CircularityError]]:
+def edited(method_copy: Path) -> Callable[..., list[CircularityError]]:
     """A function that gives the faults of the method after a file of it was replaced or edited."""
 
     def faults(
         file: str = "indicators/mine.yaml",
-        text: str = GOOD,
+        text: str = DECLARATION,
         replace: tuple[str, str] | None = None,
     ) -> list[CircularityError]:
-        copy = tmp_path / "methodology"
-        shutil.copytree(root / "methodology", copy)
-        path = copy / file
+        path = method_copy / file
+        if not path.exists():
+            path.write_text(text, encoding="utf-8")
         if replace is not None:
-            text = path.read_text(encoding="utf-8") if path.exists() and text == GOOD and "mine" not in file else text
-            assert replace[0] in text
-            text = text.replace(*replace)
-        path.write_text(text, encoding="utf-8")
+            replace_in(path, *replace)
         try:
-            return check_method(load_method(copy))
+            return check_method(load_method(method_copy))
         except MethodFaults as found:
             return list(found)
 
@@ -96,7 +75,7 @@ def test_a_fault_in_a_declaration_names_file_id_and_key(
 
 
 def test_a_declaration_without_example_is_a_fault(edited: Callable[..., list[CircularityError]]) -> None:
-    assert "NoExample" in [type(f).__name__ for f in edited(text=GOOD[: GOOD.index("  examples:")])]
+    assert "NoExample" in [type(f).__name__ for f in edited(text=DECLARATION[: DECLARATION.index("  examples:")])]
 
 
 @pytest.mark.parametrize(
@@ -130,12 +109,10 @@ def test_a_fault_in_another_file_is_named(
     assert any(f.where.file == file for f in faults)
 
 
-def test_a_missing_file_is_named(tmp_path: Path, root: Path) -> None:
-    copy = tmp_path / "methodology"
-    shutil.copytree(root / "methodology", copy)
-    (copy / "quantities.yaml").unlink()
+def test_a_missing_file_is_named(method_copy: Path) -> None:
+    (method_copy / "quantities.yaml").unlink()
     with pytest.raises(MethodFaults, match=r"quantities\.yaml"):
-        load_method(copy)
+        load_method(method_copy)
 
 
 def test_a_folder_that_is_no_method_is_refused(tmp_path: Path) -> None:
@@ -149,10 +126,8 @@ def test_a_version_gives_the_installed_method(method: Method) -> None:
     assert load_method(method.version).digest == method.digest
 
 
-def test_the_digest_moves_with_any_change(tmp_path: Path, root: Path, method: Method) -> None:
-    copy = tmp_path / "methodology"
-    shutil.copytree(root / "methodology", copy)
-    assert load_method(copy).digest == method.digest
-    page = copy / "decisions" / "0001-unknown-is-a-value.md"
+def test_the_digest_moves_with_any_change(method_copy: Path, method: Method) -> None:
+    assert load_method(method_copy).digest == method.digest
+    page = method_copy / "decisions" / "0001-unknown-is-a-value.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert load_method(copy).digest != method.digest
+    assert load_method(method_copy).digest != method.digest

@@ -121,15 +121,15 @@ def test_a_mistake_is_refused_with_its_place_and_what_to_do(
 
 
 @pytest.mark.parametrize("name", sorted(needs.VOCABULARIES))
-def test_a_code_list_that_the_program_needs_must_be_there(name: str, copy: Path, the_fault: TheFault) -> None:
-    (copy / "vocabulary" / f"{name}.csv").unlink()
+def test_a_code_list_that_the_program_needs_must_be_there(name: str, method_copy: Path, the_fault: TheFault) -> None:
+    (method_copy / "vocabulary" / f"{name}.csv").unlink()
     fault = the_fault()
     assert (type(fault).__name__, fault.where.file) == ("MissingFile", f"vocabulary/{name}.csv")
 
 
 @pytest.mark.parametrize("name", sorted(needs.VOCABULARIES))
-def test_a_code_list_without_rows_is_refused(name: str, copy: Path, the_fault: TheFault) -> None:
-    path = copy / "vocabulary" / f"{name}.csv"
+def test_a_code_list_without_rows_is_refused(name: str, method_copy: Path, the_fault: TheFault) -> None:
+    path = method_copy / "vocabulary" / f"{name}.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     assert (type(the_fault()).__name__, the_fault().where.file) == ("EmptyTable", f"vocabulary/{name}.csv")
 
@@ -137,8 +137,8 @@ def test_a_code_list_without_rows_is_refused(name: str, copy: Path, the_fault: T
 @pytest.mark.parametrize(
     "file", ["tables.yaml", "quantities.yaml", "scores.csv", "sources.bib", "factors/pedigree.csv", "factors/targets.csv"]
 )  # fmt: skip
-def test_a_missing_file_brings_no_other_faults(file: str, copy: Path, the_fault: TheFault) -> None:
-    (copy / file).unlink()
+def test_a_missing_file_brings_no_other_faults(file: str, method_copy: Path, the_fault: TheFault) -> None:
+    (method_copy / file).unlink()
     fault = the_fault()
     assert (type(fault).__name__, fault.where.file) == ("MissingFile", file)
 
@@ -151,13 +151,13 @@ def test_a_table_that_the_program_needs_must_be_there(table: str, faults_after: 
 
 @pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in needs.COLUMNS.items() for c in columns])
 def test_a_column_that_the_program_needs_must_be_there(
-    table: str, column: str, copy: Path, faults_after: FaultsAfter
+    table: str, column: str, method_copy: Path, faults_after: FaultsAfter
 ) -> None:
-    lines = (copy / "tables.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = (method_copy / "tables.yaml").read_text(encoding="utf-8").splitlines(keepends=True)
     start = lines.index(f"{table}:\n")
     at = next(i for i in range(start, len(lines)) if lines[i].startswith(f"    {column}: "))
     del lines[at]
-    (copy / "tables.yaml").write_text("".join(lines), encoding="utf-8")
+    (method_copy / "tables.yaml").write_text("".join(lines), encoding="utf-8")
     fault = next(f for f in faults_after() if f.details["found"] == column)
     assert (type(fault).__name__, str(fault.where)) == ("MissingKey", f"tables.yaml, {table}: columns")
 
@@ -257,11 +257,11 @@ def test_indicators_of_one_score_are_taken_at_the_same_levels(the_fault: TheFaul
     assert "like the other indicators in scores.csv" in fault.text("en")
 
 
-def test_a_value_is_shown_as_it_stands_whatever_its_form(copy: Path) -> None:
+def test_a_value_is_shown_as_it_stands_whatever_its_form(method_copy: Path) -> None:
     """A mapping where a number belongs once ended in a KeyError."""
-    path = copy / "indicators" / "mci.yaml"
+    path = method_copy / "indicators" / "mci.yaml"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("bounds: [0, 1]", "bounds: [a, {b: 1}]", 1), encoding="utf-8")
     with pytest.raises(MethodFaults) as caught:
-        load_method(copy)
+        load_method(method_copy)
     assert "(sleutels met waarden)" in caught.value.text("nl")

@@ -1,6 +1,5 @@
 """Findings of reviewing institutions."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,6 @@ finding: The constant is not explained.
 """
 
 
-@pytest.fixture
-def reviewed(tmp_path: Path, root: Path) -> Path:
-    return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
-
-
 def leave(folder: Path, text: str, name: str = "0001-university.yaml") -> Method:
     (folder / "reviews" / name).write_text(text, encoding="utf-8")
     return load_method(folder)
@@ -32,16 +26,16 @@ def test_no_institution_has_reviewed_the_method_yet(method: Method) -> None:
     assert read_reviews(method) == []
 
 
-def test_a_finding_is_read_and_is_open_until_it_is_settled(reviewed: Path) -> None:
+def test_a_finding_is_read_and_is_open_until_it_is_settled(method_copy: Path) -> None:
     text = FINDING.format(about="mci", severity="unclear")
-    (finding,) = read_reviews(leave(reviewed, text))
+    (finding,) = read_reviews(leave(method_copy, text))
     assert (finding.number, finding.about, finding.severity, finding.open) == ("0001", "mci", "unclear", True)
-    (finding,) = read_reviews(leave(reviewed, text + "answer: It is now.\nsettled_in: 0.2.0\n"))
+    (finding,) = read_reviews(leave(method_copy, text + "answer: It is now.\nsettled_in: 0.2.0\n"))
     assert not finding.open
 
 
-def test_a_finding_may_be_about_a_file_of_the_method(reviewed: Path) -> None:
-    (finding,) = read_reviews(leave(reviewed, FINDING.format(about="definition.md", severity="wish")))
+def test_a_finding_may_be_about_a_file_of_the_method(method_copy: Path) -> None:
+    (finding,) = read_reviews(leave(method_copy, FINDING.format(about="definition.md", severity="wish")))
     assert finding.about == "definition.md"
 
 
@@ -58,7 +52,7 @@ def test_a_finding_may_be_about_a_file_of_the_method(reviewed: Path) -> None:
         (FINDING.format(about="mci", severity="wish").replace("0.1.0", "9.9.9"), "0001-university.yaml", WrongValue),
     ],
 )
-def test_what_is_wrong_with_a_finding_is_named(text: str, name: str, fault: type, reviewed: Path) -> None:
+def test_what_is_wrong_with_a_finding_is_named(text: str, name: str, fault: type, method_copy: Path) -> None:
     faults: list[CircularityError] = []
-    read_reviews(leave(reviewed, text, name), faults)
+    read_reviews(leave(method_copy, text, name), faults)
     assert any(isinstance(f, fault) and f.where.file == f"reviews/{name}" for f in faults)

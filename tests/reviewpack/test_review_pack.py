@@ -1,7 +1,6 @@
 """The review pack: every page says what the method says, and the site builds without a warning."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -56,12 +55,11 @@ def test_paper_has_no_links(method: Method) -> None:
     )
 
 
-def test_a_finding_stands_on_the_page_of_its_indicator(tmp_path: Path, root: Path) -> None:
-    folder = shutil.copytree(root / "methodology", tmp_path / "methodology")
+def test_a_finding_stands_on_the_page_of_its_indicator(method_copy: Path) -> None:
     text = "institution: A [university]\ndate: 2026-12-01\nabout: mci\nversion: 0.1.0\n"
     text += "severity: wish\nfinding: More *text*.\n"
-    (folder / "reviews" / "0001-university.yaml").write_text(text, encoding="utf-8")
-    found = {p.name: p.text for p in Pages(load_method(folder), "en").all()}
+    (method_copy / "reviews" / "0001-university.yaml").write_text(text, encoding="utf-8")
+    found = {p.name: p.text for p in Pages(load_method(method_copy), "en").all()}
     for name in ("indicators/mci", "reviews"):
         assert r"A \[university\]" in found[name]
         assert r"More \*text\*." in found[name]
