@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from circularity.errors import (
     CircularityError,
     MissingKey,
-    MissingTranslation,
     UnknownKey,
     UnsafeName,
     Where,
@@ -23,10 +21,11 @@ from circularity.errors import (
     sentence,
     together,
 )
+from circularity.method.fitting import Gather, read_model
 from circularity.method.load import Method
 from circularity.method.names import Names
-from circularity.method.yaml_reader import read_yaml, shown
-from circularity.texts import LANGUAGES, Both, word
+from circularity.method.yaml_reader import read_mapping
+from circularity.texts import Both, word
 
 FILE = "fieldlab.yaml"
 
@@ -115,70 +114,19 @@ def read_description(folder: Path, method: Method, faults: list[CircularityError
     faults : list of CircularityError
         Takes every fault.
     """
-    try:
-        data = read_yaml(folder / FILE, FILE, inside=folder)
-    except CircularityError as problem:
-        faults.append(problem)
-        return Reading()
-    if not isinstance(data, dict):
-        where = Where(file=FILE)
-        faults.append(WrongValue(where=where, found=word("list", "yaml_value"), expected=word("mapping", "expected")))
+    data = None
+    with Gather(faults):
+        data = read_mapping(folder / FILE, FILE, inside=folder)
+    if data is None:
         return Reading()
     found: list[CircularityError] = []
-    description = None
-    try:
-        description = Description.model_validate(data)
-    except ValidationError as problem:
-        found = [_named(error) for error in problem.errors()]
+    description = read_model(Description, data, FILE, faults=found)
     faults += _with_meant_keys(found)
     faults += _wrong_names(data, method)
     # What a description says of its periods and kind may be right where other things are wrong.
     kind = data.get("kind") if data.get("kind") in list(method.settings.kinds) else None
     periods = None if any(str(f.where.key).startswith("periods") for f in found) else data.get("periods")
     return Reading(description, kind, periods)
-
-
-# What a value should have been, by what pydantic finds wrong with it.
-_EXPECTED = {
-    "string_type": "text",
-    "string_pattern_mismatch": "filled_text",
-    "list_type": "list",
-    "too_short": "filled_list",
-    "dict_type": "mapping",
-    "model_type": "mapping",
-}
-
-
-def _named(error: Mapping[str, Any]) -> CircularityError:
-    """What pydantic finds wrong, as an error of ours: its sentences are English and in terms of a parser."""
-    last = str(error["loc"][-1])
-    where, found = Where(file=FILE, key=".".join(str(part) for part in error["loc"])), error["input"]
-    if error["type"] == "extra_forbidden":
-        return UnknownKey(where=where, found=last)
-    if last in LANGUAGES and (error["type"] == "missing" or found is None or not str(found).strip()):
-        return MissingTranslation(where=where, found=last)
-    if error["type"] == "missing":
-        return MissingKey(where=where, found=last)
-    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=_about_quotes(error))
-
-
-def _about_quotes(error: Mapping[str, Any]) -> Mapping[str, str] | None:
-    """Text without quotation marks may be read as a number or as yes or no, and a year in them is text."""
-    found = error["input"]
-    if error["type"] == "string_type" and isinstance(found, (bool, int, float)):
-        return sentence("quote_text")
-    return sentence("no_quotes") if error["type"] == "year" and isinstance(found, str) and found.isdigit() else None
-
-
-def _expected(error: Mapping[str, Any]) -> Mapping[str, str]:
-    kind, context = str(error["type"]), error.get("ctx", {})
-    if kind == "literal_error":
-        return sentence("one_of", "expected", names=re.findall(r"'([^']*)'", context["expected"]))
-    if kind == "model_type" and context["class_name"].endswith("Both"):
-        return sentence("both", "expected")
-    if kind == "string_too_long":
-        return sentence("short_text", "expected", longest=context["max_length"])
-    return sentence(_EXPECTED.get(kind, kind), "expected", **context)
 
 
 def _with_meant_keys(found: list[CircularityError]) -> list[CircularityError]:

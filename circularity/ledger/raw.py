@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +21,6 @@ from circularity.errors import (
     HiddenCharacter,
     NamelessColumn,
     NoHeading,
-    NotReadable,
     RowLength,
     TotalRow,
     Where,
@@ -31,6 +29,7 @@ from circularity.errors import (
     hidden_signs,
     sentence,
 )
+from circularity.method.csv_reader import read_cells
 from circularity.method.declarations import Table
 from circularity.method.files import read_text
 from circularity.method.names import Names
@@ -125,21 +124,14 @@ def read_csv(
     RawTable or None
         None when the file could not be read at all.
     """
-    rows: list[list[str]] = []
     try:
         text = read_text(path, "csv", LARGEST_CSV, inside=inside)
         separator = _other_separator(text, column_names(table))
         if separator is not None:
             raise WrongSeparator(where=Where(file=path.name), found=word(separator, "separator"))
-        rows += csv.reader(io.StringIO(text, newline=""), strict=True)
+        rows = read_cells(text, path.name)
     except CircularityError as problem:
         faults.append(problem)
-        return None
-    except csv.Error as problem:
-        # A quotation mark that is not closed swallows the rest of the file: the row where it opened is the next one.
-        where = Where(file=path.name, row=len(rows) + 1)
-        advice = sentence("close_quotes")
-        faults.append(NotReadable(where=where, found=_in_words(problem), expected=word("csv", "format"), advice=advice))
         return None
     return from_rows(rows, name, path.name, None, table, faults)
 
@@ -157,15 +149,6 @@ def _other_separator(text: str, names: Names) -> str | None:
 
 def _known(cells: Sequence[str], names: Names) -> int:
     return sum(bool(names.exactly(cell.strip('" '))) for cell in cells)
-
-
-def _in_words(problem: csv.Error) -> object:
-    for said, name in (("unexpected end", "open_quote"), ("expected after", "stray_quote")):
-        if said in str(problem):
-            return word(name, "unreadable")
-    if "field limit" in str(problem):
-        return sentence("cell_too_long", "unreadable", longest=csv.field_size_limit())
-    return str(problem)
 
 
 def from_rows(

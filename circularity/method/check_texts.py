@@ -14,12 +14,12 @@ from circularity.errors import (
     MissingFile,
     MissingTranslation,
     NoSource,
-    NotReadable,
     NotTranslated,
     Where,
 )
+from circularity.method.files import read_text
 from circularity.method.load import Method
-from circularity.texts import LANGUAGES, Both, word
+from circularity.texts import LANGUAGES, Both
 
 PAGES = ("definition.md", "principles.md", "agreement.md")
 # Pages that say how things are done here rather than what is so elsewhere.
@@ -126,13 +126,12 @@ def _hidden(method: Method) -> Iterator[CircularityError]:
     ):
         file = path.relative_to(method.root).as_posix()
         try:
-            lines = path.read_text(encoding="utf-8-sig").splitlines()
-        except (OSError, UnicodeDecodeError) as problem:
+            text = read_text(path, "page", shown=file)
+        except CircularityError as problem:
             if path.suffix == ".md":  # the others are told where they are read
-                name = type(problem).__name__
-                yield NotReadable(where=Where(file=file), found=name, expected=word("text", "method_value"))
+                yield problem
             continue
-        for row, line in enumerate(lines, start=1):
+        for row, line in enumerate(text.splitlines(), start=1):
             signs = dict.fromkeys(f"U+{ord(sign):04X}" for sign in HIDDEN.findall(line))
             if signs:
                 yield HiddenCharacter(where=Where(file=file, row=row), found=line.strip()[:60], signs=list(signs))

@@ -1,8 +1,9 @@
-"""Reading the CSV files of a method: every cell as text, faults with their row."""
+"""Reading CSV: every cell as text, faults with their row."""
 
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,11 +19,44 @@ from circularity.errors import (
     NotReadable,
     RowLength,
     Where,
+    sentence,
 )
+from circularity.method.files import read_text
 from circularity.method.fitting import Gather, read_row
 from circularity.texts import word
 
+LARGEST = 50_000_000  # bytes; no list of a method comes near
+
 M = TypeVar("M", bound=BaseModel)
+
+
+def read_cells(text: str, file: str) -> list[list[str]]:
+    """The rows of a CSV text.
+
+    Raises
+    ------
+    NotReadable
+        If quotation marks do not come in pairs, or a cell is too long; with the row.
+    """
+    rows: list[list[str]] = []
+    try:
+        rows += csv.reader(io.StringIO(text, newline=""), strict=True)
+    except csv.Error as problem:
+        # A quotation mark that is not closed swallows the rest of the file: the row where it opened is the next one.
+        where, advice = Where(file=file, row=len(rows) + 1), sentence("close_quotes")
+        raise NotReadable(
+            where=where, found=_in_words(problem), expected=word("csv", "format"), advice=advice
+        ) from None
+    return rows
+
+
+def _in_words(problem: csv.Error) -> object:
+    for said, name in (("unexpected end", "open_quote"), ("expected after", "stray_quote")):
+        if said in str(problem):
+            return word(name, "unreadable")
+    if "field limit" in str(problem):
+        return sentence("cell_too_long", "unreadable", longest=csv.field_size_limit())
+    return str(problem)
 
 
 def read_text_table(path: Path, shown: str) -> pd.DataFrame:
@@ -30,16 +64,12 @@ def read_text_table(path: Path, shown: str) -> pd.DataFrame:
 
     Raises
     ------
-    MissingFile, NotReadable, EmptyTable, DuplicateColumn, RowLength
+    MissingFile, NotReadable, WrongEncoding, EmptyTable, DuplicateColumn, RowLength
         If there is no such file, or it is not a table of equal rows in UTF-8.
     """
     if not path.is_file():
         raise MissingFile(where=Where(file=shown))
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise NotReadable(where=Where(file=shown), found=str(problem), expected=word("csv", "format")) from None
+    rows = read_cells(read_text(path, "csv", LARGEST, shown), shown)
     if len(rows) < 2:
         raise EmptyTable(where=Where(file=shown))
     heading = rows[0]

@@ -10,6 +10,8 @@ from pathlib import Path
 from circularity.errors import NotReadable, Where, WrongEncoding, sentence
 from circularity.texts import word
 
+# No page or declaration of ours comes near. [bytes]
+LARGEST_FILE = 5_000_000
 # The first bytes of a zip file, which is what a workbook of Excel is.
 ZIP = b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -25,16 +27,18 @@ _ADVICE = {
 }
 
 
-def read_text(path: Path, format_: str, largest: int, shown: str | None = None, inside: Path | None = None) -> str:
+def read_text(
+    path: Path, format_: str, largest: int = LARGEST_FILE, shown: str | None = None, inside: Path | None = None
+) -> str:
     """The text of a file, without a byte-order mark.
 
     Parameters
     ----------
     path : Path
         File to read.
-    format_ : {"csv", "yaml"}
+    format_ : {"csv", "yaml", "bib", "page"}
         What it should be, for errors.
-    largest : int
+    largest : int, optional
         Size from which it is refused. [bytes]
     shown : str, optional
         Name of the file in errors; its own name by default.
@@ -56,7 +60,7 @@ def read_text(path: Path, format_: str, largest: int, shown: str | None = None, 
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         where = Where(file=name, row=content[: problem.start].count(b"\n") + 1)
-        raise WrongEncoding(where=where, advice=sentence("save_utf8") if format_ == "yaml" else None) from None
+        raise WrongEncoding(where=where, advice=None if format_ == "csv" else sentence("save_utf8")) from None
 
 
 def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:

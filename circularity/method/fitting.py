@@ -18,11 +18,12 @@ from circularity.errors import (
     WrongValue,
     sentence,
 )
+from circularity.method.yaml_reader import shown
 from circularity.texts import LANGUAGES, catalogue, word
 
 M = TypeVar("M", bound=BaseModel)
 
-# What pydantic calls a fault, and the sentence of `method_value` that says what was expected.
+# What pydantic calls a fault, and the sentence of `expected` that says what was expected.
 EXPECTED = {
     "float_type": "number",
     "float_parsing": "number",
@@ -133,14 +134,23 @@ def _place(error: Mapping[str, Any], file: str, item: str) -> Where:
 
 
 def _named(error: Mapping[str, Any], where: Where) -> CircularityError:
-    last = (_keys(error) or [""])[-1]
+    """What pydantic finds wrong, as an error of ours: its sentences are English and in terms of a parser."""
+    last, found = (_keys(error) or [""])[-1], error.get("input")
     if error["type"] == "extra_forbidden":
         return UnknownKey(where=where, found=last)
-    if last in LANGUAGES:
+    if last in LANGUAGES and (error["type"] == "missing" or found is None or not str(found).strip()):
         return MissingTranslation(where=where, found=last)
     if error["type"] == "missing" and not last.isdigit():  # a digit is a place in a pair of numbers
         return MissingKey(where=where, found=last)
-    return WrongValue(where=where, found=_shown(error.get("input")), expected=_expected(error))
+    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=_about_quotes(error))
+
+
+def _about_quotes(error: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Text without quotation marks may be read as a number or as yes or no, and a year in them is text."""
+    found = error.get("input")
+    if error["type"] == "string_type" and isinstance(found, (bool, int, float)):
+        return sentence("quote_text")
+    return sentence("no_quotes") if error["type"] == "year" and isinstance(found, str) and found.isdigit() else None
 
 
 def _expected(error: Mapping[str, Any]) -> Any:
@@ -149,29 +159,19 @@ def _expected(error: Mapping[str, Any]) -> Any:
         choices = [c.strip("'") for c in context["expected"].replace(" or ", ", ").split(", ")]
         empty = word("empty", "yaml_value")
         names = {lang: ", ".join(c or empty[lang] for c in choices) for lang in LANGUAGES}
-        return sentence("one_of", "method_value", names=names)
+        return sentence("one_of", "expected", names=names)
+    if kind == "model_type" and context["class_name"].endswith("Both"):
+        return sentence("both", "expected")
     if kind == "string_pattern_mismatch":
-        return sentence("form", "method_value", pattern=context["pattern"])
+        return sentence("form", "expected", pattern=context["pattern"])
+    if kind == "string_too_long":
+        return sentence("short_text", "expected", longest=context["max_length"])
     for limit, name, end in (("ge", "at_least", "low"), ("gt", "above", "low"), ("le", "at_most", "high")):
         if limit in context:
-            return sentence(name, "method_value", **{end: f"{context[limit]:g}"})
+            return sentence(name, "expected", **{end: f"{context[limit]:g}"})
     if kind in ("missing", "too_long") or (kind == "too_short" and context.get("field_type") == "Tuple"):
-        return word("two_ends", "method_value")
+        return word("two_ends", "expected")
     name = EXPECTED.get(kind, kind)
     if name == "pattern":
-        return sentence(name, "method_value", longest=100)
-    return word(name, "method_value") if name in catalogue()["method_value"] else error["msg"]
-
-
-def _shown(value: Any) -> Any:
-    """A value of a file as a message shows it."""
-    if value is None or value == "":
-        return word("empty", "yaml_value")
-    if isinstance(value, Mapping):
-        return word("mapping", "yaml_value")
-    if isinstance(value, (list, tuple)):
-        simple = all(isinstance(v, (str, int, float, type(None))) for v in value)
-        return (
-            f"[{', '.join('null' if v is None else str(v) for v in value)}]" if simple else word("list", "yaml_value")
-        )
-    return str(value)
+        return sentence(name, "expected", longest=100)
+    return sentence(name, "expected", **context) if name in catalogue()["expected"] else error["msg"]

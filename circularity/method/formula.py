@@ -89,10 +89,10 @@ class Formula:
         self.text = str(text).strip()
         self.where = where or Where()
         if len(self.text) > LONGEST:
-            advice = sentence("formula_longest", "method_value", longest=LONGEST)
+            advice = sentence("formula_longest", "expected", longest=LONGEST)
             raise FormulaSyntax(where=self.where, found=f"{self.text[:60]}…", advice=advice)
         if unicodedata.normalize("NFKC", self.text) != self.text:  # the parser would read other names than stand here
-            raise FormulaSyntax(where=self.where, found=self.text, advice=sentence("plain_names", "method_value"))
+            raise FormulaSyntax(where=self.where, found=self.text, advice=sentence("plain_names", "expected"))
         try:
             # ast, not compile: nothing is ever made executable.
             with warnings.catch_warnings():
@@ -119,7 +119,7 @@ class Formula:
 
     def _check(self, node: ast.AST, condition: bool, depth: int) -> None:
         if depth > DEEPEST:
-            raise self._refuse(node, sentence("formula_deepest", "method_value", deepest=DEEPEST))
+            raise self._refuse(node, sentence("formula_deepest", "expected", deepest=DEEPEST))
         match node:
             case ast.Constant(value=int() | float() as value) if not isinstance(value, bool) and abs(value) < 1e15:
                 return
@@ -132,7 +132,7 @@ class Formula:
             ) <= LARGEST_EXPONENT and not _grows(left):
                 self._check(left, False, depth + 1)
             case ast.BinOp(op=ast.Pow()):
-                raise self._refuse(node, sentence("formula_power", "method_value", largest=LARGEST_EXPONENT))
+                raise self._refuse(node, sentence("formula_power", "expected", largest=LARGEST_EXPONENT))
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
                 self._check(left, False, depth + 1)
                 self._check(right, False, depth + 1)

@@ -36,8 +36,7 @@ from circularity.method.links import broken_links
 from circularity.method.rows import CodeRow, PedigreeRow, TargetRow
 from circularity.method.trees import is_tree, read_score_rows
 from circularity.method.vocabulary import Vocabulary
-from circularity.method.yaml_reader import read_yaml
-from circularity.texts import word
+from circularity.method.yaml_reader import read_mapping, read_yaml
 
 # Folder of earlier versions of the method, each whole and unchanged.
 VERSIONS = "versions"
@@ -212,23 +211,15 @@ class Method:
                 found[name] = Vocabulary(name, table)
         return found
 
-    def _mapping(self, file: str) -> dict[str, Any]:
-        """The content of a YAML file that declares things by name."""
-        if not (self.root / file).is_file():
-            raise MissingFile(where=Where(file=file))
-        loaded = read_yaml(self.root / file, file)
-        if isinstance(loaded, dict):
-            return loaded
-        wanted = word("mapping", "method_value")
-        raise WrongValue(where=Where(file=file), found=word("list", "yaml_value"), expected=wanted)
-
     def _declared(
         self, file: str, kind: Kind, model: type[Declared], faults: list[CircularityError], known: Known
     ) -> dict[str, Declared]:
         """The declarations of a YAML file by name: those that can be read."""
         declared: dict[str, Any] | None = None
         with Gather(faults):
-            declared = self._mapping(file)
+            if not (self.root / file).is_file():
+                raise MissingFile(where=Where(file=file))
+            declared = read_mapping(self.root / file, file)
         if declared is None:
             known.unread(kind)
             return {}
@@ -321,7 +312,7 @@ class Method:
         hint = None
         if len(users) > 1:
             where = Where(file="quantities.yaml")
-            hint = sentence("used_by", "method_value", names=[id_ for id_, _ in users])
+            hint = sentence("used_by", "expected", names=[id_ for id_, _ in users])
         names = known.names("quantity")
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
         return UndefinedName(where=where, found=name, expected=near or names, formula="", hint=hint)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from circularity.errors import MissingFile, NotReadable, Where
+from circularity.method.files import read_text
+from circularity.texts import word
 
 
 def read_sources(path: Path) -> dict[str, str]:
@@ -12,7 +14,7 @@ def read_sources(path: Path) -> dict[str, str]:
 
     Raises
     ------
-    MissingFile, NotReadable
+    MissingFile, NotReadable, WrongEncoding
         If there is no file or it is no BibTeX.
     """
     from pybtex.database import parse_string
@@ -20,10 +22,11 @@ def read_sources(path: Path) -> dict[str, str]:
 
     if not path.is_file():
         raise MissingFile(where=Where(file=path.name))
+    text = read_text(path, "bib")
     try:
-        entries = parse_string(path.read_text(encoding="utf-8"), "bibtex").entries
-    except (PybtexError, UnicodeDecodeError) as problem:
-        raise NotReadable(where=Where(file=path.name), found=str(problem), expected="BibTeX, UTF-8") from None
+        entries = parse_string(text, "bibtex").entries
+    except PybtexError as problem:
+        raise NotReadable(where=Where(file=path.name), found=str(problem), expected=word("bib", "format")) from None
     return {key: _line(entry) for key, entry in entries.items()}
 
 

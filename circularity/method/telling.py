@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def expected(name: str, **details: Any) -> Mapping[str, str]:
     """A sentence on what a value should be."""
-    return sentence(name, "method_value", **details)
+    return sentence(name, "expected", **details)
 
 
 def undefined(where: Where, found: str, choices: Iterable[str], formula: str = "") -> CircularityError:

@@ -24,7 +24,7 @@ def read_score_rows(root: Path, faults: list[CircularityError]) -> list[ScoreRow
     def wrong(number: int, column: str, found: Any, expected: str) -> None:
         shown = word("empty", "yaml_value") if found in ("", None) else found
         where = Where(file=file, row=number, column=column)
-        faults.append(WrongValue(where=where, found=shown, expected=word(expected, "method_value")))
+        faults.append(WrongValue(where=where, found=shown, expected=word(expected, "expected")))
 
     above: set[str] = set()
     for number, row in enumerate(rows, start=2):
@@ -65,7 +65,7 @@ def is_tree(table: pd.DataFrame, file: str, faults: list[CircularityError]) -> b
     for row, (code, above) in enumerate(zip(table["code"], table["parent"], strict=True), start=2):
         where = Where(file=file, row=row, column="parent")
         if above and above not in parent:
-            faults.append(WrongValue(where=where, found=above, expected=word("code_above", "method_value")))
+            faults.append(WrongValue(where=where, found=above, expected=word("code_above", "expected")))
         path = [code]
         while (above := parent.get(path[-1], "")) and above not in path:
             path.append(above)

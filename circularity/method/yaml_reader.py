@@ -23,7 +23,6 @@ from circularity.errors import (
 from circularity.method.files import read_text
 from circularity.texts import word
 
-LARGEST_FILE = 5_000_000
 # No file of ours comes near, and PyYAML recurses once per level.
 DEEPEST = 50
 LONGEST_LINE_SHOWN = 80
@@ -100,7 +99,7 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
         If its top is neither a mapping nor a list.
     """
     name = name or path.name
-    text = read_text(path, "yaml", LARGEST_FILE, name, inside)
+    text = read_text(path, "yaml", shown=name, inside=inside)
     for number, line in enumerate(text.split("\n") if HIDDEN.search(text) else (), start=1):
         if HIDDEN.search(line):
             raise HiddenCharacter(where=Where(file=name, row=number), found=line.strip(), signs=hidden_signs(line))
@@ -131,13 +130,24 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
     return loaded
 
 
+def read_mapping(path: Path, name: str | None = None, inside: Path | None = None) -> dict[str, Any]:
+    """The content of a YAML file that holds keys with values; parameters and errors as of `read_yaml`."""
+    loaded = read_yaml(path, name, inside)
+    if isinstance(loaded, dict):
+        return loaded
+    where = Where(file=name or path.name)
+    raise WrongValue(where=where, found=word("list", "yaml_value"), expected=word("mapping", "expected"))
+
+
 def shown(value: Any) -> Any:
     """A value read from YAML as an error quotes it."""
     if isinstance(value, bool):
         return word(str(value).lower(), "yaml_value")
     if isinstance(value, list) and value and not any(isinstance(item, (list, dict)) for item in value):
-        return value
-    kind = {type(None): "empty", list: "list", dict: "mapping"}.get(type(value))
+        return ["null" if item is None else item for item in value]
+    if value is None or value == "":
+        return word("empty", "yaml_value")
+    kind = "list" if isinstance(value, list) else "mapping" if isinstance(value, dict) else None
     return value if kind is None else word(kind, "yaml_value")
 
 

@@ -138,13 +138,16 @@ def test_a_folder_without_decisions_is_one_fault(method_copy: Path, the_fault: T
 
 def test_a_page_that_is_not_in_utf8_is_told(method_copy: Path, the_fault: TheFault) -> None:
     (method_copy / "reviews" / "one.md").write_bytes("één".encode("latin-1"))
-    assert (type(the_fault()).__name__, the_fault().where.file) == ("NotReadable", "reviews/one.md")
+    fault = the_fault()
+    assert (type(fault).__name__, fault.where.file, fault.where.row) == ("WrongEncoding", "reviews/one.md", 1)
 
 
 def test_sources_that_are_not_in_utf8_are_one_fault(method_copy: Path, the_fault: TheFault) -> None:
     path = method_copy / "sources.bib"
+    rows = path.read_bytes().count(b"\n") + 1
     path.write_bytes(path.read_bytes() + "% één".encode("latin-1"))
-    assert (type(the_fault()).__name__, the_fault().where.file) == ("NotReadable", "sources.bib")
+    fault = the_fault()
+    assert (type(fault).__name__, fault.where.file, fault.where.row) == ("WrongEncoding", "sources.bib", rows)
 
 
 def test_what_can_be_read_is_checked_in_the_same_round(faults_after: FaultsAfter) -> None:

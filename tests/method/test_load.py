@@ -78,7 +78,7 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("vocabulary/roles.csv", "books_to", "boekt_naar"), "MissingColumn", "row 1", "books_to"),
         (("vocabulary/roles.csv", ",+1,origin", ",+1,herkomst"), "UndefinedName", "row 2, asks", "origin"),
         (("vocabulary/origins.csv", "code,parent,nl", "code,code,nl"), "DuplicateColumn", "row 1", "Keep one"),
-        (("vocabulary/origins.csv", "uit recycling,from", '"uit recycling"",from'), "NotReadable", "origins.csv", "CSV file"),
+        (("vocabulary/origins.csv", "uit recycling,from", '"uit recycling"",from'), "NotReadable", "origins.csv, row 9", "double quotation marks"),
         (("vocabulary/places.csv", "market,,markt,market,", "market,,markt,"), "RowLength", "row 2", "separators"),
         # Sums that the program would not take as they stand
         (("quantities.yaml", "{table: flows, where: {role: input}, sum: mass}", "{table: flows, where: {role: input}, sum: mass * 2}"), "WrongValue", "input", "adds up the mass"),
