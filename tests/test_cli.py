@@ -313,3 +313,12 @@ def test_a_letter_that_the_terminal_lacks_breaks_nothing(pv_path: Path) -> None:
     done = subprocess.run(command, env={**os.environ, "PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert b"?" in done.stdout
+
+
+@pytest.mark.parametrize("level", ["organisation", "product", "fieldlab"])
+@pytest.mark.parametrize("framework", ["cb23", "esrs_e5", "npce", "lansink"])
+def test_a_framework_that_asks_nothing_at_a_level_says_so(pv_path: Path, framework: str, level: str) -> None:
+    found = run("assess", pv_path, "--framework", framework, "--level", level, "--draws", "100")
+    assert found.exit_code == 0, found.stderr
+    rows = json.loads(run("assess", pv_path, "--framework", framework, "--level", level, "--json").stdout)
+    assert ("asks for nothing at this level" in found.stdout) == (not rows)

@@ -1,0 +1,41 @@
+"""The command line: one verb per question."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import cast
+
+import click
+
+from circularity.cli.data import check
+from circularity.cli.method import method
+from circularity.cli.reports import report
+from circularity.cli.results import assess, compute, explain
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="circularity")
+def main() -> None:
+    """Measure and monitor a circular economy with a method that all parties can read.
+
+    A fieldlab is a folder with fieldlab.yaml and tables (organisations, flows, products) as CSV. The method stands in
+    methodology/; no number of it is hidden in the program.
+
+    \b
+    circularity check data/pv-module-factory            every fault in the data, with its cell
+    circularity assess data/pv-module-factory           all indicators, with interval and coverage
+    circularity explain data/pv-module-factory mci      formula, numbers put in, rows behind them
+    circularity compute mci F_R=0.25 C_R=0.4            one formula on numbers of your own
+    circularity report                                  all reports, in Dutch and English
+    circularity method show mci                         what the method says
+
+    Exit code: 0 done, 1 the data or a check failed, 2 wrong call.
+    """  # noqa: D301  (the backspaces are signs to click: keep these lines as they are)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a letter shows a question mark instead of breaking off.
+        cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
+
+
+for verb in (check, assess, explain, compute, report, method):
+    main.add_command(verb)

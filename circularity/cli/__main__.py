@@ -1,0 +1,5 @@
+"""``python -m circularity.cli``."""
+
+from circularity.cli import main
+
+main()
