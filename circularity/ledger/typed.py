@@ -1,0 +1,179 @@
+"""From cells to typed tables: every fault named, units brought together, unknowns named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from circularity.errors import (
+    CircularityError,
+    MassRange,
+    MissingColumn,
+    UnknownColumn,
+    Where,
+    either,
+    sentence,
+    together,
+)
+from circularity.ledger import cross_checks
+from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
+from circularity.ledger.description import Description
+from circularity.ledger.mass import to_kg, whole_numbers
+from circularity.ledger.quality import sigma, stated
+from circularity.ledger.raw import RawTable, column_names
+from circularity.method.declarations import Table
+from circularity.method.load import Method
+from circularity.method.names import Names
+from circularity.method.vocabulary import UNKNOWN
+from circularity.texts import Both
+
+# Flows are drawn in the order of their content, so that their order in the file does not matter.
+CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
+
+
+def typed_tables(
+    raw: dict[str, RawTable],
+    unread: set[str],
+    periods: list[int] | None,
+    method: Method,
+    faults: list[CircularityError],
+    whole: dict[str, Both],
+) -> dict[str, pd.DataFrame]:
+    """The tables with their types; a table with faults in it is left out.
+
+    Parameters
+    ----------
+    raw : dict of str to RawTable
+    unread : set of str
+        Tables that are there or should be, but could not be read.
+    periods : list of int or None
+        Periods of the fieldlab; None when they could not be read.
+    method : Method
+    faults : list of CircularityError
+        Takes every fault.
+    whole : dict of str to Both
+        Id and name of the fieldlab, empty when they could not be read.
+    """
+    names = {
+        "fieldlab": Names({id_: [name.nl, name.en] for id_, name in whole.items()}) if whole else None,
+        "organisations": _names(raw, unread, "organisations", "organisation", method),
+        "products": _names(raw, unread, "products", "product", method),
+        "activities": _names(raw, unread, "activities", "activity", method),
+        **{name: vocabulary.names for name, vocabulary in method.vocabularies.items()},
+    }
+    tables = {}
+    for name, table in raw.items():
+        spec = method.tables[name]
+        reader = ColumnReader(table, method, periods, names, faults)
+        headings = column_names(spec)
+        meant = _unknown_columns(table, headings, faults)
+        for heading, column in meant.items():
+            if headings.exactly(heading) == [column]:  # what is wrong in its cells is told in the same round
+                reader.read(heading, spec.columns[column])
+        typed = pd.DataFrame(index=table.cells.index)
+        complete = not meant and not table.left_out
+        for column, column_spec in spec.columns.items():
+            if column in table.cells:
+                typed[column] = reader.read(column, column_spec)
+                continue
+            typed[column] = pd.Series(float("nan") if column_spec.kind in NUMERIC else "", index=typed.index)
+            if column_spec.needed == "always":
+                complete = False
+                if column not in {*meant.values(), *table.left_out}:
+                    where = table.in_heading()
+                    faults.append(MissingColumn(where=where, found=column, expected=column_spec.meaning))
+        typed["file"], typed["row"] = table.file, table.rows
+        if complete:
+            cross_checks.check(table, typed, method, periods, names["organisations"], faults)
+            tables[name] = typed
+    return tables
+
+
+def _names(raw: dict[str, RawTable], unread: set[str], table: str, column: str, method: Method) -> Names | None:
+    """The names that a table gives out; None when some may stand in what could not be read."""
+    if table not in raw:
+        return None if table in unread else Names({})
+    cells = raw[table].cells
+    if column not in cells or not raw[table].complete or (method.tables[table].filled and cells.empty):
+        return None
+    if cells[column].isin(list(reserved_names(method))).any() or not cells[column].str.fullmatch(IDENTIFIER).all():
+        return None  # whoever refers to it uses the name it should have had
+    titles = cells["name"] if "name" in cells else cells[column]
+    return Names({code: [title] for code, title in zip(cells[column], titles, strict=True) if code})
+
+
+def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityError]) -> dict[str, str]:
+    """Name the columns that are unknown; gives the column that was probably meant by each."""
+    known = set(names)
+    meant: dict[str, str] = {}
+    for column in table.cells.columns:
+        if column in known:
+            continue
+        nearest = [n for n in names.nearest(column) if n not in table.cells]
+        if nearest:
+            meant[column] = nearest[0]
+        advice = (
+            together(sentence("meant", names=either(nearest)), sentence("rename_column"))
+            if nearest
+            else together(sentence("choose", names=sorted(known - set(table.cells))), sentence("correct_column"))
+        )
+        expected = nearest or sorted(known)
+        faults.append(UnknownColumn(where=table.in_heading(column), found=column, expected=expected, advice=advice))
+    return meant
+
+
+def completed(
+    tables: dict[str, pd.DataFrame], description: Description, method: Method, faults: list[CircularityError]
+) -> tuple[dict[str, pd.DataFrame], float]:
+    """The tables with masses in whole numbers, unknowns named, uncertainties, and products for every period."""
+    units = method.vocabularies["units"]
+    for name in ("flows", "products", "measurements"):
+        if name in tables:
+            tables[name]["sigma"] = sigma(tables[name], method)
+            tables[name]["stated"] = stated(tables[name])
+    flows = tables["flows"]
+    flows["period"] = flows["period"].astype("int64")
+    kg = to_kg(flows["mass"], flows["unit"], units)
+    flows["mass_known"] = kg.notna()
+    mass_unit = 1e-3
+    try:
+        flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
+    except MassRange as problem:
+        smallest = int(kg.where(kg > 0).argmin())
+        where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
+        faults.append(MassRange(where=where, **problem.details))
+    roles = method.vocabularies["roles"].table
+    for column in ("origin", "destination"):
+        asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)
+        flows[column] = flows[column].mask(asked & (flows[column] == ""), UNKNOWN)
+    flows["order"] = flows[[*CONTENT, "row"]].sort_values([*CONTENT, "row"]).index.argsort()
+    products = tables.get("products")
+    if products is not None:
+        products["mass"] = to_kg(products["mass"], products["unit"].where(products["unit"] != "", "kg"), units)
+        products["every"] = every = products["period"].isna()
+        repeated = [products[every].assign(period=p) for p in sorted(description.periods)]
+        tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
+        tables["products"]["period"] = tables["products"]["period"].astype("int64")
+    if "activities" in tables:
+        tables["activities"] = _active(tables["activities"], description.periods)
+    if "support" in tables:
+        tables["support"]["period"] = tables["support"]["period"].astype("int64")
+    measurements = tables.get("measurements")
+    if measurements is not None:
+        measurements["period"] = measurements["period"].astype("int64")
+        measurements["value"] = to_kg(measurements["value"], measurements["unit"], units)
+    return tables, mass_unit
+
+
+def no_rows(spec: Table) -> pd.DataFrame:
+    """A table that nobody filled in, with the columns and types it would have had."""
+    columns = {c: pd.Series(dtype=float if s.kind in NUMERIC else "str") for c, s in spec.columns.items()}
+    return pd.DataFrame({**columns, "file": pd.Series(dtype="str"), "row": pd.Series(dtype="int64")})
+
+
+def _active(activities: pd.DataFrame, periods: Sequence[int]) -> pd.DataFrame:
+    """A row for every period in which an activity was going on."""
+    end = activities["end"].fillna(float("inf"))
+    found = [activities[(activities["start"] <= p) & (p <= end)].assign(period=p) for p in sorted(periods)]
+    return pd.concat(found, ignore_index=True)
