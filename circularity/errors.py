@@ -83,6 +83,12 @@ class Where:
     row: int | None = None
     column: str | None = None
     key: str | None = None
+    letter: str | None = None  # of the column, in a workbook
+
+    @property
+    def cell(self) -> str | None:
+        """The cell of a workbook, such as F12."""
+        return None if self.letter is None or self.row is None else f"{self.letter}{self.row}"
 
     def __str__(self) -> str:
         parts = [
@@ -94,19 +100,26 @@ class Where:
         ]
         return ", ".join(str(p) for p in parts if p is not None)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The parts that apply, as plain data; of a workbook with its ``cell``."""
+        parts = {"file": self.file, "sheet": self.sheet, "cell": self.cell, "row": self.row, "column": self.column}
+        return {k: v for k, v in {**parts, "key": self.key}.items() if v is not None}
+
     def text(self, lang: str, rows: Sequence[int] = ()) -> str:
         """The place in words of `lang`; with `rows`, of that many places that differ in nothing but the row."""
-        row = None if self.row is None else str(self.row)
-        if len(rows) > 1:
-            row = plain(rows, lang) + (f" ({len(rows)} ×)" if len(rows) > MOST_VALUES else "")
+        numbers = list(rows) if len(rows) > 1 else [row for row in (self.row,) if row is not None]
+        places = [f"{self.letter}{row}" for row in numbers] if self.letter else numbers
+        unit = ("cell" if self.letter else "row") + ("s" if len(places) > 1 else "")
         named = [
-            (self.file, ""),
-            (self.sheet, {"nl": "blad ", "en": "sheet "}[lang]),
-            (row, {"nl": "rij ", "en": "row "}[lang] if len(rows) < 2 else {"nl": "rijen ", "en": "rows "}[lang]),
-            (self.column, {"nl": "kolom ", "en": "column "}[lang]),
-            (self.key, ""),
+            (self.file, None),
+            (self.sheet, "sheet"),
+            (plain(places, lang) + (f" ({len(places)} ×)" if len(places) > MOST_VALUES else ""), unit),
+            (self.column, "column"),
+            (self.key, None),
         ]
-        return ", ".join(f"{word}{value}" for value, word in named if value)
+        return ", ".join(
+            f"{word(kind, 'where')[lang]} {value}" if kind else str(value) for value, kind in named if value
+        )
 
 
 class CircularityError(Exception):
@@ -140,10 +153,9 @@ class CircularityError(Exception):
     def as_dict(self, lang: str = "en") -> dict[str, Any]:
         """The error as plain data, for ``--json``."""
         what, cure = self.sentences(lang)
-        where = {k: v for k, v in vars(self.where).items() if v is not None}
         return {
             "error": type(self).__name__,
-            **where,
+            **self.where.as_dict(),
             "found": _as_data(self.details.get("found"), lang),
             "expected": _as_data(self.details.get("expected"), lang),
             "what": what,
@@ -203,7 +215,7 @@ class Faults(CircularityError):
             same = (type(fault), *((name, id(value)) for name, value in fault.details.items()))
             if same not in said:
                 said[same] = fault.sentences(lang)
-            key = (where.file, where.sheet, where.column, where.key, where.row is None, *said[same])
+            key = (where.file, where.sheet, where.letter, where.column, where.key, where.row is None, *said[same])
             first.setdefault(key, where)
             rows.setdefault(key, []).append(where.row or 0)
         return [_message(first[key].text(lang, rows[key]), *key[-2:]) for key in first]
@@ -276,6 +288,10 @@ class SeveralEntities(CallError):
     """A figure that several entities have, and none of them named."""
 
 
+class UnknownKind(CallError):
+    """A kind of fieldlab the method does not have."""
+
+
 class NoNotebook(CallError):
     """No report notebook exists for this kind of fieldlab."""
 
@@ -340,6 +356,34 @@ class MissingTable(CircularityError):
 
 class UnknownTable(CircularityError):
     """A file that is no table of a fieldlab."""
+
+
+class TableTwice(CircularityError):
+    """A table that stands in two places."""
+
+
+class DescribedTwice(CircularityError):
+    """A fieldlab that is described in two places."""
+
+
+class UnknownSheet(CircularityError):
+    """A sheet that is no table of a fieldlab."""
+
+
+class HiddenSheet(CircularityError):
+    """A sheet with content that people do not see."""
+
+
+class MergedCells(CircularityError):
+    """Cells of a workbook that were made one, so that the others are empty."""
+
+
+class FormulaWithoutValue(CircularityError):
+    """A cell with a formula of which the workbook does not hold the result."""
+
+
+class ErrorInCell(CircularityError):
+    """A cell that holds an error of the spreadsheet program."""
 
 
 class MissingColumn(CircularityError):

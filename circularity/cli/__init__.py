@@ -8,7 +8,7 @@ from typing import cast
 
 import click
 
-from circularity.cli.data import check
+from circularity.cli.data import check, convert, template
 from circularity.cli.method import method
 from circularity.cli.reports import report
 from circularity.cli.results import assess, compute, explain
@@ -19,10 +19,11 @@ from circularity.cli.results import assess, compute, explain
 def main() -> None:
     """Measure and monitor a circular economy with a method that all parties can read.
 
-    A fieldlab is a folder with fieldlab.yaml and tables (organisations, flows, products) as CSV. The method stands in
-    methodology/; no number of it is hidden in the program.
+    A fieldlab is a folder with fieldlab.yaml and tables (organisations, flows, products) as CSV, Parquet or a workbook,
+    or one workbook by itself. The method stands in methodology/; no number of it is hidden in the program.
 
     \b
+    circularity template circular_factory factory.xlsx  an empty workbook to fill in (--lang nl: in Dutch)
     circularity check data/pv-module-factory            every fault in the data, with its cell
     circularity assess data/pv-module-factory           all indicators, with interval and coverage
     circularity explain data/pv-module-factory mci      formula, numbers put in, rows behind them
@@ -37,5 +38,5 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (check, assess, explain, compute, report, method):
+for verb in (template, check, convert, assess, explain, compute, report, method):
     main.add_command(verb)

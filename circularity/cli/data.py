@@ -1,4 +1,4 @@
-"""Verbs about data: are they right?"""
+"""Verbs about data: a workbook to fill in, whether data are right, and data in another form."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
+from circularity.errors import UnknownFileType
 
 
 @click.command()
@@ -16,7 +17,10 @@ from circularity.cli.frame import answering, json_option, lang_option, method_op
 @method_option
 @answering
 def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
-    """Read the fieldlab in PATH and list every fault: what, where, found, expected, what to do."""
+    """Read the fieldlab in PATH and list every fault: what, where, found, expected, what to do.
+
+    PATH is a folder, or a workbook (.xlsx) made with `circularity template`.
+    """
     from circularity.ledger.balance import mass_balance
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method
@@ -46,3 +50,58 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         click.echo(t("check.remarks"))
     for remark in lab.remarks:
         click.echo(f"  {remark.text(lang)}")
+
+
+@click.command()
+@click.argument("kind")
+@click.argument("output", type=click.Path(path_type=Path), metavar="OUT.xlsx")
+@lang_option
+@json_option
+@method_option
+@answering
+def template(kind: str, output: Path, lang: str, as_json: bool, method: str | None) -> None:
+    """Write an empty workbook for a KIND of fieldlab: circular_factory, circular_city, region.
+
+    One sheet a table, with explanations, lists to choose from, units and an example, in the language of --lang. Fill it
+    in and run `circularity check OUT.xlsx`.
+    """
+    from circularity.ledger.template import write_template
+    from circularity.method.load import load_method
+
+    if output.suffix.lower() != ".xlsx":
+        raise UnknownFileType(found=output.suffix or output.name, expected=[".xlsx"])
+    write_template(kind, output, load_method(method), lang)
+    _print_written([output], as_json)
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("output", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["csv", "parquet", "xlsx"]),
+    help="Form of the tables; xlsx when OUTPUT ends so, csv otherwise.",
+)
+@lang_option
+@json_option
+@method_option
+@answering
+def convert(path: Path, output: Path, form: str | None, lang: str, as_json: bool, method: str | None) -> None:
+    """Write the fieldlab in PATH to OUTPUT in another form: a folder of CSV or Parquet tables, or a workbook.
+
+    Nothing is computed and nothing lost: an assessment of either form gives the same figures. Data with faults are
+    refused, with every fault.
+    """
+    from circularity.ledger.convert import convert as run
+    from circularity.method.load import load_method
+
+    chosen = form or ("xlsx" if output.suffix.lower() == ".xlsx" else "csv")
+    _print_written(run(path, output, chosen, load_method(method), lang), as_json)
+
+
+def _print_written(files: list[Path], as_json: bool) -> None:
+    if as_json:
+        print_json([str(file) for file in files])
+    else:
+        click.echo("\n".join(map(str, files)))

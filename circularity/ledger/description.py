@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 
 from circularity.errors import (
     CircularityError,
+    EmptyCell,
+    EmptyTable,
     MissingKey,
     UnknownKey,
     UnsafeName,
@@ -21,10 +23,9 @@ from circularity.errors import (
     sentence,
     together,
 )
-from circularity.method.fitting import Gather, read_model
+from circularity.method.fitting import read_model
 from circularity.method.load import Method
 from circularity.method.names import Names
-from circularity.method.yaml_reader import read_mapping
 from circularity.texts import Both, word
 
 FILE = "fieldlab.yaml"
@@ -102,31 +103,55 @@ class Reading:
     periods: list[int] | None = None
 
 
-def read_description(folder: Path, method: Method, faults: list[CircularityError]) -> Reading:
-    """The description of the fieldlab in a folder.
+def read_description(
+    data: dict[str, Any] | None,
+    method: Method,
+    faults: list[CircularityError],
+    places: Mapping[str, Where] | None = None,
+) -> Reading:
+    """The description of a fieldlab.
 
     Parameters
     ----------
-    folder : Path
-        Folder that holds ``fieldlab.yaml``.
+    data : dict or None
+        What ``fieldlab.yaml``, or a sheet in its place, says; None when that could not be read.
     method : Method
         Its kinds and municipalities may be named.
     faults : list of CircularityError
         Takes every fault.
+    places : mapping of str to Where, optional
+        Where each key stands, when that is not in ``fieldlab.yaml``.
     """
-    data = None
-    with Gather(faults):
-        data = read_mapping(folder / FILE, FILE, inside=folder)
     if data is None:
         return Reading()
     found: list[CircularityError] = []
     description = read_model(Description, data, FILE, faults=found)
-    faults += _with_meant_keys(found)
-    faults += _wrong_names(data, method)
+    wrong = [*_with_meant_keys(found), *_wrong_names(data, method)]
     # What a description says of its periods and kind may be right where other things are wrong.
     kind = data.get("kind") if data.get("kind") in list(method.settings.kinds) else None
     periods = None if any(str(f.where.key).startswith("periods") for f in found) else data.get("periods")
+    faults += wrong if places is None else [_on_sheet(fault, places) for fault in wrong]
     return Reading(description, kind, periods)
+
+
+def _on_sheet(fault: CircularityError, places: Mapping[str, Where]) -> CircularityError:
+    """The fault with the place of its cell; a key that is missing is a cell to fill in."""
+    key = str(fault.where.key)
+    where = _placed(key, places)
+    if key == "sources" and not where.row:
+        return EmptyTable(where=where, advice=sentence("fill_in_source"))
+    if isinstance(fault, MissingKey):
+        return EmptyCell(where=where, expected=where.column, advice=sentence("fill_in_cell"))
+    fault.where = where
+    return fault
+
+
+def _placed(key: str, places: Mapping[str, Where]) -> Where:
+    """The place of a key, or of what it is part of."""
+    while key and key not in places:
+        key = key.rpartition(".")[0]
+    where = places.get(key) or next(iter(places.values()), Where())
+    return where if key else Where(file=where.file, sheet=where.sheet)
 
 
 def _with_meant_keys(found: list[CircularityError]) -> list[CircularityError]:

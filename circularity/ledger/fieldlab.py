@@ -13,6 +13,7 @@ import pandas as pd
 from circularity.errors import (
     CircularityError,
     DataFaults,
+    DescribedTwice,
     EmptyFieldlab,
     FieldlabNotFound,
     NotReadable,
@@ -20,13 +21,19 @@ from circularity.errors import (
     Where,
     sentence,
 )
-from circularity.ledger.description import Description, read_description
+from circularity.ledger.description import FILE, Description, Reading, read_description
+from circularity.ledger.description_sheet import described_on
 from circularity.ledger.remarks import Remark, remarks_on
-from circularity.ledger.tables import raw_tables
+from circularity.ledger.tables import Book, Found, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables
 from circularity.method.declarations import Level
+from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
+from circularity.method.yaml_reader import read_mapping
 from circularity.texts import word
+
+# Files that may be a fieldlab by themselves; those that cannot be read say so.
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 @dataclass
@@ -47,7 +54,7 @@ class Fieldlab:
     mass_unit : float
         Unit of ``flows.mass``. [kg]
     path : Path
-        Folder it was read from.
+        Folder or workbook it was read from.
     files : list of Path
         Files it was read from.
     remarks : list of Remark
@@ -139,7 +146,8 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     Parameters
     ----------
     path : str or Path
-        Folder with ``fieldlab.yaml`` and one CSV file per table.
+        Folder with ``fieldlab.yaml`` and tables as CSV, Parquet or sheets of a workbook; or a workbook (.xlsx) with a
+        sheet that describes the fieldlab.
     method : Method, optional
         The installed method by default.
 
@@ -154,23 +162,26 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     DataFaults
         With every fault in the data, each with file, row and column.
     """
+    return read_fieldlab(path, method)[0]
+
+
+def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Fieldlab, Found]:
+    """As `load_fieldlab`, with the tables as they were read."""
     method = method or load_method()
     # An earlier version has no words for columns that came later; the formulas are its own all the same.
     reader = load_method() if method.archived else method
-    folder = Path(path)
-    if not os.path.isdir(folder):  # noqa: PTH112  (Path.is_dir raises what a folder without permission gives)
-        raise FieldlabNotFound(found=path, expected="data/pv-module-factory")
-    if not os.path.lexists(folder / "fieldlab.yaml"):
-        raise EmptyFieldlab(found=folder.name)
+    place = Path(path)
     faults: list[CircularityError] = []
-    reading = read_description(folder, reader, faults)
     try:
-        raw, files, unread = raw_tables(folder, reading.kind, reader, faults)
+        reading, books = _described(place, reader, faults)
+        found = raw_tables(place, books, reading.kind, reader, faults)
     except PermissionError:
-        found, advice = word("no_permission", "unreadable"), sentence("give_permission")
-        raise NotReadable(where=Where(file=folder.name), found=found, advice=advice) from None
+        said, advice = word("no_permission", "unreadable"), sentence("give_permission")
+        raise NotReadable(where=Where(file=place.name), found=said, advice=advice) from None
     whole = reading.description
-    tables = typed_tables(raw, unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name})
+    tables = typed_tables(
+        found.tables, found.unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name}
+    )
     if faults or reading.description is None:
         raise DataFaults(faults)
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
@@ -178,6 +189,31 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     tables, mass_unit = completed(tables, reading.description, reader, faults)
     if faults:
         raise DataFaults(faults)
-    remarks = remarks_on(raw, tables, folder, reading.description.kind, reader)
-    files = [folder / "fieldlab.yaml", *files]
-    return Fieldlab(reading.description, method, tables, mass_unit, folder, files, remarks)
+    remarks = remarks_on(found, tables, place, reading.description.kind, reader)
+    described = [place / FILE] if place.is_dir() and (place / FILE).exists() else []
+    lab = Fieldlab(reading.description, method, tables, mass_unit, place, [*described, *found.files], remarks)
+    return lab, found
+
+
+def _described(place: Path, method: Method, faults: list[CircularityError]) -> tuple[Reading, list[Book]]:
+    """The description of the fieldlab at a place, and the workbooks there."""
+    # The methods of Path raise what a folder without permission gives.
+    in_workbook = os.path.isfile(place) and place.suffix.lower() in WORKBOOKS  # noqa: PTH113
+    if not in_workbook and not os.path.isdir(place):  # noqa: PTH112
+        raise FieldlabNotFound(found=place, expected="data/pv-module-factory")
+    in_yaml = not in_workbook and os.path.lexists(place / FILE)
+    books = open_books(place, faults)
+    by_sheet = [book for book in books if book.sheet("fieldlab") is not None]
+    if in_yaml:
+        faults += [DescribedTwice(where=Where(file=book.path.name), found=FILE) for book in by_sheet]
+        data = None
+        with Gather(faults):
+            data = read_mapping(place / FILE, FILE, inside=place)
+        return read_description(data, method, faults), books
+    if by_sheet:
+        faults += [DescribedTwice(where=Where(file=b.path.name), found=by_sheet[0].path.name) for b in by_sheet[1:]]
+        data, places = described_on(by_sheet[0], method, faults)
+        return read_description(data, method, faults, places), books
+    if faults:  # the workbook that could not be read may say what is asked here
+        raise DataFaults(faults)
+    raise EmptyFieldlab(found=place.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -29,11 +30,12 @@ from circularity.errors import (
     hidden_signs,
     sentence,
 )
+from circularity.ledger.cells import Cells, as_text
 from circularity.method.csv_reader import read_cells
 from circularity.method.declarations import Table
 from circularity.method.files import read_text
 from circularity.method.names import Names
-from circularity.method.vocabulary import TOTAL, UNKNOWN, WORDS_FOR_UNKNOWN
+from circularity.method.vocabulary import TOTAL, UNKNOWN
 from circularity.texts import word
 
 LARGEST_CSV = 2_000_000_000
@@ -42,6 +44,8 @@ SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
 ROWS_SEARCHED = 20
 # A heading holds at least this part of names that are known; a row of cells may hold one by chance.
 KNOWN_PART = 0.25
+# The unit behind a heading, such as [EUR/t].
+UNIT_BEHIND = re.compile(r"\s*\[[^\]]*\]$")
 
 
 @dataclass
@@ -66,6 +70,8 @@ class RawTable:
         Whether every row of the file is in `cells`. When not, a name that is missing may stand in a row left out.
     left_out : set of str
         Columns that are not in `cells` although they are in the file.
+    columns : dict of str to (str, str)
+        Letter and heading of every column in its sheet; empty for a file without sheets, where headings are names.
     """
 
     name: str
@@ -76,11 +82,15 @@ class RawTable:
     heading_row: int = 1
     complete: bool = True
     left_out: set[str] = field(default_factory=set)
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def where(self, position: SupportsInt | None = None, column: str | None = None) -> Where:
         """The place of a cell, for an error."""
-        row = None if position is None else int(self.rows[int(position)])
-        return Where(file=self.file, sheet=self.sheet, row=row, column=column)
+        return self._at(None if position is None else int(self.rows[int(position)]), column)
+
+    def _at(self, row: int | None, column: str | None) -> Where:
+        letter, shown = self.columns.get(str(column), (None, column))
+        return Where(file=self.file, sheet=self.sheet, row=row, column=shown, letter=letter)
 
     def unread(self, column: str, typed: pd.DataFrame) -> npt.NDArray[np.bool_]:
         """The rows where a cell says something that could not be read, so that its typed value is missing."""
@@ -90,7 +100,7 @@ class RawTable:
 
     def in_heading(self, column: str | None = None) -> Where:
         """The place of the heading of a column, for an error."""
-        return Where(file=self.file, sheet=self.sheet, row=self.heading_row, column=column)
+        return self._at(self.heading_row, column)
 
 
 def column_names(table: Table) -> Names:
@@ -152,42 +162,70 @@ def _known(cells: Sequence[str], names: Names) -> int:
 
 
 def from_rows(
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[object]],
     name: str,
     file: str,
     sheet: str | None,
     table: Table,
     faults: list[CircularityError],
 ) -> RawTable | None:
-    """A raw table from rows of cells, one of which is the heading."""
+    """A raw table from rows of cells, one of which is the heading.
+
+    Parameters
+    ----------
+    rows : sequence of sequences
+        Cells as they stand in the file: texts, and in a workbook numbers and dates too.
+    name, file, sheet : str
+        Name of the table, and where the rows come from; without sheet (None) a column is told by its name alone.
+    table : declarations.Table
+        What the table should hold; tells a heading from other rows.
+    faults : list of CircularityError
+        Takes what is wrong with the rows.
+
+    Returns
+    -------
+    RawTable or None
+        None when no row is a heading.
+    """
     names = column_names(table)
-    start = _heading_row(rows, names)
+    where = Where(file=file, sheet=sheet)
+    top = [[as_text(cell) for cell in row] for row in rows[:ROWS_SEARCHED]]
+    start = _heading_row(top, names) if top else None
     if start is None:
         needed = [c for c, spec in table.columns.items() if spec.needed == "always"]
-        found = [cell.strip() for cell in rows[0] if cell.strip()] or word("empty", "yaml_value")
-        faults.append(NoHeading(where=Where(file=file, sheet=sheet, row=1), found=found, expected=needed))
+        found = [cell.strip() for row in top[:1] for cell in row if cell.strip()] or word("empty", "yaml_value")
+        faults.append(NoHeading(where=replace(where, row=1), found=found, expected=needed))
         return None
     if start > 0:
-        faults.append(HeadingNotFirst(where=Where(file=file, sheet=sheet, row=1), found=start + 1))
-    heading = [cell.strip() for cell in rows[start]]
-    _name_hidden_signs([heading], heading, Where(file=file, sheet=sheet), [start + 1], faults)
-    heading = [HIDDEN.sub("", cell) for cell in heading]
-    kept, numbers, complete = _rows_of_cells(rows, start, heading, table, Where(file=file, sheet=sheet), faults)
-    _name_hidden_signs(kept, heading, Where(file=file, sheet=sheet), numbers, faults)
-
+        faults.append(HeadingNotFirst(where=replace(where, row=1), found=start + 1))
+    shown = [cell.strip() for cell in top[start]]
+    heading = [HIDDEN.sub("", cell) for cell in shown]
+    if sheet is not None:  # people see headings in their own language, with a unit behind them
+        heading = in_our_words(heading, names)
+    places = {
+        column: (letter(position), title)
+        for position, (column, title) in enumerate(zip(heading, shown, strict=True))
+        if sheet is not None
+    }
+    kept, numbers, complete = _even_rows(rows, start, heading, table, where, faults)
+    columns = [Cells(cells) for cells in zip(*kept, strict=True)] if kept else [Cells(()) for _ in heading]
+    filled = np.any([c.filled for c in columns], axis=0) if columns else np.zeros(0, dtype=bool)
+    wanted = filled & ~_totals(columns, heading, table, numbers, where, faults)
     positions: dict[str, int] = {}
     twice: set[str] = set()
     for position, column in enumerate(heading):
-        where = Where(file=file, sheet=sheet, row=start + 1, column=column or None)
+        place = replace(where, row=start + 1, column=shown[position] or None)
         if column in positions:
             twice.add(column)
-            faults.append(DuplicateColumn(where=where, found=column))
+            faults.append(DuplicateColumn(where=place, found=shown[position]))
         elif column:
             positions[column] = position
-        elif any(row[position].strip() for row in kept):
-            faults.append(NamelessColumn(where=where, found=_letter(position)))
-    cells = pd.DataFrame({c: _cleaned([row[i] for row in kept]) for c, i in positions.items() if c not in twice})
-    raw = RawTable(name, file, sheet, cells, np.array(numbers, dtype="int64"), start + 1, complete, twice)
+        elif (columns[position].filled & wanted).any():
+            faults.append(NamelessColumn(where=place, found=letter(position)))
+    raw = RawTable(name, file, sheet, pd.DataFrame(), numbers[wanted], start + 1, complete, twice, places)
+    _name_hidden_signs(columns, heading, shown, wanted, raw, faults)
+    cells = {c: columns[i].cleaned(wanted) for c, i in positions.items() if c not in twice}
+    raw.cells = pd.DataFrame(cells, index=pd.RangeIndex(len(raw.rows)))
     return raw
 
 
@@ -199,79 +237,108 @@ def _heading_row(rows: Sequence[Sequence[str]], names: Names) -> int | None:
     return best if known[best] > 0 and known[best] >= KNOWN_PART * filled else None
 
 
-def _rows_of_cells(
-    rows: Sequence[Sequence[str]],
+def _even_rows(
+    rows: Sequence[Sequence[object]],
     start: int,
     heading: list[str],
     table: Table,
     where: Where,
     faults: list[CircularityError],
-) -> tuple[list[Sequence[str]], list[int], bool]:
-    """The rows under the heading that have a cell for every column, their numbers, and whether that is all of them."""
+) -> tuple[list[Sequence[object]], npt.NDArray[np.int64], bool]:
+    """The rows under the heading with a cell for every column, their numbers, and whether that is all of them."""
     widest = len(heading)
-    width = max(i for i, column in enumerate(heading, start=1) if column)
-    # Free text may say anything, but a code or a number is no total.
-    telling = [i for i, c in enumerate(heading) if c in table.columns and table.columns[c].kind != "text"]
-    kept: list[Sequence[str]] = []
-    numbers: list[int] = []
+    width = max((i for i, column in enumerate(heading, start=1) if column), default=0)
+    below = rows[start + 1 :]
+    numbers = np.arange(start + 2, start + 2 + len(below), dtype=np.int64)
+    if all(len(row) == widest for row in below):
+        return list(below), numbers, True
+    kept: list[Sequence[object]] = []
+    which: list[int] = []
     complete = True
-    for number, row in enumerate(rows[start + 1 :], start=start + 2):
-        if not any(cell.strip() for cell in row):
-            continue
-        total = _total(row, telling)
-        if total is not None:
-            faults.append(TotalRow(where=replace(where, row=number), found=total))
-            continue
-        longer = len(row) > widest and any(cell.strip() for cell in row[widest:])
-        if longer or len(row) < width:
-            advice = sentence("row_longer" if longer else "row_shorter")
-            faults.append(
-                RowLength(
-                    where=replace(where, row=number), found=counted(len(row), "cell"), expected=width, advice=advice
-                )
-            )
-            complete = False
-            continue
+    for number, row in zip(numbers.tolist(), below, strict=True):
+        texts = [as_text(cell).strip() for cell in row] if len(row) != widest else []
+        if len(row) != widest and any(texts) and not _is_total(texts, heading, table):
+            longer = any(texts[widest:])
+            if longer or len(row) < width:
+                advice, place = sentence("row_longer" if longer else "row_shorter"), replace(where, row=number)
+                length = counted(len(row), "cell")
+                faults.append(RowLength(where=place, found=length, expected=width, advice=advice))
+                complete = False
+                continue
         kept.append([*row[:widest], *[""] * (widest - len(row))])
-        numbers.append(number)
-    return kept, numbers, complete
+        which.append(number)
+    return kept, np.array(which, dtype=np.int64), complete
 
 
-def _total(row: Sequence[str], telling: list[int]) -> str | None:
-    """The cell that says that a row is a total: its first, or one where a code or name belongs."""
-    line = ",".join(row).lower()
-    if "tot" not in line and "som" not in line and "sum" not in line:  # quick, for what nearly every row is not
-        return None
-    first = next(cell for cell in row if cell.strip())
-    cells = [first.strip(), *(row[i].strip() for i in telling if i < len(row))]
-    return next((cell for cell in cells if TOTAL.fullmatch(cell)), None)
+def _is_total(texts: Sequence[str], heading: Sequence[str], table: Table) -> bool:
+    first = next(text for text in texts if text)
+    telling = [text for text, column in zip(texts, heading, strict=False) if _telling(column, table)]
+    return any(TOTAL.fullmatch(text) for text in (first, *telling))
+
+
+def _telling(column: str, table: Table) -> bool:
+    """Whether a total is told by the word in a column: free text may say anything, but a code or number is no total."""
+    return column in table.columns and table.columns[column].kind != "text"
+
+
+def _totals(
+    columns: Sequence[Cells],
+    heading: Sequence[str],
+    table: Table,
+    numbers: npt.NDArray[np.int64],
+    where: Where,
+    faults: list[CircularityError],
+) -> npt.NDArray[np.bool_]:
+    """The rows that add up others, each a fault: by their first cell, or one where a code or name belongs."""
+    found: dict[int, str] = {}
+    before = np.zeros(len(numbers), dtype=bool)
+    for column, name in zip(columns, heading, strict=True):
+        said = column.matching(TOTAL)
+        for row in np.flatnonzero(said & (_telling(name, table) | ~before)).tolist():
+            found.setdefault(row, column.text(row, clean=True))
+        before |= column.filled
+    for position in sorted(found):
+        faults.append(TotalRow(where=replace(where, row=int(numbers[position])), found=found[position]))
+    total = np.zeros(len(numbers), dtype=bool)
+    total[list(found)] = True
+    return total
 
 
 def _name_hidden_signs(
-    rows: Sequence[Sequence[str]],
-    heading: list[str],
-    where: Where,
-    numbers: list[int],
+    columns: Sequence[Cells],
+    heading: Sequence[str],
+    shown: Sequence[str],
+    wanted: npt.NDArray[np.bool_],
+    raw: RawTable,
     faults: list[CircularityError],
 ) -> None:
-    for number, row in zip(numbers, rows, strict=True):
-        if not HIDDEN.search(",".join(row)):
-            continue
-        for column, cell in zip(heading, row, strict=True):
-            if HIDDEN.search(cell):
-                place = replace(where, row=number, column=column or None)
-                faults.append(HiddenCharacter(where=place, found=cell.strip(), signs=hidden_signs(cell)))
+    for column, title in zip(heading, shown, strict=True):
+        if HIDDEN.search(title):
+            where = replace(raw.in_heading(column), column=title)
+            faults.append(HiddenCharacter(where=where, found=title, signs=hidden_signs(title)))
+    place = np.cumsum(wanted) - 1
+    found = [
+        (int(position), i)
+        for i, cells in enumerate(columns)
+        for position in np.flatnonzero(cells.matching(HIDDEN, cleaned=False) & wanted)
+    ]
+    for position, i in sorted(found):
+        text = columns[i].text(position).strip()
+        where = raw.where(place[position], heading[i] or None)
+        faults.append(HiddenCharacter(where=where, found=text, signs=hidden_signs(text)))
 
 
-def _cleaned(cells: list[str]) -> pd.Series[str]:
-    """Cells without spaces around them and signs that do not show, and with one word for unknown."""
-    # Printable ASCII holds no such sign, and asking that is quicker than looking for one.
-    plain = [c if c.isascii() and c.isprintable() else HIDDEN.sub("", c) for c in cells]
-    text = pd.Series([c.strip() for c in plain], dtype=str)
-    return text.mask(text.str.lower().isin(WORDS_FOR_UNKNOWN), UNKNOWN)
+def in_our_words(heading: Sequence[str], names: Names) -> list[str]:
+    """Headings as the names of columns, where they are other words for one, with or without a unit behind them."""
+    found = []
+    for title in heading:
+        bare = UNIT_BEHIND.sub("", title)
+        meant = [title] if title in names else names.exactly(title) or names.exactly(bare)
+        found.append(meant[0] if len(meant) == 1 else title)
+    return found
 
 
-def _letter(position: int) -> str:
+def letter(position: int) -> str:
     """The letters of a column in a spreadsheet."""
     letters = ""
     position += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ import pandas as pd
 
 from circularity.errors import Where, counted, sentence
 from circularity.ledger.raw import RawTable
+from circularity.ledger.tables import Found
 from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
 from circularity.texts import LANGUAGES, Texts
 
 # Files with tables that somebody may think are read.
-SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers", ".tsv")
+SPREADSHEETS = (".xlsm", ".xls", ".ods", ".numbers", ".tsv")
 
 # A number that is either one with three decimals or a whole number of thousands.
 TWO_READINGS = r"[1-9][0-9]{0,2}\.[0-9]{3}"
@@ -48,27 +49,25 @@ class Remark:
 
     def text(self, lang: str) -> str:
         """The place and the sentence in `lang`."""
-        row = self.rows[0] if self.rows else None
-        where = Where(file=self.where.file, sheet=self.where.sheet, row=row, column=self.where.column)
+        where = replace(self.where, row=self.rows[0] if self.rows else None)
         return f"{where.text(lang, self.rows)}: {self.sentence[lang]}"
 
     def as_dict(self, lang: str) -> dict[str, Any]:
         """The remark as plain data, for ``--json``."""
-        where = {k: v for k, v in vars(self.where).items() if v is not None}
-        return {"remark": self.kind, **where, "rows": list(self.rows), "what": self.sentence[lang]}
+        return {"remark": self.kind, **self.where.as_dict(), "rows": list(self.rows), "what": self.sentence[lang]}
 
 
-def remarks_on(
-    raw: Mapping[str, RawTable], tables: Mapping[str, pd.DataFrame], folder: Path, kind: str, method: Method
-) -> list[Remark]:
+def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kind: str, method: Method) -> list[Remark]:
     """The remarks on the data of a fieldlab.
 
     Parameters
     ----------
-    raw, tables : mapping of str to RawTable, DataFrame
-        The tables as read and with their types, without faults.
-    folder : Path
-        Folder they were read from.
+    read : Found
+        The tables as read.
+    tables : mapping of str to DataFrame
+        The tables with their types, without faults.
+    place : Path
+        Folder or workbook they were read from.
     kind : str
         Kind of the fieldlab.
     method : Method
@@ -79,6 +78,7 @@ def remarks_on(
         By table, in the order of the tables of the method, and then what was not read.
     """
     found: list[Remark] = []
+    raw = read.tables
     for name in (t for t in method.tables if t in raw):
         found += _unknown_masses(raw[name])
         found += _two_readings(raw[name], method)
@@ -86,8 +86,12 @@ def remarks_on(
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
     found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SPREADSHEETS and not path.name.startswith((".", "~")):
+    for (file, sheet), count in read.formulas.items():
+        said = sentence("formulas", "remarks", count=counted(count, "cell"))
+        found.append(Remark("formulas", Where(file=file, sheet=sheet), said))
+    beside = [p for p in place.iterdir() if p.suffix.lower() in SPREADSHEETS] if place.is_dir() else []
+    for path in sorted([*beside, *read.aside]):
+        if not path.name.startswith((".", "~")):
             found.append(Remark("not_read", Where(file=path.name), sentence("not_read", "remarks")))
     return found
 
@@ -110,7 +114,11 @@ def _unknown_masses(raw: RawTable) -> Iterator[Remark]:
 def _two_readings(raw: RawTable, method: Method) -> Iterator[Remark]:
     """Numbers such as 1.234, when no number in the column shows what a point means there."""
     for column, spec in method.tables[raw.name].columns.items():
-        if column not in raw.cells or not (spec.kind in ("mass", "measure") or spec.unit not in (None, "1")):
+        if (
+            column not in raw.cells
+            or raw.sheet is not None
+            or not (spec.kind in ("mass", "measure") or spec.unit not in (None, "1"))
+        ):
             continue
         cells = raw.cells[column]
         bad = cells.str.fullmatch(TWO_READINGS)

@@ -1,45 +1,259 @@
-"""The tables of a fieldlab, wherever they stand, as cells."""
+"""The tables of a fieldlab, wherever they stand: as CSV, as Parquet, or on the sheets of a workbook."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from circularity.errors import CircularityError, MissingTable, UnknownTable, Where, sentence
-from circularity.ledger.raw import RawTable, read_csv
+from circularity.errors import (
+    CircularityError,
+    ErrorInCell,
+    FormulaWithoutValue,
+    HiddenSheet,
+    MergedCells,
+    MissingTable,
+    TableTwice,
+    UnknownSheet,
+    UnknownTable,
+    Where,
+    sentence,
+)
+from circularity.ledger.labels import labels_to_codes
+from circularity.ledger.parquet import read_parquet
+from circularity.ledger.raw import RawTable, from_rows, letter, read_csv
+from circularity.ledger.workbook import Sheet, read_workbook
+from circularity.method.fitting import Gather
 from circularity.method.load import Method
-from circularity.method.names import Names
+from circularity.method.names import Names, simplified
+from circularity.texts import word
+
+# A row whose first cell starts with this is an explanation or an example, and the cell above them says so.
+NOTE = "#"
+# What a spreadsheet program writes beside a workbook that is open.
+LOCK = "~$"
+# Sheets that are no table: the description of the fieldlab, its sources, and what the template explains.
+OTHER_SHEETS = ("fieldlab", "sources", "lists", "notes")
+
+
+@dataclass
+class Book:
+    """A workbook of a fieldlab: its sheets by what they hold.
+
+    Attributes
+    ----------
+    path : Path
+    sheets : list of Sheet
+    readable : bool
+        Whether it could be opened; if not, any table may stand in it.
+    """
+
+    path: Path
+    sheets: list[Sheet]
+    readable: bool = True
+
+    def sheet(self, name: str) -> Sheet | None:
+        """The sheet that is no table and is called so in one of the languages."""
+        return next((s for s in self.sheets if _other(s.name) == name), None)
+
+    def told(self, names: Names) -> bool:
+        """Whether any of its sheets, or its own name, is one of a fieldlab."""
+        titles = [self.path.stem, *(s.name for s in self.sheets)]
+        return any(names.exactly(title) or _other(title) for title in titles)
+
+
+@dataclass
+class Found:
+    """The tables that were found.
+
+    Attributes
+    ----------
+    tables : dict of str to RawTable
+    files : list of Path
+        Files they were read from.
+    aside : list of Path
+        Workbooks beside them that hold nothing of a fieldlab.
+    unread : set of str
+        Tables that are there or should be, but could not be read.
+    formulas : dict of (str, str) to int
+        Cells with a formula, by file and sheet.
+    """
+
+    tables: dict[str, RawTable] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    aside: list[Path] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    formulas: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def open_books(path: Path, faults: list[CircularityError]) -> list[Book]:
+    """The workbooks of a fieldlab: `path` itself, or those in a folder of that path."""
+    files = [path] if path.is_file() else [p for p in _visible(path) if p.suffix.lower() == ".xlsx"]
+    books = []
+    for file in files:
+        book = Book(file, [], readable=False)
+        with Gather(faults):
+            book = Book(file, read_workbook(file, inside=path if path.is_dir() else path.parent))
+        books.append(book)
+    return books
 
 
 def raw_tables(
-    folder: Path, kind: str | None, method: Method, faults: list[CircularityError]
-) -> tuple[dict[str, RawTable], list[Path], set[str]]:
-    """The tables that could be read, their files, and the names of tables that are there or should be, but were not."""
+    path: Path, books: list[Book], kind: str | None, method: Method, faults: list[CircularityError]
+) -> Found:
+    """The tables of a fieldlab as cells.
+
+    Parameters
+    ----------
+    path : Path
+        Folder, or a workbook that is a fieldlab by itself.
+    books : list of Book
+        Its workbooks, from `open_books`.
+    kind : str or None
+        Kind of the fieldlab; None when that could not be read: any table is then allowed.
+    method : Method
+    faults : list of CircularityError
+        Takes every fault.
+    """
     needed = method.settings.kinds[kind].tables if kind else []
     known = [*needed, *method.settings.kinds[kind].optional] if kind else list(method.tables)
     names = Names({t: [method.tables[t].name.nl, method.tables[t].name.en] for t in known})
-    found: dict[str, RawTable] = {}
-    files: list[Path] = []
-    visible = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
-    other = [p.name for p in visible if p.suffix.lower() != ".csv" and p.name != "fieldlab.yaml"]
+    found = Found()
+    first: dict[str, str] = {}  # where each table stands
     misnamed: set[str] = set()
-    for path in (p for p in visible if p.suffix.lower() == ".csv"):
-        if path.name.removesuffix(".csv") in known:
-            files.append(path)
-            table = read_csv(path, path.stem, method.tables[path.stem], faults, folder)
-            if table is not None:
-                found[path.stem] = table
+
+    def keep(name: str, place: str, table: RawTable | None) -> None:
+        if name in first:
+            faults.append(TableTwice(where=Where(file=place), found=method.tables[name].name, first=first[name]))
+        elif table is not None:
+            found.tables[name] = table
+        first.setdefault(name, place)
+
+    in_folder = _visible(path) if path.is_dir() else []
+    for file in (p for p in in_folder if p.suffix.lower() in (".csv", ".parquet")):
+        name = file.name[: -len(file.suffix)]
+        if name in known and file.suffix in (".csv", ".parquet"):
+            found.files.append(file)
+            read = read_csv if file.suffix == ".csv" else read_parquet
+            keep(name, file.name, read(file, name, method.tables[name], faults, path))
             continue
-        meant = [n for n in names.nearest(path.stem) if not (folder / f"{n}.csv").exists()][:1]
+        meant = [n for n in names.nearest(name) if not (path / f"{n}.csv").exists()][:1]
         misnamed.update(meant)
-        advice = sentence("rename_file", name=f"{meant[0]}.csv") if meant else None
-        faults.append(UnknownTable(where=Where(file=path.name), found=path.stem, expected=known, advice=advice))
-    unread = ({p.stem for p in files} | set(needed) | misnamed) - set(found)
-    for name in needed:
-        if name not in {p.stem for p in files} | misnamed:
-            here = [f for f in other if Path(f).stem == name or names.exactly(Path(f).stem) == [name]]
-            file = f"{name}.csv"
-            advice = sentence("save_as_csv", found=here, name=file) if here else None
-            if advice is None and method.tables[name].filled:
-                advice = sentence("add_table", name=file)
-            faults.append(MissingTable(where=Where(file=file), found=name, expected=file, advice=advice))
-    return found, files, unread
+        advice = sentence("rename_file", name=f"{meant[0]}{file.suffix.lower()}") if meant else None
+        faults.append(UnknownTable(where=Where(file=file.name), found=name, expected=known, advice=advice))
+    for book in sorted(books, key=lambda book: not book.told(names)):  # those with a table or description first
+        if book.readable and not book.told(names) and {*needed} <= {*first}:
+            found.aside.append(book.path)
+            continue
+        found.files.append(book.path)
+        for name, sheet in _tables_on(book, names, known, faults, misnamed):
+            if sheet.formulas:
+                found.formulas[book.path.name, sheet.name] = sheet.formulas
+            table = _from_sheet(sheet, name, book.path.name, method, faults)
+            if table is not None and name not in needed and table.complete and not len(table.rows):
+                continue  # a sheet of the template that nobody filled in does not say that there is nothing
+            keep(name, f"{book.path.name}, {sheet.name}", table)
+    found.unread = (set(first) | set(needed) | misnamed) - set(found.tables)
+    absent = [n for n in needed if n not in first and n not in misnamed]
+    if all(book.readable for book in books):
+        faults += _missing(absent, in_folder, books, names, method)
+    return found
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if not p.name.startswith((".", LOCK)))
+
+
+def _missing(
+    absent: list[str], in_folder: list[Path], books: list[Book], names: Names, method: Method
+) -> Iterator[MissingTable]:
+    """What a kind of fieldlab needs and has nowhere: a sheet of its workbook, or a file."""
+    other = [p.name for p in in_folder if p.suffix.lower() not in (".csv", ".parquet", ".xlsx", ".yaml")]
+    for name in absent:
+        table = method.tables[name].name
+        file = f"{name}.csv"
+        here = [f for f in other if Path(f).stem == name or names.exactly(Path(f).stem) == [name]]
+        if books:
+            advice = sentence("add_sheet", name=table)
+            yield MissingTable(where=Where(file=books[0].path.name), found=name, expected=table, advice=advice)
+        elif here or method.tables[name].filled:
+            advice = sentence("save_as_csv", found=here, name=file) if here else sentence("add_table", name=file)
+            yield MissingTable(where=Where(file=file), found=name, expected=file, advice=advice)
+        else:
+            yield MissingTable(where=Where(file=file), found=name, expected=file)
+
+
+# Sheets ----------------------------------------------------------------------------------------------------------
+
+
+def _other(sheet: str) -> str | None:
+    """Which of the sheets that are no table this one is."""
+    for name in OTHER_SHEETS:
+        if simplified(sheet) in {name, *(simplified(text) for text in word(name, "sheet").values())}:
+            return name
+    return None
+
+
+def _tables_on(
+    book: Book, names: Names, known: list[str], faults: list[CircularityError], misnamed: set[str]
+) -> Iterator[tuple[str, Sheet]]:
+    """The sheets that hold a table, with its name; the others that hold anything are faults."""
+    filled = [s for s in book.sheets if not s.empty and _other(s.name) is None]
+    by_file = names.exactly(book.path.stem)
+    for sheet in filled:
+        where = Where(file=book.path.name, sheet=sheet.name)
+        meant = names.exactly(sheet.name)
+        if not meant and len(filled) == 1 and len(by_file) == 1:
+            meant = by_file  # a workbook named after a table, with one sheet that Excel named
+        if sheet.hidden:
+            faults.append(HiddenSheet(where=where, found=sheet.name))
+            misnamed.update(meant)
+        elif len(meant) == 1:
+            yield meant[0], sheet
+        else:
+            near = names.nearest(sheet.name)[:1]
+            misnamed.update(near)
+            advice = sentence("rename_sheet", name=near[0]) if near else None
+            faults.append(UnknownSheet(where=where, found=sheet.name, expected=known, advice=advice))
+
+
+def _from_sheet(sheet: Sheet, name: str, file: str, method: Method, faults: list[CircularityError]) -> RawTable | None:
+    table = from_rows(without_notes(sheet.rows), name, file, sheet.name, method.tables[name], faults)
+    if table is None:
+        return None
+    faults += _untrue_cells(sheet, table.heading_row, Where(file=file, sheet=sheet.name), table.columns)
+    labels_to_codes(table, method)
+    return table
+
+
+def without_notes(rows: list[list[object]]) -> list[list[object]]:
+    """The rows of a sheet, those that only explain emptied: row numbers stay what they are."""
+    marked = next((i for i, row in enumerate(rows) if row and row[0] == NOTE), None)
+    if marked is None:
+        return rows
+    kept = [list(row) for row in rows[: marked + 1]]
+    kept[marked][0] = ""
+    for row in rows[marked + 1 :]:
+        kept.append([""] * len(row) if isinstance(row[0], str) and row[0].startswith(NOTE) else row)
+    return kept
+
+
+def _untrue_cells(
+    sheet: Sheet, heading_row: int, where: Where, columns: Mapping[str, tuple[str, str]]
+) -> Iterator[CircularityError]:
+    """Cells that do not hold what people see in them."""
+    titles = dict(columns.values())
+
+    def place(cell: str) -> Where:
+        at = cell.rstrip("0123456789")
+        row = int(cell[len(at) :] or 0) or None
+        return replace(where, row=row, column=titles.get(at), letter=at if row else None)
+
+    for cell in sheet.without_value:
+        yield FormulaWithoutValue(where=place(cell), found=cell)
+    for cell, error in sheet.errors.items():
+        yield ErrorInCell(where=place(cell), found=error)
+    for top, left, bottom, right in sheet.merged:
+        if bottom + 1 >= heading_row:
+            first = f"{letter(left)}{top + 1}"
+            yield MergedCells(where=place(first), found=f"{first}:{letter(right)}{bottom + 1}")

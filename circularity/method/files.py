@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from circularity.errors import NotReadable, Where, WrongEncoding, sentence
@@ -64,32 +65,62 @@ def read_text(
 
 
 def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
-    def refusal(why: str, /, **details: str) -> NotReadable:
-        advice = sentence(_ADVICE[why]) if why in _ADVICE else None
-        return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)
+    with regular_file(path, where, expected, largest, inside) as real:
+        content = real.read_bytes()
+    if content.startswith(ZIP):
+        raise _refusal("workbook", where, expected)
+    if not content.strip():
+        raise _refusal("empty", where, expected)
+    return content
 
+
+def _refusal(why: str, where: Where, expected: Mapping[str, str], /, **details: str) -> NotReadable:
+    advice = sentence(_ADVICE[why]) if why in _ADVICE else None
+    return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)
+
+
+@contextmanager
+def regular_file(
+    path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None = None
+) -> Iterator[Path]:
+    """The real path of a file that may be opened; what the system says against reading it becomes an error.
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    where, expected : Where, mapping of str to str
+        For errors: its place, and what it should be in words.
+    largest : int
+        Size from which it is refused. [bytes]
+    inside : Path, optional
+        Folder that the file must be in, links followed.
+
+    Raises
+    ------
+    NotReadable
+        If it cannot be read, is too large, or is a folder, a device or a link to something outside `inside`.
+    """
     try:
         real = path.resolve(strict=True)
         if inside is not None and not real.is_relative_to(inside.resolve()):
-            raise refusal("outside")
+            raise _refusal("outside", where, expected)
         found = real.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise refusal("folder")
+            raise _refusal("folder", where, expected)
         if not stat.S_ISREG(found.st_mode):
-            raise refusal("not_regular")
+            raise _refusal("not_regular", where, expected)
         if found.st_size > largest:
-            raise refusal("too_large", largest=f"{largest // 1_000_000} MB")
-        content = real.read_bytes()
+            raise _refusal("too_large", where, expected, largest=f"{largest // 1_000_000} MB")
+        yield real
     except FileNotFoundError:
-        raise refusal("vanished") from None
+        raise _refusal("vanished", where, expected) from None
     except PermissionError:
-        raise refusal("no_permission") from None
-    except RuntimeError:  # a link to itself, before Python 3.13
-        raise refusal("vanished") from None
+        raise _refusal("no_permission", where, expected) from None
+    except RuntimeError as problem:  # a link to itself, before Python 3.13
+        if isinstance(problem, NotImplementedError):
+            raise
+        raise _refusal("vanished", where, expected) from None
     except OSError as problem:
-        raise refusal("vanished" if problem.errno == errno.ELOOP else "refused", reason=str(problem.strerror)) from None
-    if content.startswith(ZIP):
-        raise refusal("workbook")
-    if not content.strip():
-        raise refusal("empty")
-    return content
+        why = "vanished" if problem.errno == errno.ELOOP else "refused"
+        raise _refusal(why, where, expected, reason=str(problem.strerror)) from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.ledger.remarks import Remark
@@ -87,10 +88,12 @@ def test_a_workbook_beside_the_tables_is_said_not_to_be_read(write_lab: Write, m
     from circularity.ledger.fieldlab import load_fieldlab
 
     folder = write_lab([make_flow()])
-    (folder / "Stromen 2020.xlsx").write_bytes(b"PK\x03\x04")
+    book = Workbook()
+    book["Sheet"].append(["factuur", "bedrag"])
+    book.save(folder / "Facturen 2020.xlsx")
     (folder / "README.md").write_text("Over deze map.", encoding="utf-8")
     (remark,) = load_fieldlab(folder).remarks
-    assert remark.text("nl").startswith("Stromen 2020.xlsx: Dit bestand wordt niet gelezen")
+    assert remark.text("nl").startswith("Facturen 2020.xlsx: Dit bestand wordt niet gelezen")
 
 
 def test_a_remark_is_plain_data_for_a_program(make_lab: Make, make_flow: Flow) -> None:

@@ -1,0 +1,89 @@
+"""Cells as text, whatever they were in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from circularity.errors import HIDDEN
+from circularity.method.vocabulary import UNKNOWN, WORDS_FOR_UNKNOWN
+
+# Whole numbers up to here are exact in a spreadsheet.
+LARGEST_WHOLE = 1e15
+
+
+class Cells:
+    """The cells of one column, each different text looked at once.
+
+    Parameters
+    ----------
+    cells : sequence
+        As they stand in the file.
+    """
+
+    def __init__(self, cells: Sequence[object]) -> None:
+        # Truth equals 1 and would be taken for it.
+        texts = [as_text(c) for c in cells] if bool in set(map(type, cells)) else cells
+        array = np.empty(len(texts), dtype=object)
+        array[:] = texts
+        self._codes, unique = pd.factorize(array, use_na_sentinel=False)
+        self._texts = [as_text(cell) for cell in unique]
+        self._cleaned = [
+            text if isinstance(cell, float) else cleaned(text) for cell, text in zip(unique, self._texts, strict=True)
+        ]
+
+    def cleaned(self, wanted: npt.NDArray[np.bool_]) -> Any:
+        """The wanted texts, without spaces around them and signs that do not show, and with one word for unknown."""
+        return pd.array(self._cleaned, dtype="str").take(self._codes[wanted])
+
+    @cached_property
+    def filled(self) -> npt.NDArray[np.bool_]:
+        """Whether anything stands in a cell."""
+        return self._of_each([text != "" for text in self._cleaned])
+
+    def matching(self, pattern: re.Pattern[str], cleaned: bool = True) -> npt.NDArray[np.bool_]:
+        """The cells that are words like `pattern` as a whole, or hold it when they are not `cleaned`."""
+        if cleaned:
+            found = [text[:1].isalpha() and bool(pattern.fullmatch(text)) for text in self._cleaned]
+        else:
+            # Printable ASCII holds no sign that does not show, and asking that is quicker than looking for one.
+            found = [not (t.isascii() and t.isprintable()) and bool(pattern.search(t)) for t in self._texts]
+        return self._of_each(found)
+
+    def _of_each(self, found: list[bool]) -> npt.NDArray[np.bool_]:
+        return np.asarray(np.array(found, dtype=bool)[self._codes])
+
+    def text(self, position: int, clean: bool = False) -> str:
+        """A cell as it stands in the file, or cleaned."""
+        return (self._cleaned if clean else self._texts)[int(self._codes[position])]
+
+
+def as_text(cell: Any) -> str:
+    """A cell as text: a number as short as it can be written without change, a date as year-month-day."""
+    if isinstance(cell, str):
+        return cell
+    if cell is None or cell is pd.NaT:
+        return ""
+    if isinstance(cell, (bool, np.bool_)):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, (float, np.floating)):
+        number = float(cell)
+        if np.isnan(number):
+            return ""
+        return str(int(number)) if number.is_integer() and abs(number) < LARGEST_WHOLE else repr(number)
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, (date, time)) else str(cell)
+
+
+def cleaned(text: str) -> str:
+    """A text without spaces around it and signs that do not show, and with one word for unknown."""
+    plain = text.strip() if text.isascii() and text.isprintable() else HIDDEN.sub("", text).strip()
+    return UNKNOWN if plain.lower() in WORDS_FOR_UNKNOWN else plain

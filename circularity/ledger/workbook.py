@@ -1,0 +1,229 @@
+"""Opening a workbook that somebody else filled in: what is there, and nothing that cannot be trusted."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from posixpath import join, normpath
+from typing import Any
+from xml.etree import ElementTree
+
+from circularity.errors import CircularityError, NotReadable, Where, sentence
+from circularity.method.files import regular_file
+from circularity.texts import word
+
+# A workbook of a million rows is some 60 MB, and 600 MB when expanded. [bytes]
+LARGEST_WORKBOOK = 200_000_000
+LARGEST_EXPANDED = 1_000_000_000
+MOST_PARTS = 10_000
+# A reader makes room for every cell between the first and the last: two cells far apart could ask for all memory.
+MOST_CELLS = 50_000_000
+# The parts that name the sheets are small. [bytes]
+LARGEST_INDEX = 5_000_000
+
+# The name of the root stands at the start. [bytes]
+HEAD = 4000
+
+OLE = b"\xd0\xcf\x11\xe0"
+
+_ROW = re.compile(rb'<row r="(\d{1,9})"')
+_ANY_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,9})""")
+_WIDE = re.compile(rb"""=["'][A-Z]{2,}\d""")
+_LETTERS = re.compile(rb"""=["']([A-Z]{2,9})\d""")
+# A cell from its opening to its end; what is in it holds no other cell.
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3}\d{1,7})["']""")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+_ERROR = re.compile(rb"""\bt\s*=\s*["']e["']""")
+
+
+@dataclass
+class Sheet:
+    """One sheet of a workbook.
+
+    Attributes
+    ----------
+    name : str
+    rows : list of list
+        Cells from A1 on, rows of equal length: text, number, date or truth; empty text where nothing stands.
+    hidden : bool
+        Whether people do not see it.
+    merged : list of (int, int, int, int)
+        Merged cells: first row, first column, last row, last column, counted from 0.
+    without_value : list of str
+        Cells with a formula of which the file does not hold the result, such as ``F12``.
+    formulas : int
+        Cells with a formula.
+    errors : dict of str to str
+        Cells that hold an error of the spreadsheet, such as ``#N/A``.
+    """
+
+    name: str
+    rows: list[list[Any]]
+    hidden: bool = False
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    without_value: list[str] = field(default_factory=list)
+    formulas: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing stands in it."""
+        return not any(cell != "" for row in self.rows for cell in row) and not self.without_value
+
+
+def read_workbook(path: Path, inside: Path | None = None) -> list[Sheet]:
+    """The sheets of a workbook (.xlsx).
+
+    Parameters
+    ----------
+    path : Path
+        File.
+    inside : Path, optional
+        Folder that the file must be in, links followed.
+
+    Returns
+    -------
+    list of Sheet
+        In the order of the workbook; sheets with nothing but a chart are left out.
+
+    Raises
+    ------
+    NotReadable
+        If it is no workbook of this kind, is damaged, is protected with a password, or would take too much memory.
+    """
+    where, format_ = Where(file=path.name), word("xlsx", "format")
+    with regular_file(path, where, format_, LARGEST_WORKBOOK, inside) as real:
+        head = real.open("rb").read(8)
+        if head.startswith(OLE):
+            raise _refusal(where, "old_workbook", "save_as_xlsx")
+        if not head.startswith(b"PK"):
+            raise _refusal(where, "no_workbook", "save_as_xlsx")
+        told = _looked_through(real, where)
+        return list(_sheets(real, where, told))
+
+
+def _refusal(where: Where, why: str, advice: str, /, **details: str) -> NotReadable:
+    found = sentence(why, "unreadable", **details)
+    return NotReadable(where=where, found=found, expected=word("xlsx", "format"), advice=sentence(advice))
+
+
+def _sheets(path: Path, where: Where, told: Mapping[str, _Part]) -> Iterator[Sheet]:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            for about in book.sheets_metadata:
+                if about.typ != SheetTypeEnum.WorkSheet:
+                    continue
+                if about.name not in told:
+                    raise _refusal(where, "damaged_workbook", "save_again", reason=about.name)
+                part = told[about.name]
+                sheet = book.get_sheet_by_name(about.name)
+                rows: list[list[Any]] = [*sheet.to_python(skip_empty_area=False)]
+                merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
+                hidden = about.visible != SheetVisibleEnum.Visible
+                yield Sheet(about.name, rows, hidden, merged, part.without_value, part.formulas, part.errors)
+    except (CalamineError, OSError, ValueError) as problem:
+        raise _refusal(where, "damaged_workbook", "save_again", reason=str(problem)[:200]) from None
+    except BaseException as problem:  # a reader in another language that gives up does so with an exception of its own
+        if type(problem).__name__ != "PanicException":
+            raise
+        raise _refusal(where, "damaged_workbook", "save_again", reason="") from None
+
+
+# What the reader does not tell ------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Part:
+    """What stands in the part of a workbook that holds one sheet."""
+
+    without_value: list[str] = field(default_factory=list)
+    formulas: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def _looked_through(path: Path, where: Where) -> dict[str, _Part]:
+    """Read every part once, within bounds, so that opening the workbook is safe; tells of each sheet by its name."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            parts = book.infolist()
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_EXPANDED:
+                raise _refusal(where, "zip_bomb", "split_workbook", largest=f"{LARGEST_EXPANDED // 1_000_000} MB")
+            names = _names_of_sheets(book)
+            told: dict[str, _Part] = {}
+            for part in parts:
+                # Reading gives as many bytes as the file says there are, and checks them: a part cannot be larger.
+                content = book.read(part)
+                if b"sheetData" in content:
+                    _refuse_far_cells(content, where, names.get(part.filename))
+                    if part.filename in names:
+                        told[names[part.filename]] = _told(content)
+            return told
+    except CircularityError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError, KeyError,
+            ElementTree.ParseError) as problem:  # fmt: skip
+        raise _refusal(where, "damaged_workbook", "save_again", reason=str(problem)[:200]) from None
+
+
+def _names_of_sheets(book: zipfile.ZipFile) -> dict[str, str]:
+    """The name of the sheet that each part holds."""
+
+    def index(name: str) -> ElementTree.Element:
+        if book.getinfo(name).file_size > LARGEST_INDEX:
+            raise zipfile.BadZipFile(name)
+        return ElementTree.fromstring(book.read(name))  # noqa: S314  (a small part; expat bounds what entities become)
+
+    found = {r.get("Id"): str(r.get("Target")) for r in index("xl/_rels/workbook.xml.rels")}
+    sheets = [element for element in index("xl/workbook.xml").iter() if element.tag.endswith("}sheet")]
+    # There are two namespaces for the same thing, an earlier and a strict one.
+    relation = {str(s.get("name")): next((v for k, v in s.items() if k.endswith("}id")), "") for s in sheets}
+    targets = {name: found.get(id_, "") for name, id_ in relation.items()}
+    return {normpath(join("xl", t)) if not t.startswith("/") else t[1:]: name for name, t in targets.items()}
+
+
+def _refuse_far_cells(content: bytes, where: Where, sheet: str | None) -> None:
+    numbers = _ROW.findall(content)
+    rows = content.count(b"<row") + content.count(b":row")  # without a number they follow each other
+    if len(numbers) < rows:  # written otherwise than spreadsheet programs do
+        numbers = _ANY_ROW.findall(content)
+    rows = max(rows, max(map(int, numbers), default=0))
+    columns = 26
+    if _WIDE.search(content):
+        columns = max(_number(letters) for letters in set(_LETTERS.findall(content)))
+    if rows * columns > MOST_CELLS:
+        far = Where(file=where.file, sheet=sheet)
+        raise _refusal(far, "far_cells", "clear_far_cells", cells=f"{rows} × {columns}")
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for sign in letters:
+        number = number * 26 + sign - ord("A") + 1
+    return number
+
+
+def _told(content: bytes) -> _Part:
+    """Formulas and errors: the first without a result, and the second, come out of the reader as empty cells."""
+    part = _Part()
+    prefixed = b"<worksheet" not in content[:HEAD]
+    signs = (b"<f", b'="e"', b"='e'", *((b":f",) if prefixed else ()))
+    if not any(sign in content for sign in signs):
+        return part
+    for attributes, inner in _CELL.findall(content):
+        formula, value = bool(_FORMULA.search(inner)), _VALUE.search(inner)
+        place = _REFERENCE.search(attributes)
+        cell = place.group(1).decode() if place else "?"
+        part.formulas += formula
+        if formula and value is None:
+            part.without_value.append(cell)
+        elif value is not None and _ERROR.search(attributes):
+            part.errors[cell] = value.group(1).decode("utf-8", "replace")
+    return part
