@@ -322,3 +322,24 @@ def test_a_framework_that_asks_nothing_at_a_level_says_so(pv_path: Path, framewo
     assert found.exit_code == 0, found.stderr
     rows = json.loads(run("assess", pv_path, "--framework", framework, "--level", level, "--json").stdout)
     assert ("asks for nothing at this level" in found.stdout) == (not rows)
+
+
+def test_a_workbook_is_made_filled_in_checked_and_assessed(pv_path: Path, tmp_path: Path) -> None:
+    empty, filled = tmp_path / "leeg.xlsx", tmp_path / "gevuld.xlsx"
+    assert run("template", "circular_factory", empty, "--lang", "nl").stdout == f"{empty}\n"
+    found = run("check", empty, "--lang", "nl")
+    assert found.exit_code == 1
+    assert "leeg.xlsx, blad Fieldlab, cel B2, kolom korte naam: De cel is leeg." in found.stderr
+    assert clean(found)
+    assert json.loads(run("convert", pv_path, filled, "--lang", "nl", "--json").stdout) == [str(filled)]
+    assert run("check", filled).exit_code == 0
+    rows = [json.loads(run("assess", p, "--draws", "100", "--json").stdout) for p in (pv_path, filled)]
+    assert rows[0] == rows[1]
+
+
+def test_a_template_of_an_unknown_kind_or_ending_is_a_wrong_call(tmp_path: Path) -> None:
+    for arguments in (["fabriek", tmp_path / "x.xlsx"], ["circular_factory", tmp_path / "x.csv"]):
+        found = run("template", *arguments)
+        assert found.exit_code == 2
+        assert clean(found)
+    assert not list(tmp_path.iterdir())

@@ -54,6 +54,6 @@ def labels_to_codes(table: RawTable, method: Method) -> None:
                 codes.update({text: code for code, text in labels(vocabulary, lang).items()})
         for vocabulary in lists:
             codes.update({code: code for code in vocabulary.codes})
-        if codes:
-            cells = table.cells[name]
-            table.cells[name] = cells.map({text: codes[text] for text in cells.unique() if text in codes}).fillna(cells)
+        cells = table.cells[name]
+        if codes and len(cells):
+            table.cells[name] = cells.map({text: codes.get(text, text) for text in cells.unique()})

@@ -8,6 +8,7 @@ import pytest
 
 from circularity.errors import CircularityError, DataFaults
 from circularity.ledger.fieldlab import load_fieldlab
+from tests.conftest import DESCRIPTION, flow, write_table
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +34,15 @@ def write_flows(write_lab: Callable[..., Path], make_flow: Callable[..., dict[st
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def small_lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound fieldlab of one factory: 100 kg in, 60 kg of product out. For reading only."""
+    folder = tmp_path_factory.mktemp("small") / "small-lab"
+    folder.mkdir()
+    (folder / "fieldlab.yaml").write_text(DESCRIPTION.format(id="small-lab", periods=[2020]), encoding="utf-8")
+    write_table(folder / "organisations.csv", [{"organisation": "factory", "name": "Factory"}])
+    write_table(folder / "flows.csv", [flow(mass=100), flow("product", mass=60)])
+    (folder / "products.csv").write_text("product,name,mass,unit\nbottle,Fles,0.25,kg\n", encoding="utf-8")
+    return folder

@@ -1,0 +1,325 @@
+"""A workbook that somebody filled in: what is wrong is told by sheet and cell, and nothing is passed over as empty."""
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from circularity.errors import CircularityError, DataFaults, NotReadable
+from circularity.ledger.convert import convert
+from circularity.ledger.fieldlab import load_fieldlab
+from circularity.ledger.workbook import read_workbook
+from circularity.method.load import Method
+
+Flow = Callable[..., dict[str, Any]]
+Write = Callable[..., Path]
+Change = Callable[[Callable[[Workbook], None]], Path]
+FIRST = 4  # heading, explanation and example stand above
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory, method: Method, small_lab: Path) -> Path:
+    """A workbook in Dutch without faults: an input and a product."""
+    path = tmp_path_factory.mktemp("sound") / "fabriek.xlsx"
+    convert(small_lab, path, "xlsx", method, "nl")
+    return path
+
+
+@pytest.fixture
+def change(sound: Path, tmp_path: Path) -> Change:
+    """A function that changes the sound workbook as a user would, and gives the file."""
+
+    def changed(by: Callable[[Workbook], None]) -> Path:
+        book = load_workbook(sound)
+        by(book)
+        target = tmp_path / "fabriek.xlsx"
+        book.save(target)
+        return target
+
+    return changed
+
+
+def faults_of(path: Path) -> list[CircularityError]:
+    with pytest.raises(DataFaults) as caught:
+        load_fieldlab(path)
+    return list(caught.value)
+
+
+def column_of(book: Workbook, title: str) -> str:
+    """The letter of a column of the flows."""
+    return next(c.column_letter for c in book["Stromen"][1] if str(c.value).startswith(title))
+
+
+def put(title: str, value: object, row: int = FIRST) -> Callable[[Workbook], None]:
+    def by(book: Workbook) -> None:
+        book["Stromen"][f"{column_of(book, title)}{row}"].value = value
+
+    return by
+
+
+def test_a_sound_workbook_is_a_fieldlab(sound: Path) -> None:
+    lab = load_fieldlab(sound)
+    assert lab.tables["flows"]["role"].tolist() == ["input", "product"]
+    assert lab.tables["flows"]["mass"].tolist() == [100_000, 60_000]  # grams
+    assert lab.tables["flows"]["row"].tolist() == [FIRST, FIRST + 1]
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "kind", "words"),
+    [
+        ("massa", -5, "NegativeMass", "'-5'"),
+        ("massa", "twaalf", "NotANumber", "twaalf"),
+        ("massa", "1.234,5", "NotANumber", "1234.5"),
+        ("massa", 1e308, "OutOfRange", "1e+308"),
+        ("massa", None, "EmptyCell", "leeg"),
+        ("massa", True, "NotANumber", "TRUE"),
+        ("massa", datetime(2020, 2, 1), "NotANumber", "2020-02-01"),
+        ("periode", datetime(2020, 5, 1), "NotAPeriod", "2020"),
+        ("periode", "mei 2020", "NotAPeriod", "2020"),
+        ("materiaal", "glaz", "UnknownCode", "glass"),
+        ("materiaal", '=HYPERLINK("http://x","glas")', "FormulaWithoutValue", "formule"),
+        ("van", "../../etc/passwd", "UnknownReference", "../../etc/passwd"),
+        ("massa", "=1+1", "FormulaWithoutValue", "formule"),
+        ("massa", "nan", "NotANumber", "nan"),
+    ],
+)
+def test_a_wrong_cell_is_named_by_its_sheet_and_letter(
+    title: str, value: object, kind: str, words: str, change: Change
+) -> None:
+    letter = ""
+
+    def by(book: Workbook) -> None:
+        nonlocal letter
+        letter = column_of(book, title)
+        put(title, value)(book)
+
+    found = [f for f in faults_of(change(by)) if type(f).__name__ == kind]
+    (fault,) = found
+    assert (fault.where.sheet, fault.where.cell) == ("Stromen", f"{letter}{FIRST}")
+    text = fault.text("nl")
+    assert text.startswith(f"fabriek.xlsx, blad Stromen, cel {letter}{FIRST}, kolom {title}")
+    assert words in text
+    assert fault.as_dict("nl")["cell"] == f"{letter}{FIRST}"
+
+
+def test_an_error_of_the_spreadsheet_is_no_empty_cell(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        cell = book["Stromen"][f"{column_of(book, 'massa')}{FIRST}"]
+        cell.value, cell.data_type = "#N/A", "e"
+
+    assert {type(f).__name__ for f in faults_of(change(by))} == {"ErrorInCell", "EmptyCell"}
+
+
+def test_merged_cells_are_named(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        at = column_of(book, "materiaal")
+        book["Stromen"].merge_cells(f"{at}{FIRST}:{at}{FIRST + 1}")
+
+    (merged,) = [f for f in faults_of(change(by)) if type(f).__name__ == "MergedCells"]
+    assert str(merged.details["found"]).endswith(str(FIRST + 1))
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_with_data_is_named(state: str, change: Change) -> None:
+    def by(book: Workbook) -> None:
+        book["Stromen"].sheet_state = state
+
+    (fault,) = faults_of(change(by))
+    assert (type(fault).__name__, fault.where.sheet) == ("HiddenSheet", "Stromen")
+
+
+def test_a_sheet_nobody_knows_is_named_with_the_one_that_was_meant(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        book["Stromen"].title = "Strommen"
+
+    (fault,) = faults_of(change(by))
+    assert type(fault).__name__ == "UnknownSheet"
+    assert "Bedoelt u flows? Noem het blad dan zo." in fault.text("nl")
+
+
+def test_a_sheet_that_is_gone_is_asked_for_by_its_name(change: Change) -> None:
+    (fault,) = faults_of(change(lambda book: book.remove(book["Stromen"])))
+    assert type(fault).__name__ == "MissingTable"
+    assert "Voeg het blad 'Stromen' toe" in fault.text("nl")
+
+
+def test_swapped_columns_are_read_by_their_headings(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        sheet = book["Stromen"]
+        first, second = column_of(book, "massa"), column_of(book, "materiaal")
+        for row in range(1, FIRST + 2):
+            a, b = sheet[f"{first}{row}"], sheet[f"{second}{row}"]
+            a.value, b.value = b.value, a.value
+
+    assert load_fieldlab(change(by)).tables["flows"]["mass"].tolist() == [100_000, 60_000]
+
+
+def test_a_formula_with_its_result_is_read_and_said(sound: Path, tmp_path: Path) -> None:
+    def patch(name: str, content: bytes) -> bytes:
+        if not name.startswith("xl/worksheets") or b"<v>100</v>" not in content:
+            return content
+        return content.replace(b"<v>100</v>", b"<f>50*2</f><v>100</v>")
+
+    path = rewritten(sound, tmp_path / "formule.xlsx", patch)
+    lab = load_fieldlab(path)
+    assert lab.tables["flows"]["mass"].tolist() == [100_000, 60_000]
+    (remark,) = [r for r in lab.remarks if r.kind == "formulas"]
+    assert "1 cel met een formule" in remark.text("nl")
+
+
+def rewritten(source: Path, target: Path, patch: Callable[[str, bytes], bytes]) -> Path:
+    """A workbook with changed parts."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            new.writestr(part.filename, patch(part.filename, old.read(part)))
+    return target
+
+
+# Files that are no workbook --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "oud Excel-bestand (.xls)"),
+        (b"a,b\n1,2\n", "geen Excel-werkmap"),
+        (b"", "geen Excel-werkmap"),
+        (b"PK\x03\x04" + b"\0" * 80, "beschadigd of onvolledig"),
+    ],
+)
+def test_a_file_that_only_has_the_name_of_a_workbook_is_named(content: bytes, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "fabriek.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(DataFaults) as caught:
+        load_fieldlab(path)
+    assert words in caught.value.text("nl")
+
+
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_workbook_is_named(part: float, sound: Path, tmp_path: Path) -> None:
+    content = sound.read_bytes()
+    path = tmp_path / "fabriek.xlsx"
+    path.write_bytes(content[: int(len(content) * part)])
+    (fault,) = faults_of(path)
+    assert type(fault).__name__ == "NotReadable"
+
+
+def test_a_workbook_that_expands_without_end_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book, book.open("xl/sharedStrings.xml", "w") as part:
+        for _ in range(1_100):
+            part.write(b" " * 1_000_000)
+    assert path.stat().st_size < 3_000_000
+    with pytest.raises(NotReadable, match="larger than 1000 MB when expanded"):
+        read_workbook(path)
+
+
+def test_a_part_that_is_larger_than_it_says_is_refused(sound: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lie.xlsx"
+    content = bytearray(sound.read_bytes())
+    with zipfile.ZipFile(sound) as book:
+        size = book.getinfo("xl/worksheets/sheet1.xml").file_size
+    needle = size.to_bytes(4, "little")
+    assert content.count(needle) >= 2
+    path.write_bytes(content.replace(needle, (size // 2).to_bytes(4, "little")))
+    with pytest.raises(NotReadable, match="damaged"):
+        read_workbook(path)
+
+
+def test_two_cells_far_apart_do_not_take_all_memory(tmp_path: Path) -> None:
+    path = tmp_path / "far.xlsx"
+    book = Workbook()
+    book["Sheet"]["A1"], book["Sheet"]["XFD1048576"] = "period", "x"
+    book.save(path)
+    with pytest.raises(NotReadable, match="far apart"):
+        read_workbook(path)
+
+
+def test_a_link_to_a_workbook_elsewhere_is_not_followed(sound: Path, small_lab: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_lab, tmp_path / "lab"))
+    (folder / "flows.csv").unlink()
+    (folder / "flows.xlsx").symlink_to(sound)
+    assert {type(f).__name__ for f in faults_of(folder)} == {"NotReadable"}
+
+
+# Where tables stand ----------------------------------------------------------------------------------------------
+
+
+def test_a_table_in_two_places_is_named(sound: Path, small_lab: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_lab, tmp_path / "lab"))
+    shutil.copy(sound, folder / "fabriek.xlsx")
+    assert {type(f).__name__ for f in faults_of(folder)} == {"TableTwice", "DescribedTwice"}
+
+
+def test_a_workbook_of_one_sheet_may_be_named_after_its_table(small_lab: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_lab, tmp_path / "lab"))
+    rows = [line.split(",") for line in (folder / "flows.csv").read_text(encoding="utf-8").splitlines()]
+    (folder / "flows.csv").unlink()
+    book = Workbook()
+    for row in rows:
+        book["Sheet"].append(row)
+    book.save(folder / "stromen.xlsx")
+    assert load_fieldlab(folder).tables["flows"]["mass"].tolist() == [100_000, 60_000]
+
+
+def test_what_a_spreadsheet_program_leaves_beside_an_open_workbook_is_no_workbook(
+    small_lab: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(small_lab, tmp_path / "lab"))
+    (folder / "~$fabriek.xlsx").write_bytes(b"\x04lock")
+    assert "not_read" not in {remark.kind for remark in load_fieldlab(folder).remarks}
+
+
+# The sheets about the fieldlab -----------------------------------------------------------------------------------
+
+
+def test_a_description_that_is_not_filled_in_is_named_cell_by_cell(method: Method, tmp_path: Path) -> None:
+    from circularity.ledger.template import write_template
+
+    path = tmp_path / "leeg.xlsx"
+    write_template("circular_factory", path, method, "nl")
+    cells = [(f.where.sheet, f.where.cell, type(f).__name__) for f in faults_of(path)]
+    assert cells == [
+        ("Fieldlab", "B2", "EmptyCell"),
+        ("Fieldlab", "B5", "EmptyCell"),
+        ("Fieldlab", "B7", "EmptyCell"),
+        ("Fieldlab", "B10", "EmptyCell"),
+        ("Bronnen", None, "EmptyTable"),
+        ("Fieldlab", "B11", "EmptyCell"),
+        ("Fieldlab", "B12", "EmptyCell"),
+        ("Organisaties", None, "EmptyTable"),
+        ("Stromen", None, "EmptyTable"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "words"),
+    [
+        ("B2", "../../x", "../../x"),
+        ("B3", "Fabriek", "circular_factory"),
+        ("B10", "2020 en 2021", "en"),
+        ("A5", "naam van het lab", "Onderdelen zijn"),
+        ("B9", "Deventr", "GM0150"),
+    ],
+)
+def test_a_wrong_description_is_named_by_its_cell(cell: str, value: str, words: str, change: Change) -> None:
+    def by(book: Workbook) -> None:
+        book["Fieldlab"][cell].value = value
+
+    fault = next(f for f in faults_of(change(by)) if f.where.cell == cell)
+    assert fault.where.sheet == "Fieldlab"
+    if words != "Onderdelen zijn":
+        assert words in fault.text("nl")
+
+
+def test_a_text_in_one_language_stands_for_the_other(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        book["Fieldlab"]["B6"].value = None
+
+    lab = load_fieldlab(change(by))
+    assert lab.description.name.en == lab.description.name.nl == "Testfabriek"
