@@ -29,15 +29,19 @@ class Cells:
     """
 
     def __init__(self, cells: Sequence[object]) -> None:
-        # Truth equals 1 and would be taken for it.
-        texts = [as_text(c) for c in cells] if bool in set(map(type, cells)) else cells
-        array = np.empty(len(texts), dtype=object)
-        array[:] = texts
+        kinds = set(map(type, cells))
+        # Truth equals 1, and would be taken for it.
+        array = np.empty(len(cells), dtype=object)
+        array[:] = [as_text(cell) for cell in cells] if bool in kinds else cells
         self._codes, unique = pd.factorize(array, use_na_sentinel=False)
-        self._texts = [as_text(cell) for cell in unique]
-        self._cleaned = [
-            text if isinstance(cell, float) else cleaned(text) for cell, text in zip(unique, self._texts, strict=True)
-        ]
+        # Printable ASCII holds no sign that does not show, and asking that is quicker than looking for one.
+        self._odd: list[int] = []
+        if kinds == {float}:  # texts of our own making need no cleaning
+            self._texts = self._cleaned = list(map(as_text, unique))
+            return
+        self._texts = [cell if type(cell) is str else as_text(cell) for cell in unique]
+        self._odd = [i for i, t in enumerate(self._texts) if not (t.isascii() and t.isprintable())]
+        self._cleaned = [cleaned(text) for text in self._texts]
 
     def cleaned(self, wanted: npt.NDArray[np.bool_]) -> Any:
         """The wanted texts, without spaces around them and signs that do not show, and with one word for unknown."""
@@ -48,13 +52,16 @@ class Cells:
         """Whether anything stands in a cell."""
         return self._of_each([text != "" for text in self._cleaned])
 
-    def matching(self, pattern: re.Pattern[str], cleaned: bool = True) -> npt.NDArray[np.bool_]:
-        """The cells that are words like `pattern` as a whole, or hold it when they are not `cleaned`."""
-        if cleaned:
-            found = [text[:1].isalpha() and bool(pattern.fullmatch(text)) for text in self._cleaned]
-        else:
-            # Printable ASCII holds no sign that does not show, and asking that is quicker than looking for one.
-            found = [not (t.isascii() and t.isprintable()) and bool(pattern.search(t)) for t in self._texts]
+    def like(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+        """The cells that are words like `pattern`."""
+        return self._of_each([text[:1].isalpha() and bool(pattern.fullmatch(text)) for text in self._cleaned])
+
+    @cached_property
+    def hiding(self) -> npt.NDArray[np.bool_]:
+        """The cells with a sign that does not show."""
+        found = [False] * len(self._texts)
+        for i in self._odd:
+            found[i] = bool(HIDDEN.search(self._texts[i]))
         return self._of_each(found)
 
     def _of_each(self, found: list[bool]) -> npt.NDArray[np.bool_]:
@@ -67,6 +74,8 @@ class Cells:
 
 def as_text(cell: Any) -> str:
     """A cell as text: a number as short as it can be written without change, a date as year-month-day."""
+    if type(cell) is float and cell == cell:
+        return str(int(cell)) if cell.is_integer() and abs(cell) < LARGEST_WHOLE else repr(cell)
     if isinstance(cell, str):
         return cell
     if cell is None or cell is pd.NaT:
@@ -74,10 +83,7 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, (bool, np.bool_)):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, (float, np.floating)):
-        number = float(cell)
-        if np.isnan(number):
-            return ""
-        return str(int(number)) if number.is_integer() and abs(number) < LARGEST_WHOLE else repr(number)
+        return "" if np.isnan(cell) else as_text(float(cell))
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     return cell.isoformat() if isinstance(cell, (date, time)) else str(cell)

@@ -24,7 +24,7 @@ from circularity.errors import (
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.description_sheet import described_on
 from circularity.ledger.remarks import Remark, remarks_on
-from circularity.ledger.tables import Book, Found, open_books, raw_tables
+from circularity.ledger.tables import Book, Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables
 from circularity.method.declarations import Level
 from circularity.method.fitting import Gather
@@ -173,8 +173,9 @@ def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Field
     place = Path(path)
     faults: list[CircularityError] = []
     try:
-        reading, books = _described(place, reader, faults)
-        found = raw_tables(place, books, reading.kind, reader, faults)
+        with much_at_once():
+            reading, books = _described(place, reader, faults)
+            found = raw_tables(place, books, reading.kind, reader, faults)
     except PermissionError:
         said, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise NotReadable(where=Where(file=place.name), found=said, advice=advice) from None

@@ -293,7 +293,7 @@ def _totals(
     found: dict[int, str] = {}
     before = np.zeros(len(numbers), dtype=bool)
     for column, name in zip(columns, heading, strict=True):
-        said = column.matching(TOTAL)
+        said = column.like(TOTAL)
         for row in np.flatnonzero(said & (_telling(name, table) | ~before)).tolist():
             found.setdefault(row, column.text(row, clean=True))
         before |= column.filled
@@ -318,9 +318,7 @@ def _name_hidden_signs(
             faults.append(HiddenCharacter(where=where, found=title, signs=hidden_signs(title)))
     place = np.cumsum(wanted) - 1
     found = [
-        (int(position), i)
-        for i, cells in enumerate(columns)
-        for position in np.flatnonzero(cells.matching(HIDDEN, cleaned=False) & wanted)
+        (int(position), i) for i, cells in enumerate(columns) for position in np.flatnonzero(cells.hiding & wanted)
     ]
     for position, i in sorted(found):
         text = columns[i].text(position).strip()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -84,6 +86,18 @@ class Found:
     aside: list[Path] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     formulas: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+@contextmanager
+def much_at_once() -> Iterator[None]:
+    """A context for reading large files: the collector would look through millions of new cells for circles in vain."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def open_books(path: Path, faults: list[CircularityError]) -> list[Book]:

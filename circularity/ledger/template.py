@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 LAST_ROW = 100_000
 # Heading, explanation and example stand above the first row of data.
 FIRST_ROW = 4
-WIDEST, NARROWEST = 34, 12
+WIDEST, NARROWEST = 34, 16  # [letters]
+LINE = 15  # [points]
+FONT = "Calibri"
 GREEN, GREY, PALE = "FF1B5E3F", "FF5F6B66", "FFEEF4F0"
 
 
@@ -151,13 +153,19 @@ def _write_table(
         below.width = min(WIDEST, max(NARROWEST, len(about.name[lang]) + 4))
         below.protection, below.number_format = Protection(locked=False), _format(about)
         _restrict(sheet, f"{at}{FIRST_ROW}:{at}{LAST_ROW}", about, method, lang, lists)
-        for row, style in ((1, Font(bold=True, color="FFFFFFFF")), (2, Font(color=GREY)), (3, Font(italic=True))):
-            sheet.cell(row, number).font = style
+        styles: dict[int, dict[str, Any]] = {
+            1: {"bold": True, "color": "FFFFFFFF"},
+            2: {"color": GREY},
+            3: {"italic": True, "color": GREY},
+        }
+        for row, style in styles.items():
+            sheet.cell(row, number).font = Font(name=FONT, **style)
         sheet.cell(1, number).fill = PatternFill("solid", fgColor=GREEN if about.needed == "always" else GREY)
         for row in (2, 3):
             sheet.cell(row, number).fill = PatternFill("solid", fgColor=PALE)
             sheet.cell(row, number).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = NARROWEST
+    _fit_height(sheet, [2, 3])
     sheet.freeze_panes = "C4"
     sheet.sheet_properties.tabColor = GREEN if needed else GREY
     _lock(sheet)
@@ -209,6 +217,7 @@ def _example(name: str, spec: Table, method: Method, lang: str) -> dict[str, str
     """A row that shows what belongs where; it says of itself that it is an example, and is not read."""
     row: dict[str, str] = {}
     t = Texts(lang)
+    referring = [column for column, about in spec.columns.items() if about.kind == "reference"]
     for column, about in spec.columns.items():
         if about.needed == "never" and about.kind not in ("text",):
             continue
@@ -217,7 +226,9 @@ def _example(name: str, spec: Table, method: Method, lang: str) -> dict[str, str
             row[column] = "2024"
         elif about.kind in NUMERIC:
             row[column] = "12.5" if lang == "en" else "12,5"
-        elif lists:
+        elif about.kind == "unit":
+            row[column] = "t"
+        elif lists and (about.kind == "code" or not row.keys() & {*referring}):
             row[column] = next(iter(labels(lists[0], lang).values()))
         elif about.kind in ("identifier", "reference"):
             row[column] = t("template.code")
@@ -270,6 +281,17 @@ def _other_sheet(column: Column, method: Method, lang: str) -> str:
     key = next(i for i, about in enumerate(table.columns.values(), start=1) if about.kind == "identifier")
     at = letter(key)
     return f"'{table.name[lang]}'!${at}${FIRST_ROW}:${at}${LAST_ROW}"
+
+
+def _fit_height(sheet: Worksheet, rows: Iterable[int]) -> None:
+    """Make rows as high as their texts need: spreadsheet programs do so only for rows that somebody edits."""
+    for row in rows:
+        lines = [
+            -(-len(cell.value) // max(1, int(sheet.column_dimensions[cell.column_letter].width) - 1))
+            for cell in sheet[row]
+            if isinstance(cell.value, str)
+        ]
+        sheet.row_dimensions[row].height = LINE * max(lines, default=1)
 
 
 def _lock(sheet: Worksheet) -> None:
@@ -327,7 +349,7 @@ def _write_description(
                 _put(sources, row, column, value)
     for column in range(1, len(SOURCE_KEYS) + 2):
         sources.cell(2, column).alignment = Alignment(wrap_text=True, vertical="top")
-        sources.cell(2, column).font = Font(color=GREY)
+        sources.cell(2, column).font = Font(name=FONT, color=GREY)
     _finish(sources, [14, 40, 30, 10, 26, 16, 26])
 
 
@@ -366,8 +388,9 @@ def _write_notes(sheet: Worksheet, kind: str, method: Method, lang: str) -> None
     for row, line in enumerate(lines, start=1):
         cell = _put(sheet, row, 1, line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        cell.font = Font(bold=row == 1, size=14 if row == 1 else 11, color=GREEN if row == 1 else None)
+        cell.font = Font(name=FONT, bold=row == 1, size=14 if row == 1 else 11, color=GREEN if row == 1 else None)
     sheet.column_dimensions["A"].width = 110
+    _fit_height(sheet, range(2, len(lines) + 1))
     _lock(sheet)
 
 
@@ -377,10 +400,12 @@ def _finish(sheet: Worksheet, widths: list[int]) -> None:
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[letter(number - 1)].width = width
         heading = sheet.cell(1, number)
-        heading.font, heading.fill = Font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor=GREEN)
+        heading.font = Font(name=FONT, bold=True, color="FFFFFFFF")
+        heading.fill = PatternFill("solid", fgColor=GREEN)
     for row in sheet.iter_rows(min_row=2):
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
+    _fit_height(sheet, range(2, sheet.max_row + 1))
     sheet.freeze_panes = "A2"
     sheet.sheet_properties.tabColor = GREEN
     _lock(sheet)
@@ -390,7 +415,7 @@ def _style_lists(lists: Lists) -> None:
     from openpyxl.styles import Font
 
     for number in range(1, lists.columns + 1):
-        lists.sheet.cell(1, number).font = Font(bold=True)
+        lists.sheet.cell(1, number).font = Font(name=FONT, bold=True)
         lists.sheet.column_dimensions[letter(number - 1)].width = WIDEST
     lists.sheet.freeze_panes = "A2"
     _lock(lists.sheet)

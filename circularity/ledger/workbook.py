@@ -30,9 +30,9 @@ HEAD = 4000
 
 OLE = b"\xd0\xcf\x11\xe0"
 
-_ROW = re.compile(rb'<row r="(\d{1,9})"')
-_ANY_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,9})""")
-_WIDE = re.compile(rb"""=["'][A-Z]{2,}\d""")
+_FAR = re.compile(rb"""=["'](?:[A-Z]{2,}\d|[A-Z]?\d{7,}["'])""")
+_ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,12})""")
+_CELL_ROW = re.compile(rb"""=["'][A-Z]{1,9}(\d{7,12})["']""")
 _LETTERS = re.compile(rb"""=["']([A-Z]{2,9})\d""")
 # A cell from its opening to its end; what is in it holds no other cell.
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
@@ -125,7 +125,7 @@ def _sheets(path: Path, where: Where, told: Mapping[str, _Part]) -> Iterator[She
                     raise _refusal(where, "damaged_workbook", "save_again", reason=about.name)
                 part = told[about.name]
                 sheet = book.get_sheet_by_name(about.name)
-                rows: list[list[Any]] = [*sheet.to_python(skip_empty_area=False)]
+                rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
                 merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
                 hidden = about.visible != SheetVisibleEnum.Visible
                 yield Sheet(about.name, rows, hidden, merged, part.without_value, part.formulas, part.errors)
@@ -190,15 +190,12 @@ def _names_of_sheets(book: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _refuse_far_cells(content: bytes, where: Where, sheet: str | None) -> None:
-    numbers = _ROW.findall(content)
+    if not _FAR.search(content):
+        return  # 26 columns of ten million rows at most, where a spreadsheet has a tenth of that
     rows = content.count(b"<row") + content.count(b":row")  # without a number they follow each other
-    if len(numbers) < rows:  # written otherwise than spreadsheet programs do
-        numbers = _ANY_ROW.findall(content)
-    rows = max(rows, max(map(int, numbers), default=0))
-    columns = 26
-    if _WIDE.search(content):
-        columns = max(_number(letters) for letters in set(_LETTERS.findall(content)))
-    if rows * columns > MOST_CELLS:
+    rows = max(rows, *(int(number) for number in _ROW.findall(content)), *map(int, _CELL_ROW.findall(content)), 1)
+    columns = max((_number(letters) for letters in set(_LETTERS.findall(content))), default=26)
+    if rows * max(columns, 26) > MOST_CELLS:
         far = Where(file=where.file, sheet=sheet)
         raise _refusal(far, "far_cells", "clear_far_cells", cells=f"{rows} × {columns}")
 
@@ -213,9 +210,9 @@ def _number(letters: bytes) -> int:
 def _told(content: bytes) -> _Part:
     """Formulas and errors: the first without a result, and the second, come out of the reader as empty cells."""
     part = _Part()
-    prefixed = b"<worksheet" not in content[:HEAD]
-    signs = (b"<f", b'="e"', b"='e'", *((b":f",) if prefixed else ()))
-    if not any(sign in content for sign in signs):
+    # A formula that is shared stands in full in one cell at least, and so has an end.
+    signs = [b"</f>", b'="e"', *([b":f>"] if b"<worksheet" not in content[:HEAD] else [])]
+    if not any(sign in content for sign in signs) and (b"'" not in content or b"='e'" not in content):
         return part
     for attributes, inner in _CELL.findall(content):
         formula, value = bool(_FORMULA.search(inner)), _VALUE.search(inner)
