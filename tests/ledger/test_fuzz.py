@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -220,12 +221,18 @@ PIECES = [
 ]  # fmt: skip
 
 
+@cache
+def sound_workbook() -> bytes:
+    """Made once: the time of writing stands in a workbook."""
+    sound = io.BytesIO()
+    workbook_of({name: [list(r) for r in rows] for name, rows in SOUND.items()}).save(sound)
+    return sound.getvalue()
+
+
 @st.composite
 def damaged_workbooks(draw: st.DrawFn) -> bytes:
     """The sound workbook with its bytes or the text of one of its parts changed."""
-    sound = io.BytesIO()
-    workbook_of({name: [list(r) for r in rows] for name, rows in SOUND.items()}).save(sound)
-    content = sound.getvalue()
+    content = sound_workbook()
     match draw(st.sampled_from(["cut", "flip", "part", "part", "part", "name", "drop"])):
         case "cut":
             return content[: draw(st.integers(0, len(content)))]
