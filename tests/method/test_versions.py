@@ -28,10 +28,25 @@ GIVEN_BY_0_1_0 = {
     ("product_lifetime", 2020): (40, 40, 40),
 }
 
+# What version 0.2.0 added, for its last period, as it gave it when it was current: value, low, high.
+ADDED_BY_0_2_0 = {
+    ("critical_input_mass", "fieldlab"): (1.006644e9, 9.551548e8, 1.061905e9),
+    ("critical_input_share", "fieldlab"): (0.1559663, 0.1456635, 0.1671320),
+    ("critical_linear_ratio", "fieldlab"): (0.1564341, 0.1461242, 0.1676461),
+    ("recoverable_product_mass", "product"): (3.858798, 2.939360, 5.135469),
+    ("recoverable_product_share", "product"): (0.3213393, 0.2671189, 0.3812964),
+    ("waste_mass", "fieldlab"): (4.691443e8, 4.524477e8, 4.884840e8),
+    ("diverted_waste_mass", "fieldlab"): (1.594183e8, 1.507120e8, 1.691031e8),
+    ("disposed_waste_mass", "fieldlab"): (3.097260e8, 2.952960e8, 3.250487e8),
+    ("non_recycled_waste_share", "fieldlab"): (0.6601935, 0.6435251, 0.6756266),
+    ("mci_2015", "product"): (0.1101292, 0.1077625, 0.1133308),
+    ("mci_madaster", "product"): (0.1101348, 0.1077670, 0.1133464),
+}
+
 
 def test_the_versions_stand_oldest_first_and_the_last_is_the_method_itself() -> None:
     versions = installed_versions()
-    assert next(iter(versions)) == "0.1.0"
+    assert list(versions)[:2] == ["0.1.0", "0.2.0"]
     assert list(versions)[-1] == load_method().version
     assert all(load_method(v).version == v for v in versions)
 
@@ -41,14 +56,31 @@ def test_a_version_that_never_was_is_named_with_those_that_are() -> None:
         load_method("0.0.9")
 
 
-def test_version_0_1_0_gives_its_old_numbers(root: Path) -> None:
-    old = load_method("0.1.0")
+@pytest.mark.parametrize("version", ["0.1.0", "0.2.0"])
+def test_an_earlier_version_gives_its_old_headline(version: str, root: Path) -> None:
+    """No formula of the headline changed from 0.1.0 to 0.2.0, so both gave the same."""
+    old = load_method(version)
     lab = ce.load_fieldlab(root / "data" / "pv-module-factory", old)
     table = ce.assess(lab, draws=1000, seed=1).headline().set_index(["indicator", "period"])
-    assert set(table["method_version"]) == {"0.1.0"}
+    assert set(table["method_version"]) == {version}
     assert set(table.index) == set(GIVEN_BY_0_1_0)
     for key, given in GIVEN_BY_0_1_0.items():
         assert tuple(table.loc[key, ["value", "low", "high"]]) == pytest.approx(given, rel=2e-4, abs=6e-7), key
+
+
+def test_version_0_2_0_gives_the_numbers_that_it_added(root: Path) -> None:
+    old = load_method("0.2.0")
+    lab = ce.load_fieldlab(root / "data" / "pv-module-factory", old)
+    table = ce.assess(lab, draws=1000, seed=1).indicators
+    table = table[table["period"] == 2020].set_index(["indicator", "level"])
+    for key, given in ADDED_BY_0_2_0.items():
+        assert tuple(table.loc[key, ["value", "low", "high"]]) == pytest.approx(given, rel=2e-4), key
+
+
+def test_no_method_may_be_changed_after_it_was_archived() -> None:
+    """Whoever uses an earlier version cites it by this hash."""
+    assert load_method("0.1.0").digest.startswith("6089b2826ae6c572")
+    assert load_method("0.2.0").digest.startswith("64765c7578b7bea5")
 
 
 def test_the_hash_of_a_method_does_not_move_with_the_versions_kept_beside_it(method_copy: Path) -> None:
