@@ -264,6 +264,10 @@ class UnknownFramework(CallError):
     """A framework the method does not have."""
 
 
+class UnknownList(CallError):
+    """A code list the method does not have."""
+
+
 class NotComparable(CallError):
     """Two figures that look alike and may not be compared."""
 
@@ -536,6 +540,13 @@ class SameParty(CircularityError):
 
 class HalfBooked(CircularityError):
     """A flow between two organisations of the fieldlab whose role counts for one of them only."""
+
+
+# Lists, corrections and data quality ------------------------------------------------------------------------------
+
+
+class HazardContradicts(CircularityError):
+    """A flow that is hazardous by its own words and not by its waste code, or the other way round."""
 
 
 # Method ----------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json, print_lines
+from circularity.errors import visible
 
 
 @click.group()
@@ -86,6 +87,51 @@ def method_show(indicator: str | None, lang: str, as_json: bool, method: str | N
     widest = max(len(i) for i in loaded.indicators)
     for item in loaded.indicators.values():
         click.echo(f"{item.id.ljust(widest)}  {item.unit.ljust(6)}  {item.name[lang]}")
+
+
+@method.command("list")
+@click.argument("name", required=False)
+@click.argument("text", required=False)
+@lang_option
+@json_option
+@method_option
+@answering
+def method_list(name: str | None, text: str | None, lang: str, as_json: bool, method: str | None) -> None:
+    """Show all code lists, the codes of list NAME, or those with TEXT in their code, name or meaning."""
+    from circularity.method.lists import code_list, find_codes
+    from circularity.method.load import load_method
+    from circularity.texts import Texts
+
+    loaded, t = load_method(method), Texts(lang)
+    if name is None:
+        lists = {n: loaded.settings.lists.get(n) for n in loaded.vocabularies}
+        shown = [[n, str(len(loaded.vocabularies[n])), spec.name[lang] if spec else ""] for n, spec in lists.items()]
+        if as_json:
+            print_json([{"list": n, "codes": int(count), "name": title} for n, count, title in shown])
+        else:
+            print_lines([[t("lists.list"), t("lists.count"), t("lists.name")], *shown])
+        return
+    vocabulary = code_list(loaded, name)
+    found = find_codes(vocabulary, text)
+    if as_json:
+        print_json([dict(vocabulary.table.loc[code]) for code in found])
+        return
+    about = loaded.settings.lists.get(name)
+    click.echo(t("lists.heading", name=about.name[lang] if about else name, count=len(vocabulary)))
+    if about:
+        click.echo(about.about[lang])
+    if text and not found:
+        click.echo(t("lists.none", text=visible(text)))
+        return
+    if text:
+        click.echo(t("lists.found", text=visible(text), count=len(found)))
+    more = vocabulary.properties
+    table = vocabulary.table
+    rows = [
+        [code, vocabulary.validity(code)[lang], *(str(table.at[code, c]) for c in more), vocabulary.label(code, lang)]
+        for code in found
+    ]
+    print_lines([[t("lists.code"), t("lists.validity"), *more, t("lists.name")], *rows])
 
 
 @method.command("site")

@@ -34,12 +34,14 @@ from circularity.ledger.text_hints import Search, Sentence, fitting, meant, shor
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.method.names import Names
-from circularity.method.vocabulary import UNKNOWN
+from circularity.method.vocabulary import UNKNOWN, Vocabulary
 from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 NUMERIC = ("number", "score", "mass", "measure", "period")
 SCORES = [1, 2, 3, 4, 5]
+# Longer lists of codes are not repeated in every fault.
+LONGEST_LIST = 100
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 
 
@@ -131,29 +133,33 @@ class ColumnReader:
 
     def _code(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         vocabulary = self.method.vocabularies[str(spec.vocabulary)]
-        search = Search(vocabulary.names)
+        codes = codes_of(vocabulary, spec)
+        known = set(codes)
+        search = Search(vocabulary)
         advice = together(
-            sentence("choose", names=vocabulary.codes)
-            if len(vocabulary) <= MOST_CHOICES
+            sentence("choose", names=codes)
+            if len(codes) <= MOST_CHOICES
             else sentence("listed_in", file=_file(vocabulary.name)),
             sentence("write_unknown") if UNKNOWN in vocabulary else None,
         )
-        self._report(
-            (cells != "") & ~cells.isin(vocabulary.codes),
-            column,
-            UnknownCode,
-            lambda text: {
+
+        def describe(text: str) -> dict[str, Any]:
+            near = [code for code in search(text) if code in known]
+            return {
                 "vocabulary": vocabulary.name,
-                "expected": vocabulary.codes,
+                # A program that reads the fault gets the whole of a short list, and of a long one what is near.
+                "expected": codes if len(codes) <= LONGEST_LIST else near or spec.meaning,
                 "hint": strange_letters(text),
-                "advice": meant(search(text)) or advice,
-            },
-        )
+                "advice": meant(near) or advice,
+            }
+
+        self._report((cells != "") & ~cells.isin(known), column, UnknownCode, describe)
         if "valid_from" in vocabulary.table and "period" in self.raw.cells:
-            self._validity(column, vocabulary.table, cells)
+            self._validity(column, vocabulary, cells)
         return cells
 
-    def _validity(self, column: str, table: pd.DataFrame, cells: pd.Series[str]) -> None:
+    def _validity(self, column: str, vocabulary: Vocabulary, cells: pd.Series[str]) -> None:
+        table = vocabulary.table
         year = pd.to_numeric(self.raw.cells["period"], errors="coerce")
         known = cells.where(cells.isin(table.index))
         start = pd.to_numeric(known.map(table["valid_from"].str[:4]), errors="coerce")
@@ -165,7 +171,7 @@ class ColumnReader:
                     where=self.raw.where(position, column),
                     found=code,
                     period=self.raw.cells["period"].iloc[position],
-                    expected=f"{table.at[code, 'valid_from']} – {table.at[code, 'valid_to']}",
+                    expected=vocabulary.validity(code),
                 )
             )
 
@@ -194,7 +200,7 @@ class ColumnReader:
 
     def _unit(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         fits = units_of(self.method, spec.dimension)
-        search = Search(self.method.vocabularies["units"].names)
+        search = Search(self.method.vocabularies["units"])
         self._report(
             (cells != "") & ~cells.isin(fits),
             column,
@@ -284,7 +290,7 @@ class ColumnReader:
         if spec.kind == "period":
             choices = sorted(self.periods or [])
         elif spec.kind == "code":
-            choices = self.method.vocabularies[str(spec.vocabulary)].codes
+            choices = codes_of(self.method.vocabularies[str(spec.vocabulary)], spec)
             may_be_unknown = UNKNOWN in choices
         elif spec.kind == "unit":
             choices = units_of(self.method, spec.dimension)
@@ -305,6 +311,14 @@ def reserved_names(method: Method) -> dict[str, str]:
     """Names that nobody may give to something of their own, with the list they are a code of."""
     codes = {c: name for name in ("places", "municipalities") for c in method.vocabularies[name].codes}
     return {**codes, UNKNOWN: "origins"}
+
+
+def codes_of(vocabulary: Vocabulary, spec: Column) -> list[str]:
+    """The codes that may stand in a column: those of its form, where it has one, and `unknown`."""
+    if spec.pattern is None:
+        return vocabulary.codes
+    form = re.compile(spec.pattern)
+    return [code for code in vocabulary.codes if code == UNKNOWN or form.fullmatch(code)]
 
 
 def units_of(method: Method, dimension: str | None) -> list[str]:

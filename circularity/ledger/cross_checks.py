@@ -24,7 +24,7 @@ from circularity.errors import (
     either,
     sentence,
 )
-from circularity.ledger import parts
+from circularity.ledger import hazard, parts
 from circularity.ledger.columns import units_of
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
@@ -61,6 +61,7 @@ def check(
     _keys(raw, typed, spec, faults)
     _compositions(raw, typed, spec, faults)
     if raw.name == "flows":
+        hazard.check(raw, typed, method, faults)
         if organisations is not None:
             _ends(raw, typed, method, set(organisations), faults)
         if periods is not None and raw.complete and set(typed["period"]) <= set(periods):

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from circularity.errors import either, sentence, together, visible
 from circularity.ledger.number_hints import plain_digits
 from circularity.method.names import Names
+from circularity.method.vocabulary import Vocabulary
 
 # Comparisons of a wrong text with a known name per column; a column with more wrong texts than that is another column.
 MOST_COMPARISONS = 50_000
@@ -20,14 +21,17 @@ Sentence = Mapping[str, str]
 class Search:
     """A search for the nearest names that does not go on without end."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names | Vocabulary) -> None:
         self.names = names
-        self.left = max(FEWEST_SEARCHES, MOST_COMPARISONS // max(names.words, 1))
+        self._left: int | None = None
 
     def __call__(self, text: str) -> list[str]:
         """The names nearest to `text`, or none when enough was searched."""
-        self.left -= 1
-        return self.names.nearest(text) if self.left >= 0 else []
+        if self._left is None:  # the words of a long list are not gathered before something is searched in it
+            words = self.names.names if isinstance(self.names, Vocabulary) else self.names
+            self._left = max(FEWEST_SEARCHES, MOST_COMPARISONS // max(words.words, 1))
+        self._left -= 1
+        return self.names.nearest(text) if self._left >= 0 else []
 
 
 def meant(names: Sequence[str]) -> Sentence | None:

@@ -19,6 +19,7 @@ from circularity.errors import (
 from circularity.ledger import cross_checks
 from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
 from circularity.ledger.description import Description
+from circularity.ledger.hazard import with_hazard
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, stated
 from circularity.ledger.raw import RawTable, column_names
@@ -143,6 +144,8 @@ def completed(
         smallest = int(kg.where(kg > 0).argmin())
         where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
         faults.append(MassRange(where=where, **problem.details))
+    if "hazardous" in flows:
+        flows["hazardous"] = with_hazard(flows, method)
     roles = method.vocabularies["roles"].table
     for column in ("origin", "destination"):
         asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)

@@ -60,6 +60,7 @@ def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
     if settings is None:
         return
     texts = {"about_targets": settings.about_targets, "about_score": settings.about_score}
+    texts |= {f"lists.{name}.about": spec.about for name, spec in settings.lists.items()}
     texts |= {f"not_covered.{number}": text for number, text in enumerate(settings.not_covered, start=1)}
     for key, text in texts.items():
         yield Where(file="method.yaml", key=key), text

@@ -353,6 +353,17 @@ class Verdict(_Model):
     smallest_change: Number = Field(ge=0)
 
 
+class CodeList(_Model):
+    """What a reader should know about a code list: its name, where it comes from, what is not in it.
+
+    `partly_named` says that some of its codes have a name in one language only.
+    """
+
+    name: Both
+    about: Both
+    partly_named: bool = False
+
+
 class Agreement(_Model):
     """Whether the region has agreed on the weights."""
 
@@ -381,6 +392,7 @@ class Settings(_Model):
     groups: dict[str, Both]
     frameworks: dict[str, Text]
     lists_beside: list[str] = []
+    lists: dict[str, CodeList] = {}
     agreement: Agreement
     about_targets: Both
     about_score: Both

@@ -26,8 +26,8 @@ class Change:
     ----------
     kind : {"added", "removed", "changed"}
     subject : str
-        What kind of thing: ``indicator``, ``quantity``, ``factor``, ``score``, ``target``, ``code``, ``column``,
-        ``framework`` or ``setting``.
+        What kind of thing: ``indicator``, ``quantity``, ``factor``, ``score``, ``target``, ``list`` (of codes),
+        ``code``, ``column``, ``framework`` or ``setting``.
     id : str
     key : str
         The field that changed; empty when the whole was added or removed.
@@ -52,6 +52,8 @@ class Change:
         what = f"{t('diff.' + self.subject)} {self.id}"
         if self.kind != "changed":
             detail = self.new or self.old
+            if self.subject == "list":
+                detail = t("diff.codes", count=detail)
             return f"{t('diff.' + self.kind)}: {what}" + (f" ({detail})" if detail else "")
         old, new = (text or t("diff.nothing") for text in (self.old, self.new))
         return f"{t('diff.changed')}: {what}, {self.key}: {old} → {new}"
@@ -60,7 +62,9 @@ class Change:
     def matters(self) -> bool:
         """Whether figures may differ by it: no changed text, example or reference."""
         if self.kind != "changed" or self.subject not in ("indicator", "quantity"):
-            return self.subject not in ("code", "column", "framework")
+            # What is said about a code list is a text; that a list came or went may matter to those who use its codes.
+            about = self.subject == "setting" and self.id.startswith("lists.")
+            return self.subject not in ("code", "column", "framework") and not about
         return not self.key.startswith(("examples", "references", "name", "meaning", "deviation", "source"))
 
     def as_dict(self) -> dict[str, str]:
@@ -82,8 +86,11 @@ def diff(old: Method, new: Method) -> list[Change]:
     """
     before, after = dict(_subjects(old)), dict(_subjects(new))
     found = []
+    lists = set(old.vocabularies) ^ set(new.vocabularies)  # came or went whole, which is one change
     for subject in dict.fromkeys([*after, *before]):
         kind, id_ = subject
+        if kind == "code" and id_.partition(".")[0] in lists:
+            continue
         if subject not in before:
             found.append(Change("added", kind, id_, new=_summary(after[subject])))
         elif subject not in after:
@@ -120,7 +127,7 @@ def _typeset(key: str, text: str) -> str:
 
 
 def _summary(leaves: Mapping[str, str]) -> str:
-    return leaves.get("formula") or leaves.get("value") or leaves.get("name.en") or leaves.get("en") or ""
+    return next((leaves[key] for key in ("formula", "value", "count", "name.en", "en") if leaves.get(key)), "")
 
 
 def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
@@ -143,6 +150,7 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
     for path, value in _leaves(method.settings.model_dump(mode="json")).items():
         yield ("setting", path), {"value": value}
     for vocabulary in method.vocabularies.values():
+        yield ("list", vocabulary.name), {"count": str(len(vocabulary))}
         for row in vocabulary.table.to_dict("records"):
             yield ("code", f"{vocabulary.name}.{row.pop('code')}"), _leaves(row)
     for name, spec in method.tables.items():

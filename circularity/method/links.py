@@ -202,9 +202,10 @@ def _settings(method: Method, settings: Settings, known: Known) -> Iterator[Circ
         for group in spec.groups:
             if group not in settings.groups:
                 yield undefined(at(f"kinds.{kind}.groups"), group, settings.groups)
-    for name in settings.lists_beside:
-        if known.lacks("vocabulary", name):
-            yield undefined(at("lists_beside"), name, known.names("vocabulary"))
+    for key, lists in (("lists_beside", settings.lists_beside), ("lists", list(settings.lists))):
+        for name in lists:
+            if name not in needs.VOCABULARIES and known.lacks("vocabulary", name):
+                yield undefined(at(key), name, known.names("vocabulary"))
 
 
 def _factors(method: Method, settings: Settings | None, known: Known) -> Iterator[CircularityError]:

@@ -33,7 +33,7 @@ from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
 from circularity.method.known import Kind, Known
 from circularity.method.links import broken_links
-from circularity.method.rows import CodeRow, PedigreeRow, TargetRow
+from circularity.method.rows import CodeRow, PartlyNamedRow, PedigreeRow, TargetRow
 from circularity.method.trees import is_tree, read_score_rows
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.yaml_reader import read_mapping, read_yaml
@@ -95,7 +95,7 @@ class Method:
         faults = [] if faults is None else faults
         known = Known()
         settings = self._settings(faults)
-        self.vocabularies = self._vocabularies(faults, known)
+        self.vocabularies = self._vocabularies(settings, faults, known)
         self.tables = self._declared("tables.yaml", "table", d.Table, faults, known)
         self.derived = self._derived(faults)
         self.quantities = self._quantities(faults, known)
@@ -200,12 +200,16 @@ class Method:
             return read_model(d.Settings, read_yaml(self.root / "method.yaml"), "method.yaml", faults=faults)
         return None
 
-    def _vocabularies(self, faults: list[CircularityError], known: Known) -> dict[str, Vocabulary]:
+    def _vocabularies(
+        self, settings: d.Settings | None, faults: list[CircularityError], known: Known
+    ) -> dict[str, Vocabulary]:
         found = {}
+        # Without settings nobody knows which lists may lack names, so that none is refused for it.
+        partly = None if settings is None else {name for name, spec in settings.lists.items() if spec.partly_named}
         for path in sorted((self.root / "vocabulary").glob("*.csv")):
             file, name = f"vocabulary/{path.name}", path.stem
             known.add("vocabulary", name)
-            model = needs.VOCABULARIES.get(name, CodeRow)
+            model = needs.VOCABULARIES.get(name, PartlyNamedRow if partly is None or name in partly else CodeRow)
             table, rows = read_rows(path, file, model, faults)
             if rows and all(rows) and is_tree(table, file, faults):
                 found[name] = Vocabulary(name, table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from circularity.method.declarations import ID, Date, Status, unfit
 from circularity.texts import Both
@@ -43,6 +43,19 @@ class CodeRow(_Row):
     nl: Filled
     en: Filled
     source: str
+
+
+class PartlyNamedRow(CodeRow):
+    """A code of a vocabulary whose names are not to be had in both languages (decision 0018)."""
+
+    nl: str
+    en: str
+
+    @model_validator(mode="after")
+    def _named(self) -> PartlyNamedRow:
+        if not (self.nl or self.en):
+            raise unfit("one_name")
+        return self
 
 
 class UnitRow(CodeRow):

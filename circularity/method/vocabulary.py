@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal
 
 import pandas as pd
 
+from circularity.errors import sentence
 from circularity.method.names import Names
+from circularity.method.number_codes import NumberCodes, number_codes
+from circularity.texts import LANGUAGES, word
 
 UNKNOWN = "unknown"
 
@@ -21,7 +24,19 @@ TOTAL = re.compile(
     r"(sub|eind|grand )?(totaal|totalen|totals?|som|sum)( generaal)?( (18|19|20|21)\d\d)?:?", re.IGNORECASE
 )
 
+# Columns of a list that hold something else than a property of a code.
+TOLD = ("code", "parent", "nl", "en", "also", "meaning_nl", "meaning_en", "valid_from", "valid_to", "source")
+
 Match = Literal["yes", "no", "maybe"]
+
+
+def validity(start: str, end: str) -> Mapping[str, str]:
+    """From when to when a code holds, in words."""
+    if start and end:
+        return sentence("from_to", "validity", start=start, end=end)
+    if start:
+        return sentence("since", "validity", start=start)
+    return sentence("until", "validity", end=end) if end else word("always", "validity")
 
 
 class Vocabulary:
@@ -51,6 +66,11 @@ class Vocabulary:
     def codes(self) -> list[str]:
         """All codes in the order of the list."""
         return list(self._parent)
+
+    @property
+    def properties(self) -> list[str]:
+        """What the list says of a code beside its names, place, validity and source."""
+        return [column for column in self.table if column not in TOLD]
 
     def ancestors(self, code: str) -> list[str]:
         """The code itself and every code above it, `unknown` not counted."""
@@ -82,10 +102,26 @@ class Vocabulary:
         return "maybe" if any(covered) else "no"
 
     def label(self, code: str, lang: str) -> str:
-        """The name of a code in a language; the code itself when the list has none."""
+        """The name of a code in a language; in another when the list has none, and the code itself without any."""
         if code not in self._parent:
             return code
-        return str(self.table.at[code, lang]) or code
+        own = str(self.table.at[code, lang])
+        return own or next((str(self.table.at[code, other]) for other in LANGUAGES if self.table.at[code, other]), code)
+
+    def validity(self, code: str) -> Mapping[str, str]:
+        """From when to when a code holds, in words."""
+        table = self.table
+        return validity(*(str(table.at[code, c]) if c in table else "" for c in ("valid_from", "valid_to")))
+
+    @cached_property
+    def numbers(self) -> NumberCodes | None:
+        """The codes as numbers, when that is what they are."""
+        return number_codes(self.codes, self._parent)
+
+    def nearest(self, text: str) -> list[str]:
+        """The codes most likely meant by `text`: of numbers those with nearly its digits, else those with its name."""
+        near = self.numbers.nearest(text) if self.numbers is not None else []
+        return near or self.names.nearest(text)
 
     @cached_property
     def names(self) -> Names:

@@ -17,9 +17,12 @@ from circularity.method.frameworks import answers, numbers
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
 from circularity.method.reviews import Finding, read_reviews
+from circularity.method.vocabulary import Vocabulary
 from circularity.texts import Texts
 
 TEMPLATES = Path(__file__).with_name("templates")
+# Codes from which the pack shows the highest of a list only.
+LONGEST_LIST = 100
 HEADINGS = {"nl": "Nederlands", "en": "English"}
 # Signs that Markdown reads as more than themselves.
 MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|$#~])")
@@ -70,6 +73,7 @@ class Pages:
                 "unit": self._unit,
                 "source": self._source,
                 "linked": linked,
+                "highest": highest,
             }
         )
 
@@ -303,6 +307,13 @@ class Pages:
 
     def _source(self, key: str) -> str:
         return self.method.sources.get(key, key)
+
+
+def highest(vocabulary: Vocabulary) -> list[str]:
+    """The codes of a list, or the highest of one so long that nobody would read the rest."""
+    if len(vocabulary) <= LONGEST_LIST:
+        return vocabulary.codes
+    return [code for code in vocabulary.codes if vocabulary.ancestors(code) == [code]]
 
 
 def plain(text: object) -> str:

@@ -56,8 +56,8 @@ Write = Callable[..., Path]
         ({"period": "2020.0"}, "NotAPeriod", "Bedoelt u '2020'?", "Did you mean '2020'?"),
         ({"period": ""}, "EmptyCell", "Kies uit: 2020.", "Choose from: 2020."),
         ({"role": ""}, "EmptyCell", "Kies uit: input, product, residue,", "Choose from: input, product, residue,"),
-        ({"eural": "30104"}, "WrongPattern", "Bedoelt u '030104'?", "Did you mean '030104'?"),
-        ({"eural": "20 01 01"}, "WrongPattern", "Bedoelt u '200101'?", "Did you mean '200101'?"),
+        ({"eural": "30104"}, "UnknownCode", "Bedoelt u '030104'?", "Did you mean '030104'?"),
+        ({"eural": "20 01 01"}, "UnknownCode", "Bedoelt u '200101'?", "Did you mean '200101'?"),
         ({"processing": "a01"}, "UnknownCode", "Bedoelt u 'A01'?", "Did you mean 'A01'?"),
     ],
 )  # fmt: skip
@@ -158,3 +158,39 @@ def test_thousands_of_wrong_cells_are_answered_fast(write_lab: Write, make_flow:
     assert len(found) == 20_000
     assert "'steel'" in found[0].text("nl")
     assert time.perf_counter() - start < 30  # a search for every cell would take minutes
+
+
+@pytest.mark.parametrize(
+    ("bad", "nl"),
+    [
+        ({"eural": "17 02 04*"}, "Bedoelt u '170204'?"),
+        ({"eural": "1702"}, "Bedoelt u '170201', '170202' of '170203'?"),
+        ({"eural": "170280"}, "Bedoelt u '170201', '170202' of '170203'?"),
+        (
+            {"eural": "999999"},
+            "staan in methodology/vocabulary/eural.csv. Weet u het niet, schrijf dan onbekend.",
+        ),
+    ],
+)
+def test_a_wrong_waste_code_brings_the_nearest_and_not_the_whole_list(
+    bad: dict[str, Any], nl: str, write_lab: Write, make_flow: Flow, faults_in: Faults
+) -> None:
+    (fault,) = faults_in(write_lab([make_flow(), make_flow("residue", **bad)]))
+    assert nl in fault.text("nl")
+    assert len(fault.as_dict("nl")["expected"]) < 150
+
+
+@pytest.mark.parametrize(("written", "meant"), [("3101", "31.01"), ("31.01.1", "31.01"), ("C", None), ("99.9", "99.0")])
+def test_a_branch_is_written_as_cbs_does(
+    written: str, meant: str | None, write_lab: Write, make_flow: Flow, faults_in: Faults
+) -> None:
+    organisation = {"organisation": "factory", "name": "Factory", "sbi": written}
+    (fault,) = faults_in(write_lab([make_flow()], organisations=[organisation]))
+    assert (type(fault).__name__, fault.where.column) == ("UnknownCode", "sbi")
+    assert (f"Bedoelt u '{meant}'" in fault.text("nl")) == (meant is not None)
+
+
+def test_branches_of_every_depth_are_taken(make_lab: Callable[..., Any], make_flow: Flow) -> None:
+    names = {"factory": "31.01", "b": "31.0", "c": "31", "d": "unknown", "e": ""}
+    rows = [{"organisation": o, "name": o, "sbi": sbi} for o, sbi in names.items()]
+    assert list(make_lab([make_flow()], organisations=rows).tables["organisations"]["sbi"]) == list(names.values())

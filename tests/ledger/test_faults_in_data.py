@@ -46,7 +46,7 @@ def faults(folder: Path) -> list[CircularityError]:
         ({"uncertainty": 0.5}, "OutOfRange", "uncertainty", "0.5"),
         ({"reliability": 6}, "OutOfRange", "reliability", "6"),
         ({"reliability": 1.5}, "OutOfRange", "reliability", "1.5"),
-        ({"eural": "1234"}, "WrongPattern", "eural", "1234"),
+        ({"eural": "1234"}, "UnknownCode", "eural", "1234"),
         ({"processing": "Z99"}, "UnknownCode", "processing", "Z99"),
     ],
 )  # fmt: skip

@@ -63,8 +63,8 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("scores.csv", "_share,circularity,1,1,higher_is_better,0,0.82", "_share,,1,1,higher_is_better,0,0.82"), "WrongValue", "row 4, parent", "exactly one row"),
         (("tables.yaml", 'formula: "max(1, whole.lifetime / lifetime)"', 'formula: "utility"'), "UndefinedName", "products: derived.replacements", "lifetime"),
         # Patterns, vocabularies and columns
-        (("tables.yaml", 'pattern: "[0-9]{6}\\\\*?"', 'pattern: "["'), "WrongValue", "flows: columns.eural.pattern", "valid regular expression"),
-        (("tables.yaml", 'pattern: "[0-9]{6}\\\\*?"', 'pattern: "(a+)+$"'), "WrongValue", "flows: columns.eural.pattern", "repetition of a repetition"),
+        (("tables.yaml", 'pattern: "[0-9]{6}"', 'pattern: "["'), "WrongValue", "flows: columns.eural.pattern", "valid regular expression"),
+        (("tables.yaml", 'pattern: "[0-9]{6}"', 'pattern: "(a+)+$"'), "WrongValue", "flows: columns.eural.pattern", "repetition of a repetition"),
         (("tables.yaml", ORIGIN, "origin: {kind: code,"), "WrongValue", "flows: columns.origin", "a vocabulary"),
         (("tables.yaml", ORIGIN, "origin: {kind: code, vocabulary: origin,"), "UndefinedName", "flows: columns.origin.vocabulary", "origins"),
         (("tables.yaml", "to: [products], needed: never", "to: [product], needed: never"), "UndefinedName", "flows: columns.product.to", "products"),

@@ -74,3 +74,12 @@ def test_the_site_and_the_pdf_are_made_without_a_warning(tmp_path: Path, method:
     for address in re.findall(r'(?:src|href)="(https?://[^"]+)"', page):
         assert "sphinx" in address or "alabaster" in address, address
     assert (tmp_path / "method-nl.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_long_list_shows_its_highest_codes_and_where_the_rest_stands(pages: dict[str, Page], method: Method) -> None:
+    text = pages["vocabularies"].text
+    assert "`17`" in text
+    assert "`170204`" not in text
+    assert "vocabulary/eural.csv" in text
+    assert all(f"`{code}`" in text for code in method.vocabularies["materials"].codes)
+    assert len(text.splitlines()) < 1000
