@@ -9,6 +9,7 @@
 
 from circularity.ledger.fieldlab import Fieldlab as Fieldlab
 from circularity.ledger.fieldlab import load_fieldlab as load_fieldlab
+from circularity.ledger.quality import geometric_sd as geometric_sd
 from circularity.method.compute import compute as compute
 from circularity.method.load import Method as Method
 from circularity.method.load import load_method as load_method

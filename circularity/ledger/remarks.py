@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import Where, counted, sentence
+from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.load import Method
@@ -83,6 +84,7 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
         found += _unknown_masses(raw[name])
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
+        found += _scores_not_counted(raw[name], method)
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
     found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)
@@ -135,6 +137,15 @@ def _very_uncertain(raw: RawTable, typed: pd.DataFrame, method: Method) -> Itera
     limit = method.settings.uncertainty.very_large
     largest = {lang: Texts(lang).tick(float(stated.max())) for lang in LANGUAGES} if stated.notna().any() else ""
     yield from _remark("very_uncertain", raw, "uncertainty", stated > limit, limit=f"{limit:g}", found=largest)
+
+
+def _scores_not_counted(raw: RawTable, method: Method) -> Iterator[Remark]:
+    """Scores of a dimension that the table of pedigree factors does not have."""
+    dimensions = {row.dimension for row in method.pedigree_in_use}
+    if SAMPLE_SIZE in raw.cells and SAMPLE_SIZE not in dimensions:
+        given = ~raw.cells[SAMPLE_SIZE].isin(["", UNKNOWN])
+        set_ = method.settings.uncertainty.pedigree
+        yield from _remark("score_not_counted", raw, SAMPLE_SIZE, given, set=set_, column=SAMPLE_SIZE)
 
 
 def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[Remark]:

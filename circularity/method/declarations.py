@@ -328,6 +328,7 @@ class Uncertainty(_Model):
     """How uncertain numbers are taken to be."""
 
     interval: Annotated[tuple[Number, Number], AfterValidator(_interval)]
+    pedigree: str = ""
     score_when_unknown: WholeNumber = Field(ge=1, le=5)
     basic: str
     large: Number = Field(gt=1)

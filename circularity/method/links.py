@@ -209,18 +209,7 @@ def _settings(method: Method, settings: Settings, known: Known) -> Iterator[Circ
 
 
 def _factors(method: Method, settings: Settings | None, known: Known) -> Iterator[CircularityError]:
-    rows: dict[str, list[int]] = {}
-    for factor in method.pedigree_rows:
-        rows.setdefault(factor.dimension, []).append(factor.score)
-    for name in needs.PEDIGREE if method.pedigree_rows else ():
-        if sorted(rows.get(name, [])) != [1, 2, 3, 4, 5]:
-            yield WrongValue(
-                where=Where(file="factors/pedigree.csv"),
-                found=", ".join([name, *map(str, rows.get(name, []))]),
-                expected=expected("pedigree_scores", of=name),
-            )
-    if settings is not None and rows and settings.uncertainty.basic not in rows:
-        yield undefined(Where(file="method.yaml", key="uncertainty.basic"), settings.uncertainty.basic, sorted(rows))
+    yield from _pedigree(method, settings)
     aimed_at: set[str] = set()
     for row, target in method.target_rows:
         where = Where(file="factors/targets.csv", row=row, column="indicator")
@@ -235,6 +224,28 @@ def _factors(method: Method, settings: Settings | None, known: Known) -> Iterato
             place = Where(file=where.file, row=row, column="unit")
             unit = expected("same_unit", unit=indicator.unit, of=indicator.id)
             yield WrongValue(where=place, found=target.unit, expected=unit)
+
+
+def _pedigree(method: Method, settings: Settings | None) -> Iterator[CircularityError]:
+    sets: dict[str, dict[str, list[int]]] = {}
+    for factor in method.pedigree_rows:
+        sets.setdefault(factor.set, {}).setdefault(factor.dimension, []).append(factor.score)
+    for set_, rows in sets.items():
+        for name in [*needs.PEDIGREE, *(n for n in needs.PEDIGREE_TOO if n in rows)]:
+            if sorted(rows.get(name, [])) != [1, 2, 3, 4, 5]:
+                yield WrongValue(
+                    where=Where(file="factors/pedigree.csv", key=set_ or None),
+                    found=", ".join([name, *map(str, rows.get(name, []))]),
+                    expected=expected("pedigree_scores", of=name),
+                )
+    if settings is None or not sets:
+        return
+    chosen = settings.uncertainty.pedigree
+    if chosen not in sets:
+        yield undefined(Where(file="method.yaml", key="uncertainty.pedigree"), chosen, sorted(sets))
+    elif settings.uncertainty.basic not in sets[chosen]:
+        where = Where(file="method.yaml", key="uncertainty.basic")
+        yield undefined(where, settings.uncertainty.basic, sorted(sets[chosen]))
 
 
 def _scores(method: Method, known: Known) -> Iterator[CircularityError]:

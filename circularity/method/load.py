@@ -139,6 +139,11 @@ class Method:
         )
 
     @property
+    def pedigree_in_use(self) -> list[PedigreeRow]:
+        """The rows of the table of pedigree factors that the method uses."""
+        return [row for row in self.pedigree_rows if row.set == self.settings.uncertainty.pedigree]
+
+    @property
     def installed(self) -> bool:
         """Whether this is the method that came with the package."""
         return self.root == installed_root()

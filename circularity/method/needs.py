@@ -43,6 +43,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 # Pedigree scores whose variances are added; each stands in `factors/pedigree.csv` from 1 to 5.
 PEDIGREE = ("reliability", "completeness", "temporal", "geographical", "technological")
+# Scores that a set of that table may have too.
+PEDIGREE_TOO = ("sample_size",)
 
 # Tables that a fieldlab of any kind has.
 TABLES_OF_A_FIELDLAB = ("organisations",)

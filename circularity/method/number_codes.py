@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from circularity.texts import MOST_CHOICES
 
 # Below this part of codes that are digits and points, a list has words for codes.
-MOSTLY = 0.9
+MOSTLY = 0.75
 _NUMBER = re.compile(r"[0-9][0-9.]*")
 # What people write around the digits of a code: spaces, points, the asterisk of hazardous waste.
 _WRITTEN = re.compile(r"[A-Z]?[0-9 .\-]+\*?")

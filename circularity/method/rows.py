@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -93,11 +94,29 @@ class _Factor(_Row):
 
 
 class PedigreeRow(_Factor):
-    """The variance that a pedigree score adds."""
+    """What a pedigree score adds to the uncertainty: a variance of ln(x), or a factor U whose square root is a GSD.
 
+    A table without sets is one set without a name.
+    """
+
+    set: str = ""
     dimension: Filled
     score: int = Field(ge=0, le=5)
-    variance: Number = Field(ge=0)
+    variance: NumberOrEmpty = Field(ge=0)
+    factor: NumberOrEmpty = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _either(self) -> PedigreeRow:
+        if (self.variance is None) == (self.factor is None):
+            raise unfit("variance_or_factor")
+        return self
+
+    @property
+    def added(self) -> float:
+        """The variance of ln(x) that the score adds. [1]"""
+        if self.variance is not None:
+            return self.variance
+        return (math.log(self.factor or 1) / 2) ** 2
 
 
 class FactorRow(_Factor):

@@ -171,7 +171,7 @@ class Report:
             "sources.html",
             sources=[s.model_dump() | {"note": s.note[lang] if s.note else ""} for s in lab.description.sources],
             used=self._evidence.sources(),
-            unverified_factors=int((method.pedigree["status"] == "unverified").sum()),
+            unverified_factors=sum(row.status == "unverified" for row in method.pedigree_in_use),
             unverified_targets=int((targets_of(a)["status"] == "unverified").sum()),
             command=self._command,
             version=__version__,

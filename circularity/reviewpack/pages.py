@@ -287,7 +287,7 @@ class Pages:
             "indicators": [i for i in self.method.indicators.values() if i.spec.source.status != "verified"],
             "factors": factors,
             "targets": [t for t in self.method.targets.to_dict("records") if t["status"] != "verified"],
-            "pedigree": int((self.method.pedigree["status"] != "verified").sum()),
+            "pedigree": sum(row.status != "verified" for row in self.method.pedigree_in_use),
         }
 
     def _changes(self) -> dict[str, Any]:

@@ -57,7 +57,7 @@ AGREED = (
         ([("indicators/mci.yaml", '  references: {emf: "MCI 2019"}\n', "")], "MissingKey", "indicators/mci.yaml, mci", "Add it"),
         ([("indicators/mci.yaml", 'decisions: ["0007"]', 'decisions: ["0077"]')], "UnknownSource", "mci: decisions", "Add the source"),
         ([("tables.yaml", 'decision: "0006"', 'decision: "0066"')], "UnknownSource", "products: derived.replacements.decision", "Add the source"),
-        ([("method.yaml", "\n  - r_strategies_six\n", " []\n")], "UnusedName", "vocabulary/r_strategies_six.csv", "Remove it or use it"),
+        ([("method.yaml", "\n  - r_strategies_six\n", "\n")], "UnusedName", "vocabulary/r_strategies_six.csv", "Remove it or use it"),
         ([("method.yaml", "  esrs_e5: ESRS E5\n", "  esrs_e5: ESRS E5\n  gri: GRI 306\n")], "UnusedName", "method.yaml, frameworks", "Remove it or use it"),
         # Age
         ([("factors/targets.csv", "share,0.82,1,2035", "share,0.82,1,2025")], "OutOfDate", "factors/targets.csv, row 3, by_year", "Take up a newer number"),
