@@ -545,6 +545,10 @@ class HalfBooked(CircularityError):
 # Lists, corrections and data quality ------------------------------------------------------------------------------
 
 
+class CorrectionOutdated(CircularityError):
+    """A declared correction whose source no longer says what it was written for."""
+
+
 class HazardContradicts(CircularityError):
     """A flow that is hazardous by its own words and not by its waste code, or the other way round."""
 

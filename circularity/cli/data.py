@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
-from circularity.errors import UnknownFileType
+from circularity.errors import UnknownFileType, visible
 
 
 @click.command()
@@ -34,6 +34,7 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         rows = {n: len(t) for n, t in lab.tables.items()}
         remarks = [remark.as_dict(lang) for remark in lab.remarks]
         answer = {"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance), "remarks": remarks}
+        answer["corrections"] = [correction.as_dict(lang) for correction in lab.corrections]
         print_json(answer)
         return
     t = Texts(lang)
@@ -46,6 +47,10 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         detail = "" if row["status"] == "not_recorded" else f" ({gap})"
         entity = f"{t('level.' + row['level'])} {row['entity']}"
         click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
+    if lab.corrections:
+        click.echo(t("check.corrections"))
+    for correction in lab.corrections:
+        click.echo(f"  {visible(correction.text(lang))}")
     if lab.remarks:
         click.echo(t("check.remarks"))
     for remark in lab.remarks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import yaml
 from circularity.errors import CannotWrite
 from circularity.export import write_whole
 from circularity.ledger.columns import NUMERIC
+from circularity.ledger.corrections import FILE as CORRECTIONS
 from circularity.ledger.description import FILE, Description
 from circularity.ledger.fieldlab import read_fieldlab
 from circularity.ledger.raw import RawTable
@@ -48,6 +50,8 @@ def convert(path: Path, output: Path, form: str, method: Method, lang: str) -> l
     """
     lab, found = read_fieldlab(path, method)
     description = lab.description
+    if form == "xlsx" and lab.corrections:
+        raise CannotWrite(found=output, because=reason("corrections_beside"))
     if form == "xlsx":
         tables = {name: table.cells for name, table in found.tables.items()}
         write_filled(description.kind, output, method, lang, tables, description)
@@ -57,6 +61,9 @@ def convert(path: Path, output: Path, form: str, method: Method, lang: str) -> l
     written = [output / FILE]
     text = _as_yaml(description)
     write_whole(written[0], lambda p: p.write_text(text, encoding="utf-8"))
+    if lab.corrections:  # the tables are written as they were found, so that the same corrections hold
+        written.append(output / CORRECTIONS)
+        write_whole(written[-1], lambda p: shutil.copyfile(path / CORRECTIONS, p))
     for name, raw in found.tables.items():
         target = output / f"{name}.{form}"
         write_whole(target, _writer(raw.cells if form == "csv" else _typed(raw, method.tables[name]), form))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from circularity.errors import (
     Where,
     sentence,
 )
+from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.description_sheet import described_on
 from circularity.ledger.remarks import Remark, remarks_on
@@ -59,6 +60,8 @@ class Fieldlab:
         Files it was read from.
     remarks : list of Remark
         What is no fault but worth a look.
+    corrections : list of Applied
+        What ``corrections.yaml`` changed in the cells before they were read.
     """
 
     description: Description
@@ -68,6 +71,7 @@ class Fieldlab:
     path: Path
     files: list[Path] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
+    corrections: list[Applied] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -179,9 +183,10 @@ def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Field
     except PermissionError:
         said, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise NotReadable(where=Where(file=place.name), found=said, advice=advice) from None
+    raw, corrections = corrected(place, found, reader, faults)
     whole = reading.description
     tables = typed_tables(
-        found.tables, found.unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name}
+        raw, found.unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name}
     )
     if faults or reading.description is None:
         raise DataFaults(faults)
@@ -190,9 +195,11 @@ def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Field
     tables, mass_unit = completed(tables, reading.description, reader, faults)
     if faults:
         raise DataFaults(faults)
-    remarks = remarks_on(found, tables, place, reading.description.kind, reader)
+    remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
     described = [place / FILE] if place.is_dir() and (place / FILE).exists() else []
-    lab = Fieldlab(reading.description, method, tables, mass_unit, place, [*described, *found.files], remarks)
+    lab = Fieldlab(
+        reading.description, method, tables, mass_unit, place, [*described, *found.files], remarks, corrections
+    )
     return lab, found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from circularity.errors import UnknownKind
 from circularity.export import write_whole
-from circularity.ledger.columns import NUMERIC
+from circularity.ledger.columns import NUMERIC, codes_of
 from circularity.ledger.description import Description
 from circularity.ledger.description_sheet import KEYS, SOURCE_KEYS
 from circularity.ledger.labels import labels, vocabularies_of
@@ -246,6 +246,8 @@ def _restrict(sheet: Worksheet, cells: str, column: Column, method: Method, lang
     rule: DataValidation | None = None
     if column.kind in ("code", "unit"):
         shown = labels(vocabularies[0], lang)
+        if column.kind == "code":
+            shown = {code: shown[code] for code in codes_of(vocabularies[0], column)}
         if column.kind == "unit":
             units = vocabularies[0].table
             fits = units.index[units["dimension"] == column.dimension] if column.dimension else units.index

@@ -105,8 +105,14 @@ class Vocabulary:
         """The name of a code in a language; in another when the list has none, and the code itself without any."""
         if code not in self._parent:
             return code
-        own = str(self.table.at[code, lang])
-        return own or next((str(self.table.at[code, other]) for other in LANGUAGES if self.table.at[code, other]), code)
+        return next(
+            (name for name in (self._named[lang][code], *(self._named[o][code] for o in LANGUAGES)) if name), code
+        )
+
+    @cached_property
+    def _named(self) -> dict[str, dict[str, str]]:
+        """The name of every code, by language."""
+        return {lang: dict(zip(self._parent, self.table[lang], strict=True)) for lang in LANGUAGES}
 
     def validity(self, code: str) -> Mapping[str, str]:
         """From when to when a code holds, in words."""

@@ -160,6 +160,7 @@ class Report:
             assumed=self._evidence.assumed(),
             missing=self._evidence.missing(),
             notes=[n[self.result.lang] for n in self.result.fieldlab.description.notes],
+            corrections=[c.text(self.result.lang) for c in self.result.fieldlab.corrections],
         )
 
     def sources(self) -> Html:
