@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import Where, counted, sentence
+from circularity.ledger.plausibility import implausible
 from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
@@ -85,6 +86,7 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
         found += _scores_not_counted(raw[name], method)
+        found += implausible(raw[name], method, _remark)
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
     found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)

@@ -85,6 +85,7 @@ def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
     """The sources of indicators and factors that were not compared with the original, and all those sources."""
     status = [(i.spec.source.key, i.spec.source.status) for i in method.indicators.values()]
     status += [(f.source, f.status) for f in [*method.pedigree_rows, *(t for _, t in method.target_rows)]]
+    status += [(b.spec.source, b.spec.status) for b in method.plausibility if b.spec.source in method.sources]
     every = sorted({key for key, _ in status})
     return sorted({key for key, said in status if said == "unverified"}), every
 

@@ -51,6 +51,8 @@ def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
         for key, conditions in requirements.items():
             for number, condition in enumerate(conditions, start=1):
                 yield Where(file=place[0], key=f"{place[1]}: {key}.{number}.because"), condition.because
+    for bound in method.plausibility:
+        yield Where(file="plausibility.csv", row=bound.row, column="en"), bound.spec.why
     for name, table in method.tables.items():
         yield Where(file="tables.yaml", key=f"{name}: meaning"), table.meaning
         for part, columns in (("columns", table.columns), ("derived", table.derived)):

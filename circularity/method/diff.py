@@ -26,8 +26,8 @@ class Change:
     ----------
     kind : {"added", "removed", "changed"}
     subject : str
-        What kind of thing: ``indicator``, ``quantity``, ``factor``, ``score``, ``target``, ``list`` (of codes),
-        ``code``, ``column``, ``framework`` or ``setting``.
+        What kind of thing: ``indicator``, ``quantity``, ``factor``, ``bound`` (of plausibility), ``score``, ``target``,
+        ``list`` (of codes), ``code``, ``column``, ``framework`` or ``setting``.
     id : str
     key : str
         The field that changed; empty when the whole was added or removed.
@@ -64,7 +64,7 @@ class Change:
         if self.kind != "changed" or self.subject not in ("indicator", "quantity"):
             # What is said about a code list is a text; that a list came or went may matter to those who use its codes.
             about = self.subject == "setting" and self.id.startswith("lists.")
-            return self.subject not in ("code", "column", "framework") and not about
+            return self.subject not in ("bound", "code", "column", "framework") and not about
         return not self.key.startswith(("examples", "references", "name", "meaning", "deviation", "source"))
 
     def as_dict(self) -> dict[str, str]:
@@ -143,6 +143,8 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
     for table, factors in method.factors.items():
         for key, factor in factors.items():
             yield ("factor", f"{table}.{key}"), _leaves(factor.model_dump(mode="json", exclude={"key"}))
+    for bound in method.plausibility:
+        yield ("bound", bound.spec.id), _leaves(bound.spec.model_dump(mode="json", exclude={"id"}))
     for row in method.score_rows:
         yield ("score", row.code), _leaves(row.model_dump(mode="json", exclude={"code"}))
     for row in method.targets.to_dict("records"):

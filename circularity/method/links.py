@@ -18,6 +18,7 @@ from circularity.method import needs
 from circularity.method.declarations import Column, Settings, Table
 from circularity.method.indicator_links import indicator_faults, sum_faults
 from circularity.method.known import Known
+from circularity.method.plausibility import bound_faults
 from circularity.method.telling import expected, is_told, known_unit, undefined, unit_faults
 from circularity.texts import word
 
@@ -50,6 +51,7 @@ def broken_links(method: Method, settings: Settings | None, known: Known) -> Ite
         yield from _settings(method, settings, known)
     yield from _factors(method, settings, known)
     yield from _scores(method, known)
+    yield from bound_faults(method, known)
 
 
 # Code lists ------------------------------------------------------------------------------------------------------

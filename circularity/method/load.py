@@ -33,6 +33,7 @@ from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum, named_sum
 from circularity.method.known import Kind, Known
 from circularity.method.links import broken_links
+from circularity.method.plausibility import Bound, read_bounds
 from circularity.method.rows import CodeRow, PartlyNamedRow, PedigreeRow, TargetRow
 from circularity.method.trees import is_tree, read_score_rows
 from circularity.method.vocabulary import Vocabulary
@@ -75,6 +76,8 @@ class Method:
         The same, read: `rows.PedigreeRow`, and pairs of row number and `rows.TargetRow`.
     factors : dict of str to dict of str to rows.FactorRow
         Numbers that formulas name, by table and key.
+    plausibility : list of Bound
+        Bounds outside which a number is worth a look.
     frameworks : dict of str to declarations.Framework
         What others ask for, in their own numbering.
     score_rows : list of rows.ScoreRow
@@ -88,6 +91,7 @@ class Method:
 
     settings: d.Settings
     factors: Factors
+    plausibility: list[Bound]
 
     def __init__(self, root: Path, faults: list[CircularityError] | None = None) -> None:
         self.root = root
@@ -100,6 +104,7 @@ class Method:
         self.derived = self._derived(faults)
         self.quantities = self._quantities(faults, known)
         self.factors = read_factors(root, faults)
+        self.plausibility = read_bounds(root, faults)
         self.frameworks = self._frameworks(faults)
         self.indicators = self._indicators(faults, known)
         self.pedigree, pedigree = read_rows(root / "factors/pedigree.csv", "factors/pedigree.csv", PedigreeRow, faults)

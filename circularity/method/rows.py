@@ -119,6 +119,43 @@ class PedigreeRow(_Factor):
         return (math.log(self.factor or 1) / 2) ** 2
 
 
+class PlausibilityRow(_Row):
+    """A bound outside which a number is worth a look.
+
+    A `range` holds for the number itself. An `outlier` is looked for among at least `fewest` rows that are alike in the
+    columns `by`: a modified z-score of the logarithm above `high`, and at least a `factor` off their median.
+    """
+
+    id: str = Field(pattern=ID)
+    table: Filled
+    of: Filled
+    kind: Literal["range", "outlier"]
+    by: str
+    fewest: Annotated[int | None, BeforeValidator(_none_if_empty)]
+    factor: NumberOrEmpty
+    low: NumberOrEmpty
+    high: NumberOrEmpty
+    unit: Filled
+    nl: Filled
+    en: Filled
+    source: Filled
+    place: Filled
+    status: Status
+
+    @model_validator(mode="after")
+    def _whole(self) -> PlausibilityRow:
+        outlier = None not in (self.fewest, self.factor, self.high) and self.low is None
+        plain = (self.fewest, self.factor, self.by) == (None, None, "") and (self.low, self.high) != (None, None)
+        if not (outlier if self.kind == "outlier" else plain):
+            raise unfit("plausible_row")
+        return self
+
+    @property
+    def why(self) -> Both:
+        """What there is to say when a number is outside."""
+        return Both(nl=self.nl, en=self.en)
+
+
 class FactorRow(_Factor):
     """A number that formulas name; `set` says which numbers belong together and are never mixed with others."""
 

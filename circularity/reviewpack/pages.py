@@ -16,6 +16,7 @@ from circularity.method.compute import Computed, compute
 from circularity.method.frameworks import answers, numbers
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
+from circularity.method.plausibility import Bound
 from circularity.method.reviews import Finding, read_reviews
 from circularity.method.vocabulary import Vocabulary
 from circularity.texts import Texts
@@ -74,6 +75,7 @@ class Pages:
                 "source": self._source,
                 "linked": linked,
                 "highest": highest,
+                "bounds": self._bounds,
             }
         )
 
@@ -304,6 +306,14 @@ class Pages:
             return "–"
         parts = re.split("([/*])", unit)  # a unit that is made of others reads as they do
         return units.label(unit, self.lang) if unit in units else "".join(units.label(p, self.lang) for p in parts)
+
+    def _bounds(self, bound: Bound) -> str:
+        """The ends of a plausibility bound, with … where there is none; of an outlier its limits."""
+        t, spec = self.texts, bound.spec
+        if spec.kind == "outlier":
+            limits = {"score": t.tick(spec.high or 0), "factor": t.tick(spec.factor or 1), "fewest": spec.fewest}
+            return t("pack.outlier", by=", ".join(bound.groups), **limits)
+        return " – ".join("…" if end is None else t.tick(end) for end in (spec.low, spec.high))
 
     def _source(self, key: str) -> str:
         return self.method.sources.get(key, key)

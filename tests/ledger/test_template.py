@@ -6,6 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from circularity.errors import CannotWrite, DataFaults, UnknownKind
+from circularity.ledger.columns import codes_of
 from circularity.ledger.fieldlab import load_fieldlab
 from circularity.ledger.labels import labels, vocabularies_of
 from circularity.ledger.raw import column_names, in_our_words
@@ -70,7 +71,11 @@ def test_a_list_offers_every_code_of_its_vocabulary_in_the_language_of_the_workb
             letter = book[title].cell(1, number + 1).column_letter
             area = str(rules[f"{letter}{FIRST_ROW}"].formula1).split("!")[1].replace("$", "")
             offered = [row[0].value for row in book[lists][area]]
-            assert offered == list(labels(method.vocabularies[str(about.vocabulary)], lang).values()), name
+            vocabulary = method.vocabularies[str(about.vocabulary)]
+            shown = labels(vocabulary, lang)
+            assert offered == [shown[code] for code in codes_of(vocabulary, about)], name
+            if name == "eural":  # chapters are in the list to sum by, and stand in no row
+                assert len(offered) == 842 + 1
 
 
 def test_every_label_stands_for_one_code(method: Method) -> None:

@@ -83,3 +83,9 @@ def test_a_long_list_shows_its_highest_codes_and_where_the_rest_stands(pages: di
     assert "vocabulary/eural.csv" in text
     assert all(f"`{code}`" in text for code in method.vocabularies["materials"].codes)
     assert len(text.splitlines()) < 1000
+
+
+def test_every_plausibility_bound_stands_on_the_page_of_factors(pages: dict[str, Page], method: Method) -> None:
+    text = pages["factors"].text
+    assert all(f"`{bound.spec.of}`" in text for bound in method.plausibility)
+    assert "… – 30" in text
