@@ -651,6 +651,57 @@ class ZeroDenominator(CircularityError):
     """A division by zero."""
 
 
+# Reconciling -----------------------------------------------------------------------------------------------------
+
+
+class NoObservations(CircularityError):
+    """Flows of which not one has a value."""
+
+
+class ContradictoryValues(CircularityError):
+    """Values that are held to be exact and cannot all be true."""
+
+
+class SingularErrors(CircularityError):
+    """Errors of measurements that are bound to each other so that a relation has no error left."""
+
+
+class NotACovariance(CircularityError):
+    """A matrix that is no covariance."""
+
+
+class NotFinite(CircularityError):
+    """A number that is infinite or missing where it cannot be."""
+
+
+class WrongShape(CallError):
+    """Arrays whose sizes do not fit each other."""
+
+
+class NoSpread(CircularityError):
+    """A value without its standard deviation."""
+
+
+class TwoSpreads(CircularityError):
+    """A value with both a standard deviation and a geometric one."""
+
+
+class NoFlowsBelow(CircularityError):
+    """A flow between groups of processes, or a share, of which no single flow is given."""
+
+
+class UndeterminedShare(CircularityError):
+    """An uncertain share of a whole that is zero or cannot be determined."""
+
+
+class NotConverged(CircularityError):
+    """Uncertain shares for which no balance is found."""
+
+
+class NoNonNegative(CircularityError):
+    """Flows that cannot all be zero or more."""
+
+
 # Reports ---------------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ ROOMS = [
     "texts",
     "errors",
     "export",
+    "reconcile",
     "method",
     "reviewpack",
     "ledger",

@@ -1,0 +1,120 @@
+"""Cells of the tables that are reconciled: text or numbers, and every fault with its row and column."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from circularity.errors import (
+    CircularityError,
+    DataFaults,
+    DuplicateColumn,
+    EmptyCell,
+    EmptyTable,
+    MissingColumn,
+    NotANumber,
+    NotFinite,
+    OutOfRange,
+    UnknownColumn,
+    Where,
+    meant,
+)
+from circularity.texts import word
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# What a table of pandas has for a cell that is empty, as text.
+EMPTY = ("", "nan", "NaN", "None", "<NA>")
+
+
+class Cells:
+    """One table, row by row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Text or numbers. ``attrs["file"]`` names the file it was read from, if any: the heading is row 1 then;
+        otherwise rows count from 1.
+    name : str
+        Name of the table where there is no file.
+    needed, allowed : sequence of str
+        Columns that must be there, and that may be.
+    faults : list of CircularityError
+        Takes what is wrong.
+    """
+
+    def __init__(
+        self,
+        table: pd.DataFrame,
+        name: str,
+        needed: Sequence[str],
+        allowed: Sequence[str],
+        faults: list[CircularityError],
+    ) -> None:
+        self.file = str(table.attrs.get("file", name))
+        self.first = 2 if "file" in table.attrs else 1
+        self.faults = faults
+        columns = [str(c) for c in table.columns]
+        self._check_columns(columns, needed, [*needed, *allowed])
+        if not len(table):
+            raise EmptyTable(where=Where(file=self.file))
+        self.columns = columns
+        self.cells: list[dict[str, Any]] = [
+            dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False, name=None)
+        ]
+
+    def _check_columns(self, columns: Sequence[str], needed: Sequence[str], known: Sequence[str]) -> None:
+        found: list[CircularityError] = []
+        heading = Where(file=self.file, row=1 if self.first == 2 else None)
+        for name in dict.fromkeys(columns):
+            if columns.count(name) > 1:
+                found.append(DuplicateColumn(where=heading, found=name))
+            if name not in known:
+                found.append(UnknownColumn(where=heading, found=name, hint=meant(name, known)))
+        for name in needed:
+            if name not in columns:
+                found.append(MissingColumn(where=heading, found=name, expected=f"{', '.join(needed)}."))
+        if found:
+            raise DataFaults(found)
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def where(self, row: int, column: str | None = None) -> Where:
+        """The place of a cell, for messages."""
+        return Where(file=self.file, row=row + self.first, column=column)
+
+    def text(self, row: int, column: str, *, needed: bool = True) -> str:
+        """A text, stripped; empty, with a fault if it is needed, where there is none."""
+        cell = self.cells[row].get(column)
+        found = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
+        if not found and needed:
+            self.faults.append(EmptyCell(where=self.where(row, column), expected=word("text", "expected")))
+        return found
+
+    def number(self, row: int, column: str, low: float | None = None) -> float:
+        """A finite number of `low` or more; not-a-number where the cell is empty or, with a fault, holds none."""
+        cell = self.cells[row].get(column)
+        if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
+            found = float(cell)
+        else:
+            text = self.text(row, column, needed=False)
+            if text in EMPTY:
+                return math.nan
+            if not NUMBER.fullmatch(text):
+                expected: Mapping[str, str] = word("number_in_cell", "expected")
+                self.faults.append(NotANumber(where=self.where(row, column), found=text, expected=expected))
+                return math.nan
+            found = float(text)
+        if math.isinf(found):
+            self.faults.append(NotFinite(where=self.where(row, column), found=cell))
+            return math.nan
+        if low is not None and found < low:
+            at_least = {lang: text.format(low=f"{low:g}") for lang, text in word("at_least", "bounds").items()}
+            self.faults.append(OutOfRange(where=self.where(row, column), found=f"{found:g}", expected=at_least))
+            return math.nan
+        return found
