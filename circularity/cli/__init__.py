@@ -10,6 +10,7 @@ import click
 
 from circularity.cli.data import check, convert, template
 from circularity.cli.method import method
+from circularity.cli.reconcile import reconcile
 from circularity.cli.reports import report
 from circularity.cli.results import assess, compute, explain
 
@@ -29,6 +30,7 @@ def main() -> None:
     circularity explain data/pv-module-factory mci      formula, numbers put in, rows behind them
     circularity compute mci F_R=0.25 C_R=0.4            one formula on numbers of your own
     circularity report                                  all reports, in Dutch and English
+    circularity reconcile flows.csv                     observed flows made to balance, and what is likely wrong
     circularity method show mci                         what the method says
 
     Exit code: 0 done, 1 the data or a check failed, 2 wrong call.
@@ -38,5 +40,5 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (template, check, convert, assess, explain, compute, report, method):
+for verb in (template, check, convert, assess, explain, compute, report, reconcile, method):
     main.add_command(verb)

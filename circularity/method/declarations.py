@@ -365,6 +365,13 @@ class CodeList(_Model):
     partly_named: bool = False
 
 
+class Reconciliation(_Model):
+    """How observed flows are balanced and tested."""
+
+    significance: Number = Field(gt=0, lt=1)
+    draws: WholeNumber = Field(ge=100, le=100_000)
+
+
 class Agreement(_Model):
     """Whether the region has agreed on the weights."""
 
@@ -388,6 +395,7 @@ class Settings(_Model):
     mass_balance: MassBalance
     coverage: Coverage
     verdict: Verdict
+    reconciliation: Reconciliation | None = None
     headline: dict[str, list[str]]
     quality: list[str]
     groups: dict[str, Both]

@@ -20,7 +20,9 @@ from circularity.reconcile.system import Floats, System
 ROUNDING = 1e-10
 
 
-def hold_at_least_zero(system: System, places: npt.NDArray[np.intp]) -> tuple[Solution, list[int]]:
+def hold_at_least_zero(
+    system: System, places: npt.NDArray[np.intp], start: Iterable[int] = ()
+) -> tuple[Solution, list[int]]:
     """The solution in which the quantities at `places` are zero or more, and which of them had to be held at zero.
 
     Parameters
@@ -29,14 +31,16 @@ def hold_at_least_zero(system: System, places: npt.NDArray[np.intp]) -> tuple[So
         Without covariances between errors.
     places : array of int
         Quantities that cannot be below zero. Those that cannot be determined stay so.
+    start : iterable of int, optional
+        Quantities that are probably held at zero, which saves time.
 
     Raises
     ------
     NoNonNegative
         If the relations leave no such solution.
     """
-    held: dict[int, float] = {}
-    solution = Solution(system)
+    held = _started(system, start)
+    solution = Solution(_with_zeros(system, held))
     scale = ROUNDING * np.nanmax(np.abs(solution.value), initial=0.0)
     while True:
         lowest = _lowest(solution, places, held)
@@ -44,6 +48,18 @@ def hold_at_least_zero(system: System, places: npt.NDArray[np.intp]) -> tuple[So
             return solution, sorted(held)
         held = _raise_to_zero(system, solution, lowest, held)
         solution = Solution(_with_zeros(system, held))
+
+
+def _started(system: System, start: Iterable[int]) -> dict[int, float]:
+    """Those of `start` that the sum of squares pulls below zero, each with its multiplier."""
+    wanted = list(start)
+    while wanted:
+        found = _multipliers(system, Solution(_with_zeros(system, wanted)), wanted)
+        least = min(wanted, key=lambda i: (found[i], i))
+        if found[least] >= 0:
+            return found
+        wanted.remove(least)
+    return {}
 
 
 def _lowest(solution: Solution, places: npt.NDArray[np.intp], held: Iterable[int]) -> int | None:

@@ -96,6 +96,10 @@ class Cells:
             self.faults.append(EmptyCell(where=self.where(row, column), expected=word("text", "expected")))
         return found
 
+    def is_empty(self, row: int, column: str) -> bool:
+        """Whether nothing stands in a cell."""
+        return self.text(row, column, needed=False) in EMPTY
+
     def number(self, row: int, column: str, low: float | None = None) -> float:
         """A finite number of `low` or more; not-a-number where the cell is empty or, with a fault, holds none."""
         cell = self.cells[row].get(column)

@@ -11,15 +11,16 @@ from scipy import sparse
 
 from circularity.errors import NotConverged, UndeterminedShare, WrongArgument, WrongShape
 from circularity.reconcile.bounds import hold_at_least_zero
+from circularity.reconcile.draws import draw_at_least_zero
 from circularity.reconcile.network import Network, Quantity, is_stock, read_network
 from circularity.reconcile.processes import Processes
 from circularity.reconcile.result import Reconciled
 from circularity.reconcile.solve import Solution
-from circularity.reconcile.system import Floats, System, make_system
+from circularity.reconcile.system import Floats, make_system
 from circularity.texts import in_both, reason, word
 
 # Change of a share, as part of it, from which uncertain shares count as settled; and how often they are tried.
-SETTLED = 1e-10
+SETTLED = 1e-8
 MOST_ROUNDS = 100
 
 Point = tuple[float, float] | None
@@ -34,6 +35,8 @@ def reconcile(
     outside: Sequence[str] = (),
     covariance: npt.ArrayLike | None = None,
     nonnegative: bool = False,
+    draws: int = 1000,
+    seed: int = 1,
     interval: tuple[float, float] = (0.05, 0.95),
     significance: float = 0.05,
 ) -> Reconciled:
@@ -62,7 +65,11 @@ def reconcile(
         Covariance of the observations, in the order of `flows`, instead of what ``sd`` says; there may be no flows
         between groups then.
     nonnegative : bool, optional
-        Hold at zero the flows that would come out below it. By default they are shown as they come out, and flagged.
+        Take it as known that no flow is below zero: values, intervals and covariance then come from draws of the
+        normal posterior cut off at zero. Meant for hundreds of flows rather than thousands. By default a flow below
+        zero is shown as it comes out, and flagged. Changes of stock may always be below zero.
+    draws, seed : int, optional
+        Number and seed of the draws.
     interval : (float, float), optional
         Probabilities of the ends of the intervals.
     significance : float, optional
@@ -93,15 +100,16 @@ def reconcile(
     -----
     Errors are taken to be normal and known. What is near zero with a large error is not normal: see `Reconciled.notes`.
     """
-    _check(interval, significance, nonnegative and covariance is not None)
+    _check(interval, significance)
+    if nonnegative and covariance is not None:
+        raise WrongArgument(name="nonnegative", found=True, expected=word("no_covariance", "reconcile"))
     network = read_network(flows, processes, shares, relations, outside)
     whole = None if covariance is None else _whole_covariance(network, covariance, len(flows))
     chosen = np.array([i for i, q in enumerate(network.quantities) if _must_be_positive(q)], dtype=np.intp)
     points = _settle(network, whole, chosen if nonnegative else None)
-    system = network.system(points, whole)
-    solution = Solution(system)
-    bounded, held = hold_at_least_zero(system, chosen) if nonnegative else (solution, [])
-    return Reconciled(network, solution, bounded, held, interval, significance)
+    solution = Solution(network.system(points, whole))
+    drawn = draw_at_least_zero(solution, chosen, draws, seed) if nonnegative else None
+    return Reconciled(network, solution, drawn, interval, significance)
 
 
 def reconcile_arrays(
@@ -136,7 +144,7 @@ def reconcile_arrays(
     Reconciled
         Without processes: `Reconciled.residuals` has what each relation is off.
     """
-    _check(interval, significance, False)
+    _check(interval, significance)
     system = make_system(matrix, value, spread, right, names, relations)
     network = Network(Processes(None, (), []))
     sd = np.sqrt(system.variance)
@@ -144,22 +152,20 @@ def reconcile_arrays(
         Quantity(name, "flow", value=float(v), sd=float(s))
         for name, v, s in zip(system.names, system.value, sd, strict=True)
     ]
-    solution = Solution(system)
-    return Reconciled(network, solution, solution, [], interval, significance)
+    return Reconciled(network, Solution(system), None, interval, significance)
 
 
-def _check(interval: tuple[float, float], significance: float, both: bool) -> None:
+def _check(interval: tuple[float, float], significance: float) -> None:
     if not 0 < interval[0] < interval[1] < 1:
         raise WrongArgument(name="interval", found=interval, expected=word("interval", "expected"))
     if not 0 < significance < 1:
         between = {lang: f"0 < {name} < 1" for lang, name in word("significance", "reconcile").items()}
         raise WrongArgument(name="significance", found=significance, expected=between)
-    if both:
-        raise WrongArgument(name="nonnegative", found=True, expected=word("no_covariance", "reconcile"))
 
 
 def _must_be_positive(quantity: Quantity) -> bool:
-    return quantity.kind in ("flow", "group") and quantity.shown and not is_stock(quantity) and quantity.sd != 0
+    # Flows between groups follow: sums of flows that are zero or more.
+    return quantity.kind == "flow" and not is_stock(quantity) and quantity.sd != 0
 
 
 def _whole_covariance(network: Network, covariance: npt.ArrayLike, rows: int) -> Floats:
@@ -178,18 +184,19 @@ def _settle(network: Network, covariance: Floats | None, at_least_zero: npt.NDAr
     if not network.shares:
         return []
     points = [_first_point(network, k) for k in range(len(network.shares))]
+    held: list[int] = []
     for _ in range(MOST_ROUNDS):
-        value = _estimate(network.system(points, covariance), at_least_zero)
+        system = network.system(points, covariance)
+        if at_least_zero is None:
+            value = Solution(system).value
+        else:
+            solution, held = hold_at_least_zero(system, at_least_zero, held)
+            value = solution.value
         moved = [_point(network, k, value, points[k]) for k in range(len(points))]
         if all(_near(old, new) for old, new in zip(points, moved, strict=True)):
             return moved
         points = moved
     raise NotConverged(found=[network.quantities[s.share].name for s in network.shares], rounds=MOST_ROUNDS)
-
-
-def _estimate(system: System, at_least_zero: npt.NDArray[np.intp] | None) -> Floats:
-    solution = Solution(system) if at_least_zero is None else hold_at_least_zero(system, at_least_zero)[0]
-    return solution.value
 
 
 def _first_point(network: Network, which: int) -> Point:

@@ -15,6 +15,7 @@ from circularity.errors import (
     CircularityError,
     DataFaults,
     DuplicateKey,
+    EmptyCell,
     NoFlowsBelow,
     NoObservations,
     NoSpread,
@@ -206,7 +207,7 @@ class _Reader:
                 of_from = source
             if not source or not target:
                 continue
-            if math.isfinite(value) and not math.isfinite(sd):
+            if math.isfinite(value) and cells.is_empty(row, "sd"):
                 self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{value:g}"))
                 continue
             whole_name = f"{of_from} → {of_to}"
@@ -230,6 +231,10 @@ class _Reader:
         for row in range(len(cells)):
             name, flow = cells.text(row, "relation"), cells.text(row, "flow")
             coefficient = cells.number(row, "coefficient")
+            if cells.is_empty(row, "coefficient"):
+                self.faults.append(
+                    EmptyCell(where=cells.where(row, "coefficient"), expected=word("number_in_cell", "expected"))
+                )
             if flow not in self.places or self.network.quantities[self.places[flow]].kind not in ("flow", "group"):
                 if flow:
                     self.faults.append(
@@ -245,7 +250,7 @@ class _Reader:
             entries[self.places[flow]] = entries.get(self.places[flow], 0.0) + coefficient
         for name, (row, entries) in found.items():
             equals, sd = cells.number(row, "equals"), cells.number(row, "sd", 0)
-            if math.isfinite(equals) and not math.isfinite(sd):
+            if math.isfinite(equals) and cells.is_empty(row, "sd"):
                 self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{equals:g}"))
             elif not self._taken(cells, row, name, "relation"):
                 place = self._add(Quantity(name, "relation", value=equals, sd=sd))
@@ -270,7 +275,7 @@ class _Reader:
             return math.nan, math.nan
         if math.isfinite(sd) and math.isfinite(gsd):
             self.faults.append(TwoSpreads(where=cells.where(row, "uncertainty"), found=f"{gsd:g}", other=f"{sd:g}"))
-        elif not math.isfinite(sd) and not math.isfinite(gsd):
+        elif cells.is_empty(row, "sd") and cells.is_empty(row, "uncertainty"):
             self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{value:g}"))
         elif math.isfinite(gsd):
             # The standard deviation of a lognormal number of this mean (decision 0003).

@@ -13,6 +13,7 @@ from scipy import stats
 from circularity.errors import UnknownReference, Where, counted, meant, sentence
 from circularity.reconcile.doubt import Suspect, Verdict, eliminate, judge, suspects
 from circularity.reconcile.network import Network, is_stock
+from circularity.reconcile.processes import STOCK
 from circularity.reconcile.solve import Solution
 from circularity.reconcile.system import Floats
 from circularity.texts import LANGUAGES, Texts, word
@@ -32,21 +33,23 @@ class Reconciled:
         J, its degrees of freedom, and the probability of a J at least as large when nothing is wrong.
     verdict : Verdict
         ``verdict.word`` is ``consistent``, ``gross_error`` or ``nothing_to_test``.
-    solution, bounded : Solution
-        As estimated, and with flows held at zero where that was asked; the test is of the first.
+    solution : Solution
+        The best estimate, by which the observations are tested.
+    draws : array, (draws, quantities), or None
+        Accounts in which no flow is below zero, where that was asked; values and intervals come from these then.
     """
 
     def __init__(
         self,
         network: Network,
         solution: Solution,
-        bounded: Solution,
-        held: Sequence[int],
+        draws: Floats | None,
         interval: tuple[float, float],
         significance: float,
     ) -> None:
         self.network = network
-        self.solution, self.bounded, self.held = solution, bounded, list(held)
+        self.solution, self.draws = solution, draws
+        self.value: Floats = solution.value if draws is None else draws.mean(axis=0)
         self.interval, self.significance = interval, significance
         self.verdict: Verdict = judge(solution, significance)
         self._places = {q.name: i for i, q in reversed(list(enumerate(network.quantities)))}
@@ -73,20 +76,22 @@ class Reconciled:
         ``status`` is ``redundant`` (measured, and the others say something of it too), ``nonredundant`` (measured, and
         nothing else is known of it), ``exact``, ``observable`` (not measured, follows from the others) or
         ``unobservable`` (cannot be determined: no value). ``z`` is the test of the measurement. ``negative`` marks a
-        flow below zero, ``at_zero`` one that was held at zero.
+        flow below zero.
         """
         system, structure, quantities = self.solution.system, self.solution.structure, self.network.quantities
-        value, variance = self.bounded.value, self.bounded.variance
-        sd = np.sqrt(variance)
-        low, high = (value + stats.norm.ppf(end) * sd for end in self.interval)
+        value = self.value
+        if self.draws is None:
+            sd = np.sqrt(self.solution.variance)
+            low, high = (value + stats.norm.ppf(end) * sd for end in self.interval)
+        else:
+            sd = self.draws.std(axis=0, ddof=1)
+            low, high = np.quantile(self.draws, self.interval, axis=0)
         observed = np.isfinite(system.value)
         status = np.select(
             [system.fixed, observed & structure.redundant, observed, structure.observable],
             ["exact", "redundant", "nonredundant", "observable"],
             "unobservable",
         )
-        held = np.zeros(len(value), dtype=bool)
-        held[self.held] = True
         below = value < -ROUNDING * np.nanmax(np.abs(value), initial=0.0)
         mass = np.array([q.kind in ("flow", "group") and not is_stock(q) for q in quantities])
         return pd.DataFrame(
@@ -105,7 +110,6 @@ class Reconciled:
                 "z": self.solution.doubt,
                 "status": status,
                 "negative": below & mass,
-                "at_zero": held,
             }
         )
 
@@ -113,6 +117,11 @@ class Reconciled:
     def flows(self) -> pd.DataFrame:
         """The rows of `quantities` that are flows that were given, between single processes or groups."""
         shown = np.array([q.kind in ("flow", "group") and q.shown for q in self.network.quantities])
+        return self.quantities[shown].reset_index(drop=True)
+
+    def table(self) -> pd.DataFrame:
+        """The rows of `quantities` that were given or asked for: flows, shares and relations."""
+        shown = np.array([q.shown for q in self.network.quantities])
         return self.quantities[shown].reset_index(drop=True)
 
     @property
@@ -131,7 +140,7 @@ class Reconciled:
 
         ``observed_gap`` is not-a-number where a flow was not observed, ``gap`` where one cannot be determined.
         """
-        observed, value = self.solution.system.value, self.bounded.value
+        observed, value = self.solution.system.value, self.value
         rows = []
         for name, entries in self.network.balances.items():
             places, signs = list(entries), np.array(list(entries.values()))
@@ -158,7 +167,7 @@ class Reconciled:
         """
         system = self.solution.system
         left = {"relation": list(system.relations)}
-        for name, values in (("observed", system.value), ("reconciled", self.bounded.value)):
+        for name, values in (("observed", system.value), ("reconciled", self.value)):
             unknown = np.isnan(values)
             misfit = system.matrix @ np.where(unknown, 0.0, values) - system.right
             misfit[(abs(system.matrix) @ unknown.astype(float)) > 0] = np.nan
@@ -201,7 +210,7 @@ class Reconciled:
         }
 
     def covariance(self, flows: Sequence[str] | None = None) -> pd.DataFrame:
-        """The exact covariance of estimates, of all quantities by default.
+        """The covariance of estimates, of all quantities by default; exact but where it comes from draws.
 
         Parameters
         ----------
@@ -218,7 +227,10 @@ class Reconciled:
             if name not in self._places:
                 where, known = Where(key=name), word("flows", "reconcile")
                 raise UnknownReference(where=where, found=name, tables=known, hint=meant(name, self._places))
-        found: Floats = self.bounded.covariance([self._places[n] for n in names])
+        places = [self._places[n] for n in names]
+        if self.draws is None:
+            return pd.DataFrame(self.solution.covariance(places), index=names, columns=names)
+        found = np.atleast_2d(np.cov(self.draws[:, places], rowvar=False))
         return pd.DataFrame(found, index=names, columns=names)
 
     def notes(self, lang: str = "en") -> list[str]:
@@ -229,7 +241,7 @@ class Reconciled:
         told = [
             ("unobservable", table["status"].eq("unobservable") & self._shown(table)),
             ("negative", table["negative"] & self._shown(table)),
-            ("at_zero", table["at_zero"]),
+            ("cut_off", self._cut_off(table)),
             ("skewed", wide),
         ]
         return [
@@ -239,6 +251,11 @@ class Reconciled:
             for key, rows in told
             if rows.any()
         ]
+
+    def _cut_off(self, table: pd.DataFrame) -> pd.Series:
+        """Flows that would have come out below zero, had that not been excluded."""
+        below = pd.Series(self.solution.value[table.index] < 0, index=table.index)
+        return below & table["from"].ne(STOCK) & table["to"].ne(STOCK) & self._shown(table) & (self.draws is not None)
 
     def _shown(self, table: pd.DataFrame) -> pd.Series:
         return pd.Series([self.network.quantities[i].shown for i in table.index], index=table.index)

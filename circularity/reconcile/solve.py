@@ -30,6 +30,8 @@ from circularity.reconcile.system import Floats, System
 # Right-hand sides solved for at once: few enough to stay in memory, enough to be fast.
 AT_ONCE = 256
 
+Places = Sequence[int] | npt.NDArray[np.intp]
+
 
 class Solution:
     """The best estimate of every quantity of a system, and how sure it is.
@@ -131,7 +133,7 @@ class Solution:
         found[self.measured[tested]] = pull[tested] / np.sqrt(self.doubt_forms[tested])
         return found
 
-    def covariance(self, first: Sequence[int], second: Sequence[int] | None = None) -> Floats:
+    def covariance(self, first: Places, second: Places | None = None) -> Floats:
         """The exact covariance of some estimates with others, or among themselves; not-a-number where undetermined."""
         rows = np.asarray(first, dtype=np.intp)
         columns = rows if second is None else np.asarray(second, dtype=np.intp)
@@ -156,7 +158,7 @@ class Solution:
                 found[part] -= self._factor.squares(self._relations @ spread)
         return found
 
-    def coefficients(self, places: Sequence[int] | npt.NDArray[np.intp]) -> Floats:
+    def coefficients(self, places: Places) -> Floats:
         """How estimates follow from the estimates of the measured quantities, (measured, places)."""
         chosen = np.zeros((self.system.size, len(places)))
         chosen[places, np.arange(len(places))] = 1.0

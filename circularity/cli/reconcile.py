@@ -1,0 +1,196 @@
+"""The verb that balances observed flows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from circularity.cli.frame import (
+    answering,
+    json_option,
+    lang_option,
+    method_option,
+    print_json,
+    print_lines,
+    seed_option,
+)
+from circularity.errors import CannotWrite, MissingKey, NotReadable, Where, WrongSeparator, sentence
+from circularity.texts import Texts, reason, word
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from circularity.reconcile import Reconciled
+
+SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
+# Rows of each table that are shown on a terminal.
+MOST_ROWS, MOST_SUSPECTS = 60, 5
+
+table_type = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("flows", type=table_type)
+@click.option("--processes", type=table_type, help="Table of processes: process, parent, balanced.")
+@click.option(
+    "--relations",
+    type=table_type,
+    multiple=True,
+    help="Table of shares (from, to, of_from, of_to, share, sd) or of sums (relation, flow, coefficient, equals, sd).",
+)
+@click.option("--outside", multiple=True, metavar="PROCESS", help="A process that is not balanced; may be repeated.")
+@click.option("--nonnegative", is_flag=True, help="Take it as known that no flow is below zero.")
+@click.option("-o", "--output", type=table_type, help="File to write: .csv, .parquet, .xlsx or .json.")
+@seed_option
+@lang_option
+@json_option
+@method_option
+@answering
+def reconcile(
+    flows: Path,
+    processes: Path | None,
+    relations: tuple[Path, ...],
+    outside: tuple[str, ...],
+    nonnegative: bool,
+    output: Path | None,
+    seed: int,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+) -> None:
+    """Balance the observed flows in the table FLOWS, and say whether they fit each other.
+
+    FLOWS is a CSV file. A row is a flow `from` a process `to` another: its `value`, empty where nothing was observed,
+    and its `sd`, the standard deviation in the same unit, 0 for a value held to be exact (or `uncertainty`, the
+    geometric standard deviation). A process with flows both in and out is balanced. A flow to `stock` is a change of
+    stock. A workbook (.xlsx) also has the balances and the suspects.
+    """
+    from circularity.export import check_ending, write_table
+    from circularity.method.load import load_method
+    from circularity.reconcile import reconcile as run
+
+    if output is not None:
+        check_ending(output)
+        inputs = [flows, *relations, *([processes] if processes else [])]
+        if any(output.resolve() == path.resolve() for path in inputs):
+            raise CannotWrite(found=output, because=reason("is_input"))
+    settings = load_method(method).settings
+    if settings.reconciliation is None:
+        raise MissingKey(where=Where(file="method.yaml"), found="reconciliation")
+    tables = [_table(path) for path in relations]
+    shares = [table for table in tables if "share" in table.columns]
+    sums = [table for table in tables if "share" not in table.columns]
+    if len(shares) > 1 or len(sums) > 1:
+        raise click.UsageError(Texts(lang)("reconcile.one_each"))
+    result = run(
+        _table(flows),
+        processes=_table(processes) if processes else None,
+        shares=shares[0] if shares else None,
+        relations=sums[0] if sums else None,
+        outside=outside,
+        nonnegative=nonnegative,
+        draws=settings.reconciliation.draws,
+        seed=seed,
+        interval=settings.uncertainty.interval,
+        significance=settings.reconciliation.significance,
+    )
+    if output is not None:
+        suspects = result.suspects.assign(alike=result.suspects["alike"].map("; ".join))
+        write_table(result.table(), output, balances=result.balances, suspects=suspects)
+    if as_json:
+        print_json(_answer(result, lang))
+        return
+    _print(result, lang)
+    if output is not None:
+        click.echo(Texts(lang)("reconcile.written", path=output))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """A CSV file, every cell text, with the name of the file."""
+    from circularity.method.csv_reader import read_text_table
+
+    if not path.exists():
+        expected = word("csv", "format")
+        raise NotReadable(where=Where(file=path.name), found=sentence("vanished", "unreadable"), expected=expected)
+    table = read_text_table(path, path.name)
+    if len(table.columns) == 1:
+        for sign, name in SEPARATORS.items():
+            if sign in str(table.columns[0]):
+                raise WrongSeparator(where=Where(file=path.name), found=word(name, "separator"))
+    table.columns = table.columns.str.strip()
+    table.attrs["file"] = path.name
+    return table
+
+
+def _answer(result: Reconciled, lang: str) -> dict[str, Any]:
+    import dataclasses
+
+    from circularity.export import records
+
+    verdict = dataclasses.asdict(result.verdict)
+    tables = {name: records(getattr(result, name)) for name in ("flows", "shares", "relations", "balances", "suspects")}
+    return {
+        "verdict": verdict.pop("word"),
+        **records(_one_row(verdict))[0],
+        "likely_error": result.likely_error and records(_one_row(dict(result.likely_error)))[0],
+        "interval": list(result.interval),
+        "notes": result.notes(lang),
+        **tables,
+    }
+
+
+def _one_row(values: dict[str, Any]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame([values])
+
+
+def _print(result: Reconciled, lang: str) -> None:
+    t = Texts(lang)
+    for line in result.summary(lang):
+        click.echo(line)
+    interval = t("reconcile.interval", interval=t.percentiles(result.interval))
+    heading = [t("reconcile.flow"), t("reconcile.observed"), t("reconcile.value"), interval, "z", t("reconcile.status")]
+    rows = [
+        [
+            row["flow"],
+            t.number(row["observed"], 4),
+            t.number(row["value"], 4),
+            f"{t.number(row['low'], 4)} – {t.number(row['high'], 4)}" if row["value"] == row["value"] else "",
+            t.number(row["z"]),
+            t(f"reconcile_status.{row['status']}"),
+        ]
+        for row in result.table().to_dict("records")
+    ]
+    _print_table(t, "reconcile.flows_are", heading, rows)
+    heading = [t("reconcile.process"), t("reconcile.before"), t("reconcile.after")]
+    scale = result.flows["value"].abs().max()
+    rows = [
+        [row["process"], t.number(row["observed_gap"], 4), t.number(_cleaned(row["gap"], scale), 4)]
+        for row in result.balances.to_dict("records")
+    ]
+    _print_table(t, "reconcile.balances", heading, rows)
+    if result.suspects.empty or not result.suspects["suspect"].any():
+        return
+    click.echo(t("reconcile.suspects", critical=t.number(result.verdict.critical_z)))
+    lines = [[t("reconcile.flow"), "z", t("reconcile.error"), t("reconcile.without")]]
+    for row in result.suspects.head(MOST_SUSPECTS).to_dict("records"):
+        numbers = [t.number(row[name]) for name in ("z", "error", "statistic_without")]
+        lines.append([", ".join(row["alike"]), *numbers])
+    print_lines(lines)
+
+
+def _print_table(t: Texts, title: str, heading: list[str], rows: list[list[str]]) -> None:
+    if not rows:
+        return
+    click.echo(t(title))
+    print_lines([heading, *rows[:MOST_ROWS]])
+    if len(rows) > MOST_ROWS:
+        click.echo(f"  {t('check.more', count=len(rows) - MOST_ROWS)}")
+
+
+def _cleaned(gap: float, scale: float) -> float:
+    """A gap as a reader should see it: what is left by rounding is none."""
+    return 0.0 if abs(gap) < 1e-9 * scale else gap
