@@ -106,7 +106,10 @@ class Solution:
 
     @cached_property
     def variance(self) -> Floats:
-        """Variance of every estimate, exact; not-a-number for what cannot be determined."""
+        """Variance of every estimate, exact; not-a-number for what cannot be determined.
+
+        It is a difference, so what falls below 1e-13 of the variance of the measurement itself is lost in rounding.
+        """
         found = np.where(self.system.fixed, 0.0, np.nan)
         if self.system.covariance is None:
             spread = self.system.variance[self.measured]
