@@ -27,6 +27,8 @@ from circularity.errors import (
 from circularity.texts import word
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# Sizes of numbers of which squares and products are numbers too.
+SMALLEST, LARGEST = 1e-100, 1e100
 # What a table of pandas has for a cell that is empty, as text.
 EMPTY = ("", "nan", "NaN", "None", "<NA>")
 
@@ -100,8 +102,8 @@ class Cells:
         """Whether nothing stands in a cell."""
         return self.text(row, column, needed=False) in EMPTY
 
-    def number(self, row: int, column: str, low: float | None = None) -> float:
-        """A finite number of `low` or more; not-a-number where the cell is empty or, with a fault, holds none."""
+    def number(self, row: int, column: str, low: float = -LARGEST, high: float = LARGEST) -> float:
+        """A number from `low` to `high`; not-a-number where the cell is empty or, with a fault, holds none."""
         cell = self.cells[row].get(column)
         if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
             found = float(cell)
@@ -117,8 +119,15 @@ class Cells:
         if math.isinf(found):
             self.faults.append(NotFinite(where=self.where(row, column), found=cell))
             return math.nan
-        if low is not None and found < low:
-            at_least = {lang: text.format(low=f"{low:g}") for lang, text in word("at_least", "bounds").items()}
-            self.faults.append(OutOfRange(where=self.where(row, column), found=f"{found:g}", expected=at_least))
+        if math.isnan(found):
+            return found
+        if not low <= found <= high or 0 < abs(found) < SMALLEST:
+            where, bounds = self.where(row, column), _bounds(low, high)
+            self.faults.append(OutOfRange(where=where, found=f"{found:g}", expected=bounds))
             return math.nan
         return found
+
+
+def _bounds(low: float, high: float) -> Mapping[str, str]:
+    named = word("at_least" if low > -LARGEST and high == LARGEST else "between", "bounds")
+    return {lang: text.format(low=f"{low:g}", high=f"{high:g}") for lang, text in named.items()}

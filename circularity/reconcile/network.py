@@ -270,7 +270,7 @@ class _Reader:
 
     def _measured(self, cells: Cells, row: int) -> tuple[float, float]:
         value = cells.number(row, "value")
-        sd, gsd = cells.number(row, "sd", 0), cells.number(row, "uncertainty", 1)
+        sd, gsd = cells.number(row, "sd", 0), cells.number(row, "uncertainty", 1, LARGEST_GSD)
         if not math.isfinite(value):
             return math.nan, math.nan
         if math.isfinite(sd) and math.isfinite(gsd):
@@ -279,7 +279,7 @@ class _Reader:
             self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{value:g}"))
         elif math.isfinite(gsd):
             # The standard deviation of a lognormal number of this mean (decision 0003).
-            sd = abs(value) * math.sqrt(math.expm1(math.log(min(gsd, LARGEST_GSD)) ** 2))
+            sd = abs(value) * math.sqrt(math.expm1(math.log(gsd) ** 2))
         return value, sd
 
     def _between(self, source: str, target: str) -> list[int]:

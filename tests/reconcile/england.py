@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-FOLDER = "mfa-aggregates-england-2019"
+FOLDER = "data/mfa-aggregates-england-2019"
 # What the published program takes where there is no prior figure, and as errors. [kt], shares
 UNKNOWN, UNKNOWN_SD = 1000.0, 3162.0
 FLOW_ERROR, LEAST_FLOW_ERROR = 0.10, 0.3
@@ -52,9 +52,10 @@ def read_england(shared: Path) -> England:
         # Two observations of one flow are one, by their weights.
         weight = sum(1 / sd**2 for _, sd in known)
         rows.append((f"p{pair[0]}", f"p{pair[1]}", sum(v / sd**2 for v, sd in known) / weight, weight**-0.5))
-    stocks = _table(folder, "stocks_prior.csv").query("ParentProcess == 0").set_index("Processnumber")["quantity"]
+    stocks = _table(folder, "stocks_prior.csv").dropna(how="all").query("ParentProcess == '0'")
+    priors = dict(zip(stocks["Processnumber"].astype(int), stocks["quantity"].astype(float), strict=True))
     for number in STOCKED:
-        value = stocks.get(number, math.nan)
+        value = priors.get(number, math.nan)
         rows.append((f"p{number}", "stock", *((value, PRIOR_ERROR * value) if value > 0 else (UNKNOWN, UNKNOWN_SD))))
     groups = [(f, t, v) for (f, t), v in observed.items() if v and (len(f) > 1 or len(t) > 1)]
     rows += [(_name(f), _name(t), v, _flow_error(v)) for f, t, v in groups]
@@ -129,7 +130,7 @@ def _name(group: Group) -> str:
 def _processes(groups: set[Group], pairs: set[tuple[int, int]]) -> pd.DataFrame:
     """Every process and group with the smallest group around it."""
     single = {(number,) for pair in pairs for number in pair} | {(n,) for g in groups for n in g}
-    with_flows = {number for pair in pairs for number in pair}
+    with_flows = {number for pair in pairs for number in pair} | set(STOCKED)
     by_size = sorted(groups, key=lambda g: (len(g), g))
     rows = []
     for group in sorted(single | groups, key=lambda g: (len(g), g)):

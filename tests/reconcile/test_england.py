@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from circularity.errors import UndeterminedShare
 from circularity.reconcile import Reconciled, reconcile
 from tests.reconcile.england import FOLDER, England, read_england
 
@@ -44,6 +45,8 @@ def test_the_tables_hold_the_flows_that_were_published(england: England) -> None
     assert len(england.published) == 138
     assert england.published.notna()[["mean", "sd", "hdi_3%", "hdi_97%"]].all(axis=None)
     assert len(england.shares) == 81
+    stocks = england.flows[england.flows["to"] == "stock"].set_index("from")["value"]
+    assert (stocks["p32"], stocks["p25"]) == (36_000, 1_000)  # with and without prior figure
 
 
 def check(result: Reconciled, england: England) -> None:
@@ -81,3 +84,8 @@ def test_the_observation_that_the_published_account_overrules_is_the_likely_gros
     assert likely["z"] > 7  # type: ignore[operator]
     to_mortar = england.published["mean"][[pair for pair in england.published.index if pair[1] == 20]].sum()
     assert to_mortar < 0.55 * 5632
+
+
+def test_without_bounds_a_whole_comes_out_negative_and_its_shares_are_refused(england: England) -> None:
+    with pytest.raises(UndeterminedShare):
+        run(england)
