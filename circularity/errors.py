@@ -233,6 +233,10 @@ class MethodFaults(Faults):
     """The method has faults; nothing was computed."""
 
 
+class MapFaults(Faults):
+    """A map for an import has faults; nothing was read with it."""
+
+
 # Calling ---------------------------------------------------------------------------------------------------------
 
 
@@ -551,6 +555,37 @@ class CorrectionOutdated(CircularityError):
 
 class HazardContradicts(CircularityError):
     """A flow that is hazardous by its own words and not by its waste code, or the other way round."""
+
+
+# Importing -------------------------------------------------------------------------------------------------------
+
+
+class NoRows(CircularityError):
+    """A file to import that has headings and nothing under them."""
+
+
+class AllRejected(CircularityError):
+    """An import of which no row can be used."""
+
+
+class NoSuchSheet(CircularityError):
+    """A sheet that a workbook does not have."""
+
+
+class UnknownVariant(CallError):
+    """A variant of the limits that the rules do not have."""
+
+
+class FolderInUse(CallError):
+    """A folder for an import that holds something else."""
+
+
+class NoSuchColumn(CircularityError):
+    """A map that names a column the file does not have."""
+
+
+class MapNotComplete(CircularityError):
+    """A map that leaves out a column that its table needs."""
 
 
 # Method ----------------------------------------------------------------------------------------------------------

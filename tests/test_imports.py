@@ -16,6 +16,7 @@ ROOMS = [
     "method",
     "reviewpack",
     "ledger",
+    "intake",
     "assess",
     "score",
     "figures",

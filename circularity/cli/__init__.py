@@ -9,6 +9,7 @@ from typing import cast
 import click
 
 from circularity.cli.data import check, convert, template
+from circularity.cli.intake import import_
 from circularity.cli.method import method
 from circularity.cli.reconcile import reconcile
 from circularity.cli.reports import report
@@ -25,6 +26,7 @@ def main() -> None:
 
     \b
     circularity template circular_factory factory.xlsx  an empty workbook to fill in (--lang nl: in Dutch)
+    circularity import lma export.csv -o data/my-region reports of receipt (LMA) made into a fieldlab
     circularity check data/pv-module-factory            every fault in the data, with its cell
     circularity assess data/pv-module-factory           all indicators, with interval and coverage
     circularity explain data/pv-module-factory mci      formula, numbers put in, rows behind them
@@ -40,5 +42,5 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (template, check, convert, assess, explain, compute, report, reconcile, method):
+for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, method):
     main.add_command(verb)

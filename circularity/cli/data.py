@@ -21,13 +21,13 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
 
     PATH is a folder, or a workbook (.xlsx) made with `circularity template`.
     """
-    from circularity.ledger.balance import mass_balance
+    from circularity.ledger.balance import handed_on, mass_balance
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method
     from circularity.texts import Texts
 
     lab = load_fieldlab(path, load_method(method))
-    balance = mass_balance(lab)
+    balance, passed = mass_balance(lab), handed_on(lab)
     if as_json:
         from circularity.export import records
 
@@ -35,6 +35,8 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         remarks = [remark.as_dict(lang) for remark in lab.remarks]
         answer = {"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance), "remarks": remarks}
         answer["corrections"] = [correction.as_dict(lang) for correction in lab.corrections]
+
+        answer["handed_on"] = records(passed)
         print_json(answer)
         return
     t = Texts(lang)
@@ -51,6 +53,10 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         click.echo(t("check.corrections"))
     for correction in lab.corrections:
         click.echo(f"  {visible(correction.text(lang))}")
+
+    for row in passed.to_dict("records"):
+        amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}
+        click.echo(f"  {row['period']} {t('check.handed_on', **amounts)}")
     if lab.remarks:
         click.echo(t("check.remarks"))
     for remark in lab.remarks:

@@ -8,6 +8,8 @@ import pandas as pd
 from circularity.ledger.booking import crossing, postings
 from circularity.ledger.fieldlab import Fieldlab
 
+# Roles of the booking of waste that arises.
+WASTE = ("residue", "end_of_life")
 COLUMNS = ["level", "entity", "period", "in", "out", "beside", "gap", "relative_gap", "status"]
 
 
@@ -55,3 +57,32 @@ def _balanced(booked: pd.DataFrame, lab: Fieldlab) -> list[object]:
     closed = abs(relative) <= lab.method.settings.mass_balance.tolerance
     status = "not_recorded" if not recorded else "closed" if closed else "open"
     return [*(m * lab.mass_unit for m in (into, out, beside, into - out)), relative, status]
+
+
+def handed_on(lab: Fieldlab) -> pd.DataFrame:
+    """Waste that was handed on after it had been counted, beside what was generated.
+
+    Parameters
+    ----------
+    lab : Fieldlab
+
+    Returns
+    -------
+    DataFrame
+        A row for every period that has such flows: ``period``, ``generated`` and ``handed_on`` [kg], ``rows_unknown``
+        (rows of either whose mass is unknown). Handed on is every role that books to nobody; generated is what leaves
+        a party and counts as going out.
+    """
+    roles, flows = lab.method.vocabularies["roles"].table, lab.tables["flows"]
+    passed = flows["role"].isin(roles.index[(roles["books_to"] == "") & (roles["books_from"] == "")])
+    left = postings(flows, lab.method.vocabularies["roles"])
+    left = left[left["role"].isin(WASTE)]
+    generated = pd.Series(False, index=flows.index)
+    generated.iloc[left["line"]] = True
+    rows = []
+    for period, group in flows[passed | generated].groupby("period"):
+        own, again = generated[group.index], passed[group.index]
+        if again.any():
+            kg = [int(group.loc[part, "mass"].sum()) * lab.mass_unit for part in (own, again)]
+            rows.append([period, *kg, int((~group["mass_known"]).sum())])
+    return pd.DataFrame(rows, columns=["period", "generated", "handed_on", "rows_unknown"])

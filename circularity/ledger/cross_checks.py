@@ -41,6 +41,7 @@ def check(
     periods: Sequence[int] | None,
     organisations: Collection[str] | None,
     faults: list[CircularityError],
+    partners: Collection[str] = (),
 ) -> None:
     """Add to `faults` what is wrong between the columns and rows of one table.
 
@@ -53,6 +54,8 @@ def check(
         Those of the fieldlab; None when they could not all be read.
     faults : list of CircularityError
         Takes every fault.
+    partners : collection of str, optional
+        Named parties outside the fieldlab.
     """
     spec = method.tables[raw.name]
     if spec.filled and not len(typed) and raw.complete:
@@ -63,7 +66,7 @@ def check(
     if raw.name == "flows":
         hazard.check(raw, typed, method, faults)
         if organisations is not None:
-            _ends(raw, typed, method, set(organisations), faults)
+            _ends(raw, typed, method, set(organisations), set(partners), faults)
         if periods is not None and raw.complete and set(typed["period"]) <= set(periods):
             _periods(raw, typed, periods, faults)
     if raw.name == "products":
@@ -111,12 +114,17 @@ def _compositions(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[
 
 
 def _ends(
-    raw: RawTable, typed: pd.DataFrame, method: Method, organisations: set[str], faults: list[CircularityError]
+    raw: RawTable,
+    typed: pd.DataFrame,
+    method: Method,
+    organisations: set[str],
+    partners: set[str],
+    faults: list[CircularityError],
 ) -> None:
     """The parties of every flow against what its role asks of them."""
     roles = method.vocabularies["roles"].table
     places = method.vocabularies["places"].codes
-    outside = {*places, *method.vocabularies["municipalities"].codes} - organisations
+    outside = {*places, *method.vocabularies["municipalities"].codes, *partners} - organisations
     same = (typed["from"] == typed["to"]) & (typed["from"] != "")
     for i in np.flatnonzero(same.to_numpy()):
         faults.append(SameParty(where=raw.where(i, "to"), found=typed["to"].iloc[i]))

@@ -34,6 +34,8 @@ from circularity.texts import word
 NOTE = "#"
 # What a spreadsheet program writes beside a workbook that is open.
 LOCK = "~$"
+# Beside the tables of a fieldlab, and no part of it: what an import could not use.
+BESIDE = ("rejects.csv",)
 # Sheets that are no table: the description of the fieldlab, its sources, and what the template explains.
 OTHER_SHEETS = ("fieldlab", "sources", "lists", "notes")
 
@@ -175,7 +177,7 @@ def raw_tables(
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.iterdir() if not p.name.startswith((".", LOCK)))
+    return sorted(p for p in folder.iterdir() if not p.name.startswith((".", LOCK)) and p.name not in BESIDE)
 
 
 def _missing(

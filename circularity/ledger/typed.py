@@ -59,6 +59,7 @@ def typed_tables(
     names = {
         "fieldlab": Names({id_: [name.nl, name.en] for id_, name in whole.items()}) if whole else None,
         "organisations": _names(raw, unread, "organisations", "organisation", method),
+        "partners": _names(raw, unread, "partners", "partner", method),
         "products": _names(raw, unread, "products", "product", method),
         "activities": _names(raw, unread, "activities", "activity", method),
         **{name: vocabulary.names for name, vocabulary in method.vocabularies.items()},
@@ -86,7 +87,8 @@ def typed_tables(
                     faults.append(MissingColumn(where=where, found=column, expected=column_spec.meaning))
         typed["file"], typed["row"] = table.file, table.rows
         if complete:
-            cross_checks.check(table, typed, method, periods, names["organisations"], faults)
+            partners = names["partners"] or ()
+            cross_checks.check(table, typed, method, periods, names["organisations"], faults, partners)
             tables[name] = typed
     return tables
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from circularity.errors import (
     CircularityError,
@@ -14,9 +15,11 @@ from circularity.errors import (
     WrongValue,
 )
 from circularity.method.check_texts import PAGES, sources_of, statements
+from circularity.method.csv_reader import read_text_table
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
 from circularity.method.telling import expected
+from circularity.method.yaml_reader import read_yaml
 
 
 def check_sources(method: Method) -> Iterator[CircularityError]:
@@ -71,6 +74,8 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
         for row, key in enumerate(rows.get("source", []), start=2):
             if key:
                 yield key, Where(file=file, row=row, column="source")
+    for path in sorted((method.root / "intake").glob("*")):
+        yield from _named_in_intake(path, f"intake/{path.name}")
     for page in PAGES:
         path = method.root / page
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
@@ -78,6 +83,24 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
             for place, statement in enumerate(found, start=1):
                 for source in sources_of(statement):
                     yield source, Where(file=page, key=f"{lang} {place}")
+
+
+def _named_in_intake(path: Path, file: str) -> Iterator[tuple[str, Where]]:
+    """The sources that the rules of an import name, wherever in the file they stand."""
+    if path.suffix == ".csv":
+        with Gather([]):  # what cannot be read is told by the import that needs it
+            for row, key in enumerate(read_text_table(path, file).get("source", ()), start=2):
+                yield key, Where(file=file, row=row, column="source")
+    if path.suffix == ".yaml":
+        open_: list[tuple[str, object]] = []
+        with Gather([]):
+            open_.append(("", read_yaml(path, file)))
+        while open_:
+            place, value = open_.pop()
+            if isinstance(value, dict):
+                if isinstance(value.get("source"), dict):
+                    yield str(value["source"].get("key")), Where(file=file, key=f"{place}source.key")
+                open_ += [(f"{place}{name}.", inner) for name, inner in value.items()]
 
 
 def check_dates(method: Method) -> Iterator[CircularityError]:

@@ -1,0 +1,108 @@
+"""Verbs that make a fieldlab of what registries and others have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
+
+if TYPE_CHECKING:
+    from circularity.intake.folder import Imported
+
+into_option = click.option(
+    "-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder of the fieldlab to write."
+)
+id_option = click.option(
+    "--id", "id_", default=None, help="Id of the fieldlab; from the name of the folder by default."
+)
+name_option = click.option("--name", default=None, help="Name of the fieldlab.")
+form_option = click.option(
+    "--form",
+    type=click.Choice(["auto", "csv", "parquet"]),
+    default="auto",
+    show_default=True,
+    help="Form of the flows: one CSV file, or Parquet files by period.",
+)
+
+
+@click.group(name="import")
+def import_() -> None:
+    """Make a fieldlab of a registry or another table.
+
+    Every row is kept or rejected; rejects.csv in the folder says of every rejected row why, and import.json adds up.
+    """
+
+
+@import_.command()
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@into_option
+@id_option
+@name_option
+@click.option("--variant", default=None, help="Other limits, by their name in methodology/intake/lma.yaml.")
+@form_option
+@lang_option
+@json_option
+@method_option
+@answering
+def lma(
+    files: tuple[Path, ...],
+    folder: Path,
+    id_: str | None,
+    name: str | None,
+    variant: str | None,
+    form: Any,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+) -> None:
+    """Import FILES with reports of receipt to the LMA (ontvangstmelding), as CSV or workbook."""
+    from circularity.intake.lma import import_lma
+    from circularity.method.load import load_method
+
+    made = import_lma(
+        files, folder, method=load_method(method), lang=lang, id_=id_, name=name, variant=variant, form=form
+    )
+    _answer(made, lang, as_json)
+
+
+@import_.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--map", "map_", type=click.Path(path_type=Path), required=True, help="What goes where: a YAML file.")
+@into_option
+@form_option
+@lang_option
+@json_option
+@method_option
+@answering
+def table(file: Path, map_: Path, folder: Path, form: Any, lang: str, as_json: bool, method: str | None) -> None:
+    """Import any other table with a heading, by a map that says which column becomes what; see docs/maps/."""
+    from circularity.intake.table import import_table
+    from circularity.method.load import load_method
+
+    made = import_table(file, map_, folder, method=load_method(method), lang=lang, form=form)
+    _answer(made, lang, as_json)
+
+
+def _answer(made: Imported, lang: str, as_json: bool) -> None:
+    """The account of the rows, and what was written."""
+    from circularity.intake.folder import REJECTS
+    from circularity.texts import Texts
+
+    if as_json:
+        print_json(made.told)
+        return
+    t = Texts(lang)
+    for line in made.account.lines():
+        click.echo(line)
+    mass = made.told.get("mass")
+    if mass:
+        click.echo(t("import.mass", generated=t.mass(mass["generated_kg"]), handed_on=t.mass(mass["handed_on_kg"])))
+        readings = {reading: t.mass(kg) for reading, kg in mass["handed_on_kg_by_reading"].items()}
+        click.echo(t("import.readings", **readings))
+        click.echo(t("import.beyond", mass=t.mass(mass["handed_on_beyond_received_kg"])))
+    if made.account.rows_rejected:
+        click.echo(t("import.rejects", file=REJECTS))
+    click.echo(t("import.written", folder=made.folder))

@@ -1,0 +1,123 @@
+"""A column of text as the few texts it holds and a number for every row: each text is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from circularity.errors import HIDDEN
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of text.
+
+    Attributes
+    ----------
+    values : pyarrow.StringArray
+        The texts it holds.
+    codes : array of int
+        The place of the text of every row in `values`; -1 where nothing stands.
+    """
+
+    values: pa.StringArray
+    codes: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def empty(self) -> Mask:
+        """The rows where nothing stands."""
+        return np.asarray(self.codes < 0)
+
+    def where(self, said: Any) -> Mask:
+        """The rows whose text is one of those that `said` marks, one mark for every text."""
+        marks = np.append(np.asarray(said, dtype=bool), False)
+        return np.asarray(marks[self.codes])
+
+    def each(self, told: npt.NDArray[Any], nothing: Any) -> npt.NDArray[Any]:
+        """What is told of every text, for every row; `nothing` where nothing stands."""
+        return np.append(told, np.array([nothing], dtype=told.dtype))[self.codes]
+
+    def mapped(self, change: Callable[[pa.StringArray], pa.StringArray]) -> Coded:
+        """The column with its texts changed; texts that become the same share a code, empty ones become nothing."""
+        return encoded(change(self.values), self.codes)
+
+    def take(self, rows: npt.NDArray[Any]) -> Coded:
+        """The column of some of the rows."""
+        return Coded(self.values, self.codes[rows])
+
+    def texts(self, rows: npt.NDArray[Any]) -> list[str]:
+        """The texts of some rows; empty where nothing stands."""
+        found = self.values.to_pylist()
+        return [found[c] if c >= 0 else "" for c in self.codes[rows].tolist()]
+
+    def array(self) -> pa.DictionaryArray:
+        """The column for Arrow, null where nothing stands."""
+        codes = pa.array(self.codes.astype(np.int32), mask=self.empty)
+        return pa.DictionaryArray.from_arrays(codes, self.values)
+
+    def plain(self) -> pa.StringArray:
+        """The column as text, null where nothing stands."""
+        return self.values.take(pa.array(self.codes, mask=self.empty))
+
+
+def encoded(values: pa.StringArray, codes: npt.NDArray[np.int64]) -> Coded:
+    """A column of texts that may be alike, empty or null."""
+    again = pc.dictionary_encode(pc.if_else(pc.equal(pc.utf8_length(values), 0), None, values))
+    places = np.append(np.asarray(pc.fill_null(again.indices, -1), dtype=np.int64), -1)
+    return Coded(again.dictionary, places[codes])
+
+
+def column(cells: pa.ChunkedArray, missing: Collection[str]) -> Coded:
+    """A column as it was read, without spaces around texts; `missing` in any case means that nothing stands there."""
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.unify_dictionaries().combine_chunks() if pa.types.is_dictionary(cells.type) else cells
+    if not pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_encode()
+    if isinstance(cells, pa.ChunkedArray):
+        cells = cells.unify_dictionaries().combine_chunks()
+    if isinstance(cells, pa.ChunkedArray):  # no rows give no chunk
+        cells = pa.array([], pa.string()).dictionary_encode()
+    codes = np.asarray(pc.fill_null(cells.indices, -1), dtype=np.int64)
+    values = tidied(cells.dictionary)
+    nothing = pc.is_in(pc.utf8_lower(values), pa.array(sorted(missing), pa.string()))
+    return encoded(pc.if_else(nothing, None, values), codes)
+
+
+def tidied(values: pa.StringArray) -> pa.StringArray:
+    """Texts on one line, single spaces between words, without signs that do not show."""
+    # Only what is not plain needs a slow look.
+    odd = pc.match_substring_regex(values, r"[^ -~]")
+    if pc.any(odd).as_py():
+        at = np.flatnonzero(np.asarray(pc.fill_null(odd, False)))
+        texts = values.to_pylist()
+        for place in at.tolist():
+            texts[place] = " ".join(HIDDEN.sub("", " ".join(texts[place].split())).split())
+        values = pa.array(texts, pa.string())
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(values, r"\s+", " "))
+
+
+def combined(*columns: Coded) -> npt.NDArray[np.int64]:
+    """A number for every row that is the same for rows that are alike in all columns."""
+    total = columns[0].codes
+    for column_ in columns[1:]:
+        total = pd.factorize(total * (len(column_.values) + 1) + column_.codes + 1)[0].astype(np.int64)
+    return total
+
+
+def first_rows(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The different keys numbered in order of appearance, for every row, and the first row of each."""
+    places = pd.factorize(keys)[0].astype(np.int64)
+    new = np.maximum.accumulate(np.append(-1, places))
+    return places, np.flatnonzero(new[1:] > new[:-1])

@@ -1,0 +1,174 @@
+"""A table as somebody else wrote it: all cells as text, every row with its number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from circularity.errors import HIDDEN, NoRows, NotReadable, Where
+from circularity.method.files import regular_file
+from circularity.texts import word
+
+# Arrow holds a file in memory at about its own size. [bytes]
+LARGEST = 4_000_000_000
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+class Format(BaseModel):
+    """How a file is written; what is not told is found out.
+
+    Attributes
+    ----------
+    separator, decimal, thousands : str or None
+        Between cells; before decimals; between thousands.
+    encoding : str or None
+        UTF-8 by default, and Windows-1252 where a file is not UTF-8.
+    heading_row : int
+        Row that holds the headings, the first is 1.
+    unit_row : bool
+        Whether the row under the heading holds units.
+    sheet : str or None
+        Sheet of a workbook; the first with more than one row by default.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    separator: str | None = Field(default=None, min_length=1, max_length=1)
+    decimal: str | None = Field(default=None, pattern=r"^[.,]$")
+    thousands: str | None = Field(default=None, pattern=r"^[., ']$")
+    encoding: str | None = Field(default=None, pattern=r"^(utf-8|utf-16|latin-1|cp1252)$")
+    heading_row: int = Field(default=1, ge=1, le=1000)
+    unit_row: bool = False
+    sheet: str | None = None
+
+    @property
+    def decimal_sign(self) -> str | None:
+        """The sign before decimals as far as it is told: what separates thousands does not."""
+        return self.decimal or {".": ",", ",": "."}.get(self.thousands or "")
+
+
+@dataclass
+class Ragged:
+    """A row that has another number of cells than the heading."""
+
+    row: int
+    cells: list[str]
+
+
+@dataclass
+class Source:
+    """One table as read.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file, without its folder.
+    sheet : str or None
+        Sheet of a workbook.
+    table : pyarrow.Table
+        Text cells, as dictionaries in the columns that were asked for; rows without any cell are left out.
+    rows : array of int
+        Row number in the file of every row of `table`.
+    units : dict of str to str
+        The row of units under the heading.
+    ragged : list of Ragged
+        Rows that do not fit the heading.
+    digest : str
+        SHA-256 of the file.
+    told : dict
+        How the file turned out to be written.
+    """
+
+    file: str
+    sheet: str | None
+    table: pa.Table
+    rows: npt.NDArray[np.int64]
+    units: dict[str, str] = field(default_factory=dict)
+    ragged: list[Ragged] = field(default_factory=list)
+    digest: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows_in(self) -> int:
+        """Rows with at least one cell, headings and units left out."""
+        return len(self.rows) + len(self.ragged)
+
+    def where(self, position: int | None = None, column: str | None = None) -> Where:
+        """The place of a cell, for an error."""
+        row = None if position is None else int(self.rows[position])
+        return Where(file=self.file, sheet=self.sheet, row=row, column=column)
+
+
+def read_source(path: Path, format_: Format, coded: Collection[str] | None = None) -> Source:
+    """The table in a file.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in any of the usual forms, or a workbook (.xlsx); what it is shows in its first bytes, not its name.
+    format_ : Format
+        How it is written.
+    coded : collection of str, optional
+        Headings whose cells are kept as dictionaries, for columns with few different texts; all by default.
+
+    Raises
+    ------
+    NotReadable, WrongEncoding, NoHeading
+        If it is not a table.
+    NoRows
+        If there are no rows under the heading.
+    """
+    from circularity.intake.csv_source import read_csv_source
+    from circularity.intake.workbook import read_workbook
+
+    where, expected = Where(file=path.name), word("table", "format")
+    with regular_file(path, where, expected, LARGEST) as real:
+        with real.open("rb") as stream:
+            start = stream.read(4096)
+        if not start.strip():
+            raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
+        read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
+        source = read(path, format_, coded)
+        if not source.rows_in:
+            raise NoRows(where=Where(file=source.file, sheet=source.sheet))
+        with real.open("rb") as stream:
+            source.digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return source
+
+
+def headings(cells: Sequence[str]) -> list[str]:
+    """Headings without signs that do not show, those that stand twice told apart by their place."""
+    names = [" ".join(HIDDEN.sub("", cell).split()) for cell in cells]
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 and name else f"{name} ({seen[name]})".strip())
+    # A name that was made here may stand in the file as well.
+    return found if len(set(found)) == len(found) else [f"{name} [{i}]" for i, name in enumerate(names, start=1)]
+
+
+def without_blank_rows(table: pa.Table, numbers: npt.NDArray[np.int64]) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+    """The rows that hold at least one cell, and their numbers."""
+    import pyarrow.compute as pc
+
+    blank = np.ones(table.num_rows, dtype=bool)
+    for column in table.columns:
+        if not blank.any():
+            return table, numbers
+        at = np.flatnonzero(blank)
+        cells = column.take(pa.array(at))
+        if pa.types.is_dictionary(cells.type):
+            cells = cells.cast(pa.string())
+        empty = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(cells)), 0)
+        blank[at] = np.asarray(pc.fill_null(empty, True))
+    return table.filter(pa.array(~blank)), numbers[~blank]
