@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,3 +121,12 @@ def first_rows(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
     places = pd.factorize(keys)[0].astype(np.int64)
     new = np.maximum.accumulate(np.append(-1, places))
     return places, np.flatnonzero(new[1:] > new[:-1])
+
+
+def mixed_keys(columns: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint64]:
+    """A number for every row that is the same for rows alike in all columns, and hardly ever for others."""
+    mixed = np.zeros(len(columns[0]), dtype=np.uint64)
+    for codes in columns:
+        mixed = (mixed ^ codes.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,7 +16,7 @@ from circularity.errors import AllRejected, MassRange, MissingColumn, Where
 from circularity.intake import folder as out
 from circularity.intake import lma_clean, parties
 from circularity.intake.account import Account, Notice, write_csv
-from circularity.intake.coded import Coded
+from circularity.intake.coded import Coded, mixed_keys
 from circularity.intake.handling import Receipts
 from circularity.intake.lma_rules import FILE, Rules, materials_by_eural, read_rules
 from circularity.intake.source import Format, Source, read_source
@@ -97,7 +98,8 @@ def import_lma(
     if not len(kept):
         out.write_account(target, told, account)
         raise AllRejected(where=Where(file=target.name), found=account.rows_in, expected=out.REJECTS)
-    told |= _write(target, rows, kept, rules, method, account, out.safe_id(id_, target), name, form)
+    files_ = [source.file for source in sources]
+    told |= _write(target, rows, kept, files_, rules, method, account, out.safe_id(id_, target), name, form)
     told["warnings"] = account.as_dict()["warnings"]
     out.write_account(target, told, account)
     return out.Imported(target, account, told)
@@ -114,6 +116,7 @@ def _write(
     folder: Path,
     rows: lma_clean.Rows,
     kept: npt.NDArray[np.int64],
+    files: Sequence[str],
     rules: Rules,
     method: Method,
     account: Account,
@@ -136,6 +139,7 @@ def _write(
     handled = receipts.handed_on(rules.handling.handed_on)
     route = text["route"].where(pc.equal(pc.utf8_upper(text["route"].values), rules.route.yes.upper()))
     flows = _flows(text, period, grams, owner, processor, handled, route, rules, method)
+    flows = flows.append_column("source", _sources(text, period, grams, owner, processor, rows, kept, files))
     used_form = out.write_flows(folder, flows, form)
     own = _members(owner, ~handled, "o", text["owner"])
     partners = _members(owner, handled, "h", text["owner"]) | _members(
@@ -219,7 +223,6 @@ def _flows(
     for score, quality in rules.quality.items():
         value = np.full(len(period), quality.value, dtype=np.int8)
         columns[score] = pa.array(np.where(route & (score == "geographical"), rules.route.geographical, value))
-    columns["source"] = _sources(text, period)
     return pa.table(columns)
 
 
@@ -238,16 +241,43 @@ def _hazards(eural: Coded, method: Method) -> Coded | None:
     )
 
 
-def _sources(text: dict[str, Coded], period: npt.NDArray[np.int64]) -> pa.Array:
-    """Where each row comes from: number of the waste stream, month, and the postcode of its origin."""
-    month = pc.utf8_lpad(pc.fill_null(text["month"].plain(), ""), 2, "0")
+def _sources(
+    text: dict[str, Coded],
+    period: npt.NDArray[np.int64],
+    grams: npt.NDArray[np.int64],
+    owner: Coded,
+    processor: Coded,
+    rows: lma_clean.Rows,
+    kept: npt.NDArray[np.int64],
+    files: Sequence[str],
+) -> pa.Array:
+    """Where each row comes from: number of the waste stream, month, and the postcode of its origin.
+
+    Rows that differ only in what the ledger does not hold, such as the number of loads, also name their row.
+    """
+    month, site = text["month"], text["site_postcode"].mapped(parties.plain_postcodes)
     parts = [
         pa.array(["LMA"] * len(period)),
         pc.fill_null(text["number"].plain(), "-"),
-        pc.binary_join_element_wise(pc.cast(pa.array(period), pa.string()), month, "-"),
-        pc.fill_null(text["site_postcode"].mapped(parties.plain_postcodes).plain(), "-"),
+        pc.binary_join_element_wise(
+            pc.cast(pa.array(period), pa.string()), pc.utf8_lpad(pc.fill_null(month.plain(), ""), 2, "0"), "-"
+        ),
+        pc.fill_null(site.plain(), "-"),
     ]
-    return pc.binary_join_element_wise(*parts, " ")
+    told = pc.binary_join_element_wise(*parts, " ")
+    columns = [text[key] for key in ("number", "eural", "processing")]
+    codes = [column.codes for column in (*columns, month, site, owner, processor)]
+    alike = pd.Series(mixed_keys([*codes, period, grams])).duplicated().to_numpy()
+    if not alike.any():
+        return told
+    at = kept[alike]
+    row = [
+        f"{t}, {files[f]} row {r}"
+        for t, f, r in zip(
+            told.filter(pa.array(alike)).to_pylist(), rows.file[at].tolist(), rows.row[at].tolist(), strict=True
+        )
+    ]
+    return pc.replace_with_mask(told, pa.array(alike), pa.array(row, pa.string()))
 
 
 def _members(party: Coded, rows: npt.NDArray[np.bool_], prefix: str, names: Coded) -> dict[str, str]:

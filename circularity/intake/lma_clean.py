@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from circularity.errors import meant
 from circularity.intake import parties
 from circularity.intake.account import Account, Notice
-from circularity.intake.coded import Coded, Mask, column
+from circularity.intake.coded import Coded, Mask, column, mixed_keys
 from circularity.intake.lma_rules import Rules
 from circularity.intake.numbers import Numbers, numbers
 from circularity.intake.source import Format, Source
@@ -34,8 +34,8 @@ class Rows:
     ----------
     texts : dict of str to Coded
         Columns by the names of the rules.
-    file, position : array of int
-        File and place in its table of every row.
+    file, position, row : array of int
+        File, place in its table, and row in the file of every row.
     year : array of int
         Calendar year; 0 where there is none.
     kg, loads : array of float
@@ -45,6 +45,7 @@ class Rows:
     texts: dict[str, Coded]
     file: npt.NDArray[np.int64]
     position: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
     year: npt.NDArray[np.int64]
     kg: npt.NDArray[np.float64]
     loads: npt.NDArray[np.float64]
@@ -73,11 +74,13 @@ def read_rows(sources: Sequence[Source], rules: Rules) -> Rows:
         ]
         coded = [p if pa.types.is_dictionary(p.type) else p.dictionary_encode() for p in parts]
         plain = [p.cast(pa.dictionary(pa.int32(), pa.string())) for p in coded]
-        texts[key] = column(pa.chunked_array([chunk for p in plain for chunk in p.chunks]), rules.missing)
+        chunks = [chunk for p in plain for chunk in p.chunks]
+        texts[key] = column(pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())), rules.missing)
     file = np.repeat(np.arange(len(sources)), [len(s.rows) for s in sources])
     position = np.concatenate([np.arange(len(s.rows)) for s in sources])
     nothing = np.zeros(len(file))
-    rows = Rows(texts, file, position, nothing.astype(np.int64), nothing, nothing)
+    row = np.concatenate([s.rows for s in sources])
+    rows = Rows(texts, file, position, row, nothing.astype(np.int64), nothing, nothing)
     _complete_site(rows, rules)
     return rows
 
@@ -216,10 +219,7 @@ def _codes(rows: Rows, method: Method) -> Iterator[Failing]:
 def _repeated(rows: Rows, good: Mask) -> Mask:
     """Rows that say the same as an earlier one in every column that is read."""
     at = np.flatnonzero(good)
-    mixed = np.zeros(len(at), dtype=np.uint64)
-    for text in rows.texts.values():
-        mixed = (mixed ^ text.codes[at].astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-        mixed ^= mixed >> np.uint64(29)
+    mixed = mixed_keys([text.codes[at] for text in rows.texts.values()])
     # Alike by hash is rare, and then every column is compared.
     suspect = at[pd.Series(mixed).duplicated(keep=False).to_numpy()]
     cells = pd.DataFrame({key: text.codes[suspect] for key, text in rows.texts.items()})
