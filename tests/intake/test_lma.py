@@ -369,14 +369,16 @@ def test_a_file_without_a_column_that_is_needed_is_named(tmp_path: Path) -> None
 
 CELL = st.one_of(
     st.sampled_from(
-        ["", "nan", "????", "-", "=1+1", "1.234", "1,5", "1 000", "1e308", "NaN", "170405", "2020", "12", "J", "../../x",
+        ["", "nan", "????", "-", "=1+1", "1.234", "1,5", "1 000", "1e308", "NaN", "170405", "2020", "12", "J",
+         "../../x",
          "a\nb", 'say "x"', "\u00a0", "\u200b", "é", "\u202e", "0", "-1", "G01"]
     ),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8),
 )  # fmt: skip
 ROW = st.tuples(
     st.sampled_from(["Bakker BV", "Overslag", "Oven", "24/7"]),
-    st.dictionaries(st.sampled_from(["kg", "loads", "year", "eural", "code", "Ontdoener", "Verwerker", "Herkomst_Straat",
+    st.dictionaries(st.sampled_from(["kg", "loads", "year", "eural", "code", "Ontdoener", "Verwerker",
+                                     "Herkomst_Straat",
                                      "MeldPeriodeMAAND", "Ontdoener_Postcode", "RouteInzameling"]), CELL, max_size=3),
 )  # fmt: skip
 

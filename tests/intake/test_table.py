@@ -257,7 +257,8 @@ def test_masses_far_apart_keep_their_digits_in_parquet(tmp_path: Path) -> None:
 
 
 CELL = st.one_of(
-    st.sampled_from(["", "????", "=1+1", "1.234", "1,5", "1e308", "NaN", "01-02-2020", "glas", "t", "A & B", "../x", "a\nb"]),
+    st.sampled_from(["", "????", "=1+1", "1.234", "1,5", "1e308", "NaN", "01-02-2020", "glas", "t", "A & B", "../x",
+                     "a\nb"]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6),
 )  # fmt: skip
 
