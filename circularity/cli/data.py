@@ -35,7 +35,6 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         remarks = [remark.as_dict(lang) for remark in lab.remarks]
         answer = {"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance), "remarks": remarks}
         answer["corrections"] = [correction.as_dict(lang) for correction in lab.corrections]
-
         answer["handed_on"] = records(passed)
         print_json(answer)
         return
@@ -49,14 +48,13 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
         detail = "" if row["status"] == "not_recorded" else f" ({gap})"
         entity = f"{t('level.' + row['level'])} {row['entity']}"
         click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
+    for row in passed.to_dict("records"):
+        amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}
+        click.echo(f"  {row['period']} {t('check.handed_on', **amounts)}")
     if lab.corrections:
         click.echo(t("check.corrections"))
     for correction in lab.corrections:
         click.echo(f"  {visible(correction.text(lang))}")
-
-    for row in passed.to_dict("records"):
-        amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}
-        click.echo(f"  {row['period']} {t('check.handed_on', **amounts)}")
     if lab.remarks:
         click.echo(t("check.remarks"))
     for remark in lab.remarks:
