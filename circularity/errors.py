@@ -139,6 +139,10 @@ class CircularityError(Exception):
         self.where = where or Where()
         self.details = details
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The same error in another process: a worker of a cluster gives it back."""
+        return _made_again, (type(self), self.where, self.details)
+
     def sentences(self, lang: str) -> tuple[str, str]:
         """What is wrong and what to do, in `lang`."""
         name, hint, advice = type(self).__name__, self.details.get("hint"), self.details.get("advice")
@@ -166,6 +170,10 @@ class CircularityError(Exception):
         return f"{type(self).__name__}: {self.text('en')}"
 
 
+def _made_again(kind: type[CircularityError], where: Where, details: Mapping[str, Any]) -> CircularityError:
+    return kind(where=where, **details)
+
+
 def _as_data(value: Any, lang: str) -> Any:
     """A detail for a program: a choice as a list of all there is, anything else as text."""
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -190,6 +198,9 @@ class Faults(CircularityError):
     def __init__(self, faults: Sequence[CircularityError]) -> None:
         super().__init__(count=len(faults))
         self.faults = list(faults)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,)
 
     def __iter__(self) -> Iterator[CircularityError]:
         return iter(self.faults)
@@ -746,3 +757,58 @@ class NotebookFailed(CircularityError):
 
 class AlternativeTextMissing(CircularityError):
     """A figure without a text that says what it shows."""
+
+
+# Large ledgers ---------------------------------------------------------------------------------------------------
+
+
+class NotOfDataset(CircularityError):
+    """Something in the folder of a dataset that does not belong there."""
+
+
+class EmptyDataset(CircularityError):
+    """A dataset without any file."""
+
+
+class WrongColumnType(CircularityError):
+    """A column of a dataset that holds another type of value than it should."""
+
+
+class DiffersFromFirst(CircularityError):
+    """A file of a dataset that is not made like the others."""
+
+
+class NoMassUnit(CircularityError):
+    """Whole masses in a dataset that does not say what they are counted in."""
+
+
+class WrongMassUnit(CircularityError):
+    """A unit that masses of a dataset cannot be counted in."""
+
+
+class NotExact(CircularityError):
+    """Masses with decimals that no unit turns into whole numbers without changing them."""
+
+
+class DatasetDamaged(CircularityError):
+    """A dataset that cannot be read to its end."""
+
+
+class SumTooLarge(CircularityError):
+    """Masses whose sum does not fit the numbers it is kept in."""
+
+
+class MemoryTooSmall(CallError):
+    """Sums that do not fit in the memory, and the room beside it, that they were given."""
+
+
+class ClusterUnreachable(CallError):
+    """No scheduler at an address, or one without workers."""
+
+
+class ClusterFailed(CircularityError):
+    """A cluster that stopped before the sums were ready."""
+
+
+class WorkerSeesOtherData(CircularityError):
+    """A worker that does not find the file it has to add up, or finds another."""

@@ -155,7 +155,8 @@ class FlowSums:
     def _lines(self) -> npt.NDArray[np.int64]:
         """Rows of unknown mass, and all rows, per group; shape (groups, 2)."""
         unknown = (~self.flows["mass_known"].to_numpy()).astype(np.int64)
-        return np.column_stack([self._membership @ unknown, self._membership @ np.ones_like(unknown)])
+        rows = self.flows["rows"].to_numpy()
+        return np.column_stack([self._membership @ (unknown * rows), self._membership @ rows])
 
     def entities(self, level: Level) -> list[str]:
         """The entities of a level."""

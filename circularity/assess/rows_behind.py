@@ -31,9 +31,11 @@ def rows_behind(
     if uses_parts(indicator, level):
         return _part_rows(evaluation, indicator, level, entity)
     found = []
+    # In a large ledger a row of the table is a group, and says how many rows it is.
+    flow_columns = [*FLOW_COLUMNS, *(["rows"] if evaluation.flows.fieldlab.condensed else [])]
     for name, quantity in indicator.quantities.items():
         if (flows := quantity.over("flows")) is not None:
-            found.append(evaluation.flows.rows_behind(flows, level, entity)[FLOW_COLUMNS].assign(term=name))
+            found.append(evaluation.flows.rows_behind(flows, level, entity)[flow_columns].assign(term=name))
         elif (measured := quantity.over("measurements")) is not None:
             rows = evaluation.measured.rows_behind(measured, level, entity)
             # The values are in the unit of the quantity, whatever unit they were written down in.
@@ -48,7 +50,8 @@ def rows_behind(
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"term": []})
     texts = [c for c in rows if not pd.api.types.is_numeric_dtype(rows[c])]
     rows[texts] = rows[texts].fillna("")
-    return rows, {n: int((rows["term"] == n).sum()) for n in indicator.quantities}
+    weight = rows["rows"].fillna(1).astype("int64") if "rows" in rows else pd.Series(1, index=rows.index)
+    return rows, {n: int(weight[rows["term"] == n].sum()) for n in indicator.quantities}
 
 
 def _part_rows(

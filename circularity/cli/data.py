@@ -31,17 +31,22 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
     if as_json:
         from circularity.export import records
 
-        rows = {n: len(t) for n, t in lab.tables.items()}
         remarks = [remark.as_dict(lang) for remark in lab.remarks]
-        answer = {"fieldlab": lab.id, "faults": [], "rows": rows, "mass_balance": records(balance), "remarks": remarks}
-        answer["corrections"] = [correction.as_dict(lang) for correction in lab.corrections]
-        answer["handed_on"] = records(passed)
+        answer = {
+            "fieldlab": lab.id,
+            "faults": [],
+            "rows": lab.row_counts,
+            "mass_balance": records(balance),
+            "handed_on": records(passed),
+            "corrections": [correction.as_dict(lang) for correction in lab.corrections],
+            "remarks": remarks,
+        }
         print_json(answer)
         return
     t = Texts(lang)
     click.echo(t("check.clean", name=lab.description.name[lang]))
-    for name, table in lab.tables.items():
-        click.echo(f"  {lab.method.tables[name].name[lang]}: {len(table)}")
+    for name, count in lab.row_counts.items():
+        click.echo(f"  {lab.method.tables[name].name[lang]}: {count}")
     click.echo(t("check.balance"))
     for row in balance.to_dict("records"):
         gap = t("check.gap", gap=t.mass(row["gap"]), share=t.percent(row["relative_gap"]))

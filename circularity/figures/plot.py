@@ -51,7 +51,7 @@ class Plot:
         largest = sorted(links, key=lambda k: -k.kg)
         parts = [f"{names[k.source]} → {names[k.target]}: {t.mass(k.kg)}" for k in largest]
         flows = lab.tables["flows"]
-        unknown = int((~flows.loc[flows["period"] == when, "mass_known"]).sum())
+        unknown = int(flows.loc[(flows["period"] == when) & ~flows["mass_known"], "rows"].sum())
         if unknown:
             caption += f". {t('figure.not_drawn', count=unknown)}"
         if not any(link.kg > 0 for link in links):

@@ -46,9 +46,12 @@ def convert(path: Path, output: Path, form: str, method: Method, lang: str) -> l
     DataFaults
         If the data have faults; nothing is written.
     CannotWrite
-        If `output` is there already with something in it, or cannot be written.
+        If `output` is there already with something in it, or cannot be written; or if the fieldlab has a large ledger,
+        of which only sums are kept.
     """
     lab, found = read_fieldlab(path, method)
+    if lab.condensed:
+        raise CannotWrite(found=output, because=reason("only_sums"))
     description = lab.description
     if form == "xlsx" and lab.corrections:
         raise CannotWrite(found=output, because=reason("corrections_beside"))

@@ -21,6 +21,8 @@ from circularity.errors import (
     Where,
     sentence,
 )
+from circularity.ledger.condense import Condensing
+from circularity.ledger.condensed import CondensedTable, located
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.description_sheet import described_on
@@ -51,7 +53,8 @@ class Fieldlab:
         Typed tables by name. All have ``file`` and ``row``; those with uncertain numbers have ``sigma`` and ``stated``.
         ``flows.mass`` is a whole number of `mass_unit`; an unknown mass is 0 with ``mass_known`` False, and
         ``flows.order`` the place of a row when rows are ordered by content. ``products`` has a row for every period;
-        ``every`` says that it stood in the file once, for all of them.
+        ``every`` says that it stood in the file once, for all of them. ``flows.rows`` is how many rows of the data a
+        row stands for: 1, but for a large ledger; ``flows.row_sigma`` is the ``sigma`` of each of those.
     mass_unit : float
         Unit of ``flows.mass``. [kg]
     path : Path
@@ -62,6 +65,8 @@ class Fieldlab:
         What is no fault but worth a look.
     corrections : list of Applied
         What ``corrections.yaml`` changed in the cells before they were read.
+    condensed : bool
+        Whether the flows are a large ledger, of which a row stands for all that the method cannot tell apart.
     """
 
     description: Description
@@ -72,6 +77,7 @@ class Fieldlab:
     files: list[Path] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     corrections: list[Applied] = field(default_factory=list)
+    condensed: bool = False
 
     @property
     def id(self) -> str:
@@ -117,7 +123,10 @@ class Fieldlab:
         """SHA-256 over the files the data were read from."""
         total = hashlib.sha256()
         for path in sorted(self.files):
-            total.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+            with path.open("rb") as stream:
+                content = hashlib.file_digest(stream, "sha256").digest()
+            name = path.relative_to(self.path).as_posix() if path != self.path else path.name
+            total.update(name.encode() + b"\0" + content)
         return total.hexdigest()
 
     def belongs(self, level: Level) -> dict[str, str]:
@@ -129,22 +138,27 @@ class Fieldlab:
         organisations = [str(o) for o in self.tables["organisations"]["organisation"]]
         return {True: {o: o for o in organisations}, False: dict.fromkeys(organisations, self.id)}
 
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """The number of rows of the data in every table."""
+        return {n: int(t["rows"].sum()) if "rows" in t else len(t) for n, t in self.tables.items()}
+
     def __repr__(self) -> str:
-        counts = ", ".join(f"{len(t)} {n}" for n, t in self.tables.items())
+        counts = ", ".join(f"{count} {n}" for n, count in self.row_counts.items())
         periods = ", ".join(map(str, self.periods))
         return f"<Fieldlab {self.id} ({self.description.nature}): {counts}; {periods}>"
 
     def _repr_html_(self) -> str:
         from html import escape
 
-        rows = "".join(f"<tr><td>{escape(n)}</td><td>{len(t)}</td></tr>" for n, t in self.tables.items())
+        rows = "".join(f"<tr><td>{escape(n)}</td><td>{count}</td></tr>" for n, count in self.row_counts.items())
         return (
             f"<p><b>{escape(self.description.name.en)}</b> ({escape(self.id)}, {escape(self.description.nature)})<br>"
             f"{escape(', '.join(map(str, self.periods)))}</p><table><tr><th>table</th><th>rows</th></tr>{rows}</table>"
         )
 
 
-def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
+def load_fieldlab(path: str | Path, method: Method | None = None, how: Condensing | None = None) -> Fieldlab:
     """The fieldlab in a folder, read and checked.
 
     Parameters
@@ -154,6 +168,8 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
         sheet that describes the fieldlab.
     method : Method, optional
         The installed method by default.
+    how : Condensing, optional
+        How a large ledger, in a folder ``flows``, is added up: memory, threads, or a cluster.
 
     Returns
     -------
@@ -166,10 +182,12 @@ def load_fieldlab(path: str | Path, method: Method | None = None) -> Fieldlab:
     DataFaults
         With every fault in the data, each with file, row and column.
     """
-    return read_fieldlab(path, method)[0]
+    return read_fieldlab(path, method, how)[0]
 
 
-def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Fieldlab, Found]:
+def read_fieldlab(
+    path: str | Path, method: Method | None = None, how: Condensing | None = None
+) -> tuple[Fieldlab, Found]:
     """As `load_fieldlab`, with the tables as they were read."""
     method = method or load_method()
     # An earlier version has no words for columns that came later; the formulas are its own all the same.
@@ -179,7 +197,7 @@ def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Field
     try:
         with much_at_once():
             reading, books = _described(place, reader, faults)
-            found = raw_tables(place, books, reading.kind, reader, faults)
+            found = raw_tables(place, books, reading.kind, reader, faults, how or Condensing())
     except PermissionError:
         said, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise NotReadable(where=Where(file=place.name), found=said, advice=advice) from None
@@ -188,18 +206,19 @@ def read_fieldlab(path: str | Path, method: Method | None = None) -> tuple[Field
     tables = typed_tables(
         raw, found.unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name}
     )
+    flows = found.tables.get("flows")
+    condensed = isinstance(flows, CondensedTable)
     if faults or reading.description is None:
-        raise DataFaults(faults)
+        raise DataFaults(located(faults, flows) if isinstance(flows, CondensedTable) else faults)
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
         tables["flows"] = no_rows(reader.tables["flows"])
-    tables, mass_unit = completed(tables, reading.description, reader, faults)
+    tables, mass_unit = completed(tables, found.tables, reading.description, reader, faults)
     if faults:
         raise DataFaults(faults)
     remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
     described = [place / FILE] if place.is_dir() and (place / FILE).exists() else []
-    lab = Fieldlab(
-        reading.description, method, tables, mass_unit, place, [*described, *found.files], remarks, corrections
-    )
+    files = [*described, *found.files]
+    lab = Fieldlab(reading.description, method, tables, mass_unit, place, files, remarks, corrections, condensed)
     return lab, found
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import WrongArgument
@@ -50,6 +51,32 @@ def sigma(table: pd.DataFrame, method: Method) -> pd.Series[float]:
         total += table[SAMPLE_SIZE].map(added[SAMPLE_SIZE]).fillna(0.0)
     stated = table["uncertainty"] if "uncertainty" in table else pd.Series(np.nan, index=table.index)
     return np.log(stated).where(stated.notna(), np.sqrt(total))
+
+
+def sigma_of_sum(sigma: npt.NDArray[np.float64], concentration: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Standard deviation of ln(x) of sums of independent amounts that are equally uncertain (decision 0024).
+
+    The lognormal distribution with the mean and the variance of the sum.
+
+    Parameters
+    ----------
+    sigma : ndarray
+        Standard deviation of ln(x) of every amount in a sum. [1]
+    concentration : ndarray
+        Sum of the squared amounts over the square of their sum: 1 for one amount, 1/n for n equal ones. [1]
+
+    Returns
+    -------
+    ndarray
+        [1]
+
+    References
+    ----------
+    .. [1] Fenton (1960), The sum of log-normal probability distributions in scatter transmission systems, IRE
+       Transactions on Communications Systems 8(1), 57-67.
+    """
+    together = np.sqrt(np.log1p(np.expm1(sigma**2) * concentration))
+    return np.where(concentration == 1.0, sigma, together)  # one amount keeps what it has, to the last bit
 
 
 def stated(table: pd.DataFrame) -> pd.Series[bool]:

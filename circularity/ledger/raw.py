@@ -98,6 +98,14 @@ class RawTable:
             return np.zeros(len(self.rows), dtype=bool)
         return np.asarray(typed[column].isna() & ~self.cells[column].isin(["", UNKNOWN]), dtype=bool)
 
+    def count(self, chosen: npt.NDArray[np.bool_]) -> int:
+        """How many rows of the data the chosen rows are."""
+        return int(chosen.sum())
+
+    def numbers(self, chosen: npt.NDArray[np.bool_]) -> tuple[int, ...]:
+        """The numbers of the chosen rows in the file."""
+        return tuple(int(r) for r in self.rows[chosen])
+
     def in_heading(self, column: str | None = None) -> Where:
         """The place of the heading of a column, for an error."""
         return self._at(self.heading_row, column)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import Where, counted, sentence
+from circularity.ledger.condensed import CondensedTable
 from circularity.ledger.plausibility import implausible
 from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable
@@ -82,6 +83,7 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
     found: list[Remark] = []
     raw = read.tables
     for name in (t for t in method.tables if t in raw):
+        found += _taken_together(raw[name])
         found += _unknown_masses(raw[name])
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
@@ -104,15 +106,26 @@ def _remark(
     kind: str, raw: RawTable, column: str | None, bad: Sequence[bool] | pd.Series[bool], /, **details: Any
 ) -> Iterator[Remark]:
     """One remark on the rows that are `bad`, when there are any; its sentence may name their ``count``."""
-    rows = raw.rows[np.asarray(bad, dtype=bool)]
-    if len(rows):
-        said = sentence(kind, "remarks", count=counted(len(rows), "row"), **details)
-        yield Remark(kind, raw.where(column=column), said, tuple(int(r) for r in rows))
+    chosen = np.asarray(bad, dtype=bool)
+    if chosen.any():
+        said = sentence(kind, "remarks", count=counted(raw.count(chosen), "row"), **details)
+        yield Remark(kind, raw.where(column=column), said, raw.numbers(chosen))
 
 
 def _unknown_masses(raw: RawTable) -> Iterator[Remark]:
     if raw.name == "flows":
-        yield from _remark("mass_unknown", raw, "mass", raw.cells["mass"] == UNKNOWN, total=len(raw.rows))
+        yield from _remark("mass_unknown", raw, "mass", raw.cells["mass"] == UNKNOWN, total=_all_rows(raw))
+
+
+def _all_rows(raw: RawTable) -> int:
+    return raw.count(np.ones(len(raw.rows), dtype=bool))
+
+
+def _taken_together(raw: RawTable) -> Iterator[Remark]:
+    """That a large ledger is not looked at row by row, and what that leaves out."""
+    if isinstance(raw, CondensedTable):
+        count, groups = counted(_all_rows(raw), "row"), {lang: Texts(lang).tick(len(raw.rows)) for lang in LANGUAGES}
+        yield Remark("taken_together", raw.where(), sentence("taken_together", "remarks", count=count, groups=groups))
 
 
 def _two_readings(raw: RawTable, method: Method) -> Iterator[Remark]:

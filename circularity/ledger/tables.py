@@ -15,12 +15,16 @@ from circularity.errors import (
     HiddenSheet,
     MergedCells,
     MissingTable,
+    NotOfDataset,
     TableTwice,
     UnknownSheet,
     UnknownTable,
     Where,
     sentence,
 )
+from circularity.ledger.condense import Condensing
+from circularity.ledger.condensed import condensed_flows
+from circularity.ledger.dataset import FOLDER
 from circularity.ledger.labels import labels_to_codes
 from circularity.ledger.parquet import read_parquet
 from circularity.ledger.raw import RawTable, from_rows, letter, read_csv
@@ -115,7 +119,12 @@ def open_books(path: Path, faults: list[CircularityError]) -> list[Book]:
 
 
 def raw_tables(
-    path: Path, books: list[Book], kind: str | None, method: Method, faults: list[CircularityError]
+    path: Path,
+    books: list[Book],
+    kind: str | None,
+    method: Method,
+    faults: list[CircularityError],
+    how: Condensing | None = None,
 ) -> Found:
     """The tables of a fieldlab as cells.
 
@@ -130,6 +139,8 @@ def raw_tables(
     method : Method
     faults : list of CircularityError
         Takes every fault.
+    how : Condensing, optional
+        How a large ledger is added up.
     """
     needed = method.settings.kinds[kind].tables if kind else []
     known = [*needed, *method.settings.kinds[kind].optional] if kind else list(method.tables)
@@ -157,6 +168,8 @@ def raw_tables(
         misnamed.update(meant)
         advice = sentence("rename_file", name=f"{meant[0]}{file.suffix.lower()}") if meant else None
         faults.append(UnknownTable(where=Where(file=file.name), found=name, expected=known, advice=advice))
+    if FOLDER in known and (path / FOLDER).is_dir():
+        keep(FOLDER, f"{FOLDER}/", None if FOLDER in first else _dataset(path, method, how, found, faults))
     for book in sorted(books, key=lambda book: not book.told(names)):  # those with a table or description first
         if book.readable and not book.told(names) and {*needed} <= {*first}:
             found.aside.append(book.path)
@@ -174,6 +187,21 @@ def raw_tables(
     if all(book.readable for book in books):
         faults += _missing(absent, in_folder, books, names, method)
     return found
+
+
+def _dataset(
+    folder: Path, method: Method, how: Condensing | None, found: Found, faults: list[CircularityError]
+) -> RawTable | None:
+    """The flows of the dataset in the folder of a fieldlab, added up; its files are added to those that were found."""
+    place = folder / FOLDER
+    if place.is_symlink():
+        where = Where(file=f"{FOLDER}/")
+        faults.append(NotOfDataset(where=where, found=word("link", "dataset"), expected=word("layout", "dataset")))
+        return None
+    table = condensed_flows(place, method, how or Condensing(), faults)
+    if table is not None:
+        found.files += [folder / part.name for part in table.dataset.parts]
+    return table
 
 
 def _visible(folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -18,18 +18,21 @@ from circularity.errors import (
 )
 from circularity.ledger import cross_checks
 from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
+from circularity.ledger.condensed import CondensedTable
+from circularity.ledger.dataset import told_apart
 from circularity.ledger.description import Description
 from circularity.ledger.hazard import with_hazard
 from circularity.ledger.mass import to_kg, whole_numbers
-from circularity.ledger.quality import sigma, stated
+from circularity.ledger.quality import sigma, sigma_of_sum, stated
 from circularity.ledger.raw import RawTable, column_names
 from circularity.method.declarations import Table
 from circularity.method.load import Method
 from circularity.method.names import Names
-from circularity.method.vocabulary import UNKNOWN
+from circularity.method.vocabulary import UNKNOWN, Vocabulary
 from circularity.texts import Both
 
-# Flows are drawn in the order of their content, so that their order in the file does not matter.
+# Flows are drawn in the order of their content, so that their order in the file does not matter; what follows these
+# columns are the other codes.
 CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
 
 
@@ -127,7 +130,11 @@ def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityErro
 
 
 def completed(
-    tables: dict[str, pd.DataFrame], description: Description, method: Method, faults: list[CircularityError]
+    tables: dict[str, pd.DataFrame],
+    raw: Mapping[str, RawTable],
+    description: Description,
+    method: Method,
+    faults: list[CircularityError],
 ) -> tuple[dict[str, pd.DataFrame], float]:
     """The tables with masses in whole numbers, unknowns named, uncertainties, and products for every period."""
     units = method.vocabularies["units"]
@@ -137,22 +144,15 @@ def completed(
             tables[name]["stated"] = stated(tables[name])
     flows = tables["flows"]
     flows["period"] = flows["period"].astype("int64")
-    kg = to_kg(flows["mass"], flows["unit"], units)
-    flows["mass_known"] = kg.notna()
-    mass_unit = 1e-3
-    try:
-        flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
-    except MassRange as problem:
-        smallest = int(kg.where(kg > 0).argmin())
-        where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
-        faults.append(MassRange(where=where, **problem.details))
+    mass_unit = _whole_masses(flows, raw.get("flows"), units, faults)
     if "hazardous" in flows:
         flows["hazardous"] = with_hazard(flows, method)
     roles = method.vocabularies["roles"].table
     for column in ("origin", "destination"):
         asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)
         flows[column] = flows[column].mask(asked & (flows[column] == ""), UNKNOWN)
-    flows["order"] = flows[[*CONTENT, "row"]].sort_values([*CONTENT, "row"]).index.argsort()
+    content = [*dict.fromkeys([*CONTENT, *told_apart(method.tables["flows"])]), "row"]
+    flows["order"] = flows[content].sort_values(content).index.argsort()
     products = tables.get("products")
     if products is not None:
         products["mass"] = to_kg(products["mass"], products["unit"].where(products["unit"] != "", "kg"), units)
@@ -169,6 +169,28 @@ def completed(
         measurements["period"] = measurements["period"].astype("int64")
         measurements["value"] = to_kg(measurements["value"], measurements["unit"], units)
     return tables, mass_unit
+
+
+def _whole_masses(
+    flows: pd.DataFrame, raw: RawTable | None, units: Vocabulary, faults: list[CircularityError]
+) -> float:
+    """Put masses as whole numbers in the flows, and how many rows of the data each row is; gives their unit. [kg]"""
+    flows["row_sigma"] = flows["sigma"]
+    if isinstance(raw, CondensedTable):
+        flows["mass"], flows["mass_known"], flows["rows"] = raw.mass, raw.known, raw.counts
+        flows["sigma"] = sigma_of_sum(flows["sigma"].to_numpy(), raw.concentration)
+        return raw.mass_unit
+    flows["rows"] = 1
+    kg = to_kg(flows["mass"], flows["unit"], units)
+    flows["mass_known"] = kg.notna()
+    mass_unit = 1e-3
+    try:
+        flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
+    except MassRange as problem:
+        smallest = int(kg.where(kg > 0).argmin())
+        where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
+        faults.append(MassRange(where=where, **problem.details))
+    return mass_unit
 
 
 def no_rows(spec: Table) -> pd.DataFrame:

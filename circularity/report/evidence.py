@@ -21,9 +21,9 @@ class Evidence(Section):
         large = self.method.settings.uncertainty.large
         return {
             "period": self.period,
-            "rows": len(flows),
-            "stated": int(flows["stated"].sum()),
-            "rough": int((flows["sigma"] > math.log(large)).sum()),
+            "rows": int(flows["rows"].sum()),
+            "stated": int(flows.loc[flows["stated"], "rows"].sum()),
+            "rough": int(flows.loc[flows["row_sigma"] > math.log(large), "rows"].sum()),
             "large": self.texts.number(large),
         }
 
