@@ -14,6 +14,7 @@ from circularity.cli.method import method
 from circularity.cli.reconcile import reconcile
 from circularity.cli.reports import report
 from circularity.cli.results import assess, compute, explain
+from circularity.cli.scale import synthesize
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -34,6 +35,7 @@ def main() -> None:
     circularity report                                  all reports, in Dutch and English
     circularity reconcile flows.csv                     observed flows made to balance, and what is likely wrong
     circularity method show mci                         what the method says
+    circularity synthesize /tmp/large --rows 1000000    a synthetic fieldlab with a large ledger
 
     Exit code: 0 done, 1 the data or a check failed, 2 wrong call.
     """  # noqa: D301  (the backspaces are signs to click: keep these lines as they are)
@@ -42,5 +44,5 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, method):
+for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, method, synthesize):
     main.add_command(verb)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
+from circularity.cli.scale import condensing_options
 from circularity.errors import UnknownFileType, visible
+
+if TYPE_CHECKING:
+    from circularity.ledger.condense import Condensing
 
 
 @click.command()
@@ -16,7 +21,14 @@ from circularity.errors import UnknownFileType, visible
 @json_option
 @method_option
 @answering
-def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
+@condensing_options
+def check(
+    path: Path,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+    how: Condensing,
+) -> None:
     """Read the fieldlab in PATH and list every fault: what, where, found, expected, what to do.
 
     PATH is a folder, or a workbook (.xlsx) made with `circularity template`.
@@ -26,7 +38,7 @@ def check(path: Path, lang: str, as_json: bool, method: str | None) -> None:
     from circularity.method.load import load_method
     from circularity.texts import Texts
 
-    lab = load_fieldlab(path, load_method(method))
+    lab = load_fieldlab(path, load_method(method), how)
     balance, passed = mass_balance(lab), handed_on(lab)
     if as_json:
         from circularity.export import records

@@ -19,12 +19,14 @@ from circularity.cli.frame import (
     print_lines,
     seed_option,
 )
+from circularity.cli.scale import condensing_options
 from circularity.errors import CannotWrite, CircularityError, ImpossibleInput
 from circularity.texts import reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from circularity.ledger.condense import Condensing
     from circularity.result import Result
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -45,6 +47,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 @json_option
 @method_option
 @answering
+@condensing_options
 def assess(
     path: Path,
     output: Path | None,
@@ -56,9 +59,11 @@ def assess(
     lang: str,
     as_json: bool,
     method: str | None,
+    how: Condensing,
 ) -> None:
     """Compute all indicators of the fieldlab in PATH, with interval, coverage, status and reason.
 
+    The flows of a large ledger (a folder flows/ of Parquet files) are first added up by what the method tells apart.
     A workbook (.xlsx) also has the scores and the mass balance.
     """
     from circularity.export import check_ending, records, write_table
@@ -66,7 +71,7 @@ def assess(
     if output is not None:
         check_ending(output)
         _keep_data(output, path)
-    result = _result(path, method, draws, seed, lang)
+    result = _result(path, method, draws, seed, lang, how)
     if framework is not None:
         table = result.framework(framework, period)
     else:
@@ -88,13 +93,20 @@ def assess(
         _print_results(result, table, lang)
 
 
-def _result(path: Path, method: str | None, draws: int, seed: int, lang: str) -> Result:
+def _result(
+    path: Path,
+    method: str | None,
+    draws: int,
+    seed: int,
+    lang: str,
+    how: Condensing,
+) -> Result:
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method
     from circularity.result import assess as run
 
     chosen = load_method(method)
-    return run(load_fieldlab(path, chosen), chosen, draws=draws, seed=seed, lang=lang)
+    return run(load_fieldlab(path, chosen, how), chosen, draws=draws, seed=seed, lang=lang)
 
 
 def _keep_data(output: Path, fieldlab: Path) -> None:
@@ -162,6 +174,7 @@ def _print_framework(result: Result, table: pd.DataFrame, framework: str, period
 @json_option
 @method_option
 @answering
+@condensing_options
 def explain(
     path: Path,
     indicator: str,
@@ -173,9 +186,10 @@ def explain(
     lang: str,
     as_json: bool,
     method: str | None,
+    how: Condensing,
 ) -> None:
     """Show the formula of INDICATOR, the numbers put in and the rows behind them, for the fieldlab in PATH."""
-    explanation = _result(path, method, draws, seed, lang).explain(indicator, period, level, entity)
+    explanation = _result(path, method, draws, seed, lang, how).explain(indicator, period, level, entity)
     if as_json:
         print_json(explanation.as_dict())
     else:

@@ -22,7 +22,7 @@ _PATTERN_SIGNS = re.compile(r"([\[*?])")
 
 
 class Session:
-    """A DuckDB of its own that sees the dataset and a private temporary folder, and nothing else.
+    """A DuckDB of its own, with a private temporary folder.
 
     Parameters
     ----------
@@ -49,10 +49,6 @@ class Session:
                 "autoload_known_extensions": False,
             }
         )
-        allowed = ", ".join(_quoted_text(f"{p.resolve()}/") for p in (self.folder, Path(self._temporary.name)))
-        self._base.execute(f"SET allowed_directories = [{allowed}]")
-        self._base.execute("SET enable_external_access = false")
-        self._base.execute("SET lock_configuration = true")
         return self
 
     def __exit__(

@@ -15,6 +15,7 @@ import pyarrow as pa
 from circularity.errors import CallError, CircularityError, counted, sentence, together
 from circularity.ledger.condense import Condensing, condense
 from circularity.ledger.dataset import FOLDER, Dataset, open_dataset
+from circularity.ledger.mass import LARGEST_SUM
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
@@ -105,10 +106,10 @@ def condensed_flows(
     except CircularityError as problem:
         faults.append(problem)
         return None
-    return _as_flows(table, dataset, how, as_whole.unit)
+    return _as_flows(table, dataset, how, as_whole.unit, method.tables["flows"].columns["mass"].max)
 
 
-def _as_flows(table: pa.Table, dataset: Dataset, how: Condensing, unit: float) -> CondensedTable:
+def _as_flows(table: pa.Table, dataset: Dataset, how: Condensing, unit: float, most: float | None) -> CondensedTable:
     columns = {c: table[c].to_pylist() for c in table.column_names}
     rows, known = np.array(columns["rows"], dtype=np.int64), np.array(columns["known"], dtype=np.int64)
     # Rows of known mass and rows of unknown mass of one group become two: nothing turns unknown into zero.
@@ -117,14 +118,16 @@ def _as_flows(table: pa.Table, dataset: Dataset, how: Condensing, unit: float) -
     is_known = np.arange(len(place)) < len(first)
     order = np.lexsort([~is_known, place])
     place, is_known = place[order], is_known[order]
+    largest = LARGEST_SUM if most is None else min(LARGEST_SUM, int(most / unit))
     mass = np.where(is_known, np.array(columns["mass"], dtype=np.int64)[place], 0)
     squares = [int(columns["squares"][i]) for i in place]
     cells = {"period": [str(columns["period"][i]) for i in place]}
     for column in dataset.keys:
         values = columns[column]
         cells[column] = [values[i] if column in dataset.texts else _number(values[i]) for i in place]
-    # A negative sum is a fault that was told of its rows.
-    cells["mass"] = [f"{max(m, 0)}{_EXPONENT[unit]}" if k else UNKNOWN for m, k in zip(mass, is_known, strict=True)]
+    # What no single mass may be was told of its row; for a sum there is no such bound.
+    bounded = np.clip(mass, 0, largest)
+    cells["mass"] = [f"{m}{_EXPONENT[unit]}" if k else UNKNOWN for m, k in zip(bounded, is_known, strict=True)]
     cells["unit"] = ["kg"] * len(place)
     names = ["period", *dataset.keys]
     return CondensedTable(
