@@ -99,6 +99,8 @@ class FlowSums:
         # What is asked again for every indicator, by level (which lives as long as this) and what it is about.
         self._untold: dict[tuple[int, str, tuple[str, ...] | None], list[int]] = {}
         self._held: dict[int, list[set[str]]] = {}
+        self._options: dict[tuple[Any, int], list[frozenset[str]]] = {}
+        self._matches: dict[tuple[str, str, tuple[str, ...]], int] = {}
 
     # Booking and summing -----------------------------------------------------------------------------------------
 
@@ -167,7 +169,10 @@ class FlowSums:
     # Matching ----------------------------------------------------------------------------------------------------
 
     def _code_answer(self, column: str, code: str, wanted: tuple[str, ...]) -> int:
-        return _ANSWER[self._vocabulary[column].match(code or UNKNOWN, wanted)]
+        key = (column, code, wanted)
+        if key not in self._matches:
+            self._matches[key] = _ANSWER[self._vocabulary[column].match(code or UNKNOWN, wanted)]
+        return self._matches[key]
 
     @cached_property
     def _codes(self) -> dict[str, list[str]]:
@@ -297,9 +302,13 @@ class FlowSums:
         # Classes that may turn out in the same ways reach an extreme of the formula together: what is best for one
         # of them is best for all. That keeps the ways few, however many classes there are.
         alike: dict[tuple[frozenset[str], ...], Array] = {}
+        asked = tuple((name, *sorted(way.where.items())) for name, way in ways.items())
         for group in np.flatnonzero((at.entity == e) & np.any([a == MAYBE for a in answers.values()], axis=0)):
             sure = frozenset(n for n in ways if answers[n][group] == YES)
-            options = self._turns_out(ways, int(at.classes[group]))
+            class_ = int(at.classes[group])
+            if (asked, class_) not in self._options:  # many entities have flows of one class
+                self._options[asked, class_] = self._turns_out(ways, class_)
+            options = self._options[asked, class_]
             key = tuple(sorted({joins - sure for joins in options}, key=sorted))
             alike[key] = alike.get(key, 0.0) + at.sums[group]
         found = []
@@ -312,10 +321,10 @@ class FlowSums:
 
     def _turns_out(self, ways: Ways, class_: int) -> list[frozenset[str]]:
         """The sets of sums that a class may belong to once its codes are known."""
-        role = str(self.classes.at[class_, self.scope])
+        role = self._codes[self.scope][class_]
         asked = {c for way in ways.values() if role in way.where.get(self.scope, (role,)) for c in way.where}
         # A cell that nobody filled in may turn out to be anything, like one that says unknown.
-        codes = {c: str(self.classes.at[class_, c]) or UNKNOWN for c in self.columns if c in asked or c == self.scope}
+        codes = {c: self._codes[c][class_] or UNKNOWN for c in self.columns if c in asked or c == self.scope}
         leaves = [self._vocabulary[c].leaves(code) for c, code in codes.items()]
         found: list[frozenset[str]] = []
         for known in itertools.product(*leaves):

@@ -216,5 +216,5 @@ def _read(part: Part, dataset: Dataset) -> pd.DataFrame:
 def _whole(frame: pd.DataFrame, counted: Counted) -> pd.Series[Any]:
     if counted.factors is None:
         return frame["mass"]
-    kg = frame["mass"].astype("Float64") * frame["unit"].map(counted.factors)
-    return (kg / counted.unit).map(np.rint, na_action="ignore").astype("Int64")
+    kg = frame["mass"] * frame["unit"].map(counted.factors).astype("float64")
+    return np.rint(kg / counted.unit).astype("Int64")

@@ -104,7 +104,7 @@ def _client(address: str) -> Iterator[Client]:
         client: Any = Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError, TypeError):
         raise ClusterUnreachable(found=address, because=word("no_scheduler", "cluster")) from None
-    with client:
+    with client, client.as_current():
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:

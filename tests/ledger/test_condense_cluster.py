@@ -1,0 +1,162 @@
+"""Sums on a real Dask cluster on loopback, also when a worker dies halfway."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from circularity.errors import CallError, ClusterUnreachable, MissingLibrary, WorkerSeesOtherData
+from circularity.ledger import condense_dask
+from circularity.ledger.condense import Condensing, Counted, condense
+from circularity.ledger.condense_dask import sums_of_file
+from circularity.ledger.dataset import Dataset, open_dataset
+from circularity.ledger.synthetic import synthesize
+from circularity.method.load import Method
+
+distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+
+ROOT = Path(__file__).resolve().parents[2]
+GRAMS = Counted(1e-3)
+
+
+@dataclass
+class Cluster:
+    """A scheduler and two workers, each a process of its own."""
+
+    address: str
+    workers: dict[str, subprocess.Popen[bytes]]
+
+
+def start(*words: str, log: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with log.open("wb") as stream:
+        command = [sys.executable, "-m", "dask", *words]
+        return subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, env=environment)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    place = tmp_path_factory.mktemp("cluster")
+    file = place / "scheduler.json"
+    running = [
+        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file),
+              log=place / "scheduler.log")
+    ]  # fmt: skip
+    workers = {}
+    try:
+        until(file.exists, 60)
+        for name in ("one", "two"):
+            workers[name] = start(
+                "worker", "--scheduler-file", str(file), "--name", name, "--nthreads", "1", "--no-nanny",
+                "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(place), log=place / f"{name}.log",
+            )  # fmt: skip
+        with distributed.Client(scheduler_file=str(file), set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
+            address = client.scheduler.address
+        yield Cluster(address, workers)
+    finally:
+        for process in [*workers.values(), *running]:
+            process.kill()
+            process.wait()
+
+
+def until(holds: object, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not holds():  # type: ignore[operator]
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory, method: Method) -> Dataset:
+    """Three million rows in 24 files: a task for a worker of some tenths of a second each."""
+    out = tmp_path_factory.mktemp("large") / "lab"
+    synthesize(out, method, 3_000_000, organisations=30, periods=2, rows_per_file=125_000)
+    dataset = open_dataset(out / "flows", method.tables["flows"], [])
+    assert dataset is not None
+    assert len(dataset.parts) == 24
+    return dataset
+
+
+def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(cluster: Cluster, ledger: Dataset) -> None:
+    here = condense(ledger, GRAMS)
+    assert condense(ledger, GRAMS, Condensing(cluster=cluster.address)).equals(here)
+
+    found = []
+    run = threading.Thread(target=lambda: found.append(condense(ledger, GRAMS, Condensing(cluster=cluster.address))))
+    with distributed.Client(cluster.address, set_as_default=False) as observer:
+        place = next(a for a, w in observer.scheduler_info()["workers"].items() if w["name"] == "two")
+
+        def at_work() -> dict[str, int]:
+            return observer.run_on_scheduler(
+                lambda dask_scheduler: {a: len(w.processing) for a, w in dask_scheduler.workers.items()}
+            )
+
+        run.start()
+        until(lambda: min(at_work().values()) > 0, 30)
+        before = at_work()
+        assert before[place] > 0
+        os.kill(cluster.workers["two"].pid, signal.SIGKILL)
+        assert cluster.workers["two"].wait(timeout=10) == -signal.SIGKILL
+        assert run.is_alive()
+        assert not found
+        run.join(timeout=120)
+        until(lambda: place not in at_work(), 10)
+    assert len(found) == 1
+    assert found[0].equals(here)
+    assert cluster.workers["one"].poll() is None
+
+
+def test_an_address_without_a_scheduler_is_an_error_within_seconds(ledger: Dataset) -> None:
+    start_ = time.monotonic()
+    with pytest.raises(ClusterUnreachable) as caught:
+        condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
+    assert time.monotonic() - start_ < 15
+    assert isinstance(caught.value, CallError)
+    assert "tcp://127.0.0.1:9" in caught.value.text("nl")
+
+
+def test_a_file_that_changed_or_went_is_not_added_up(ledger: Dataset) -> None:
+    from dataclasses import replace
+
+    part = ledger.parts[0]
+    assert sums_of_file(ledger, GRAMS, part, "100MB")["rows"].to_pylist()
+    assert sums_of_file(ledger, GRAMS, replace(part, rows=part.rows + 1), "100MB") is None
+    assert sums_of_file(ledger, GRAMS, replace(part, path=part.path.with_name("other.parquet")), "100MB") is None
+
+
+def test_a_cluster_that_sees_other_data_is_an_error_that_names_the_file(cluster: Cluster, ledger: Dataset) -> None:
+    from dataclasses import replace
+
+    moved = replace(ledger, parts=(replace(ledger.parts[0], size=1), *ledger.parts[1:]))
+    with pytest.raises(WorkerSeesOtherData) as caught:
+        condense(moved, GRAMS, Condensing(cluster=cluster.address))
+    assert caught.value.where.file == "flows/period=2016/part-0000.parquet"
+
+
+def test_an_error_comes_back_from_another_process_as_it_was() -> None:
+    import pickle
+
+    from circularity.errors import DataFaults, Where
+    from circularity.ledger.condense import too_large
+
+    error = too_large("5e18")
+    again = pickle.loads(pickle.dumps(DataFaults([error])))  # noqa: S301
+    assert again.text("nl") == DataFaults([error]).text("nl")
+    assert next(iter(again)).where == Where(file="flows/", column="mass")
+
+
+def test_without_the_library_the_error_says_what_to_install(ledger: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(MissingLibrary, match="cluster"):
+        condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
+    assert condense_dask.PATIENCE < 10
