@@ -7,7 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from circularity.ledger.convert import convert
+from circularity.method.load import Method
+from tests.intake.conftest import report
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -15,6 +20,10 @@ CONSOLE = [
     line for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line
 ]
 COMMANDS = [line for line in CONSOLE if not line.startswith("make ")]
+# Commands on files that a user has; the test makes them.
+ON_OWN_FILES = [
+    line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines() if line
+]
 
 
 def test_the_readme_has_the_two_commands() -> None:
@@ -40,6 +49,28 @@ def clone(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_command_runs(command: str, clone: Path) -> None:
     done = subprocess.run(shlex.split(command), cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.fixture
+def with_files(clone: Path, method: Method) -> Path:
+    """The clone with the files that the README speaks of, all synthetic or the reference case."""
+    convert(clone / "data" / "pv-module-factory", clone / "factory.xlsx", "xlsx", method, "nl")
+    rows = [report(), report(owner="Sorteerder BV", eural="191202"), report(kg="0")]
+    (clone / "export.csv").write_text(pd.DataFrame(rows).to_csv(index=False, sep=";"), encoding="utf-8")
+    receipts = "Year,Facility RPA,Origin WPA,Site Name,Basic Waste Cat,Waste Description,EWC Waste Code,Received\n"
+    receipts += ",,,,,,,tonnes\n2021,A,B,Site C,Hhold/Ind/Com,Glass,170202,12.25\n"
+    (clone / "receipts.csv").write_text(receipts, encoding="utf-8")
+    (clone / "flows.csv").write_text("from,to,value,sd\nfeed,P,100,2\nP,a,60,3\nP,b,,\n", encoding="utf-8")
+    (clone / "shares.csv").write_text("from,to,of_from,of_to,share,sd\nP,a,P,,0.6,0.05\n", encoding="utf-8")
+    return clone
+
+
+@pytest.mark.parametrize("command", ON_OWN_FILES)
+def test_the_command_on_own_files_runs(command: str, with_files: Path) -> None:
+    words = shlex.split(command, comments=True)
+    done = subprocess.run(words, cwd=with_files, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 

@@ -28,7 +28,7 @@ from circularity.ledger.dataset import FOLDER
 from circularity.ledger.labels import labels_to_codes
 from circularity.ledger.parquet import read_parquet
 from circularity.ledger.raw import RawTable, from_rows, letter, read_csv
-from circularity.ledger.workbook import Sheet, read_workbook
+from circularity.ledger.workbook import Sheet, read_workbook, split_cell
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
 from circularity.method.names import Names, simplified
@@ -289,9 +289,8 @@ def _untrue_cells(
     titles = dict(columns.values())
 
     def place(cell: str) -> Where:
-        at = cell.rstrip("0123456789")
-        row = int(cell[len(at) :] or 0) or None
-        return replace(where, row=row, column=titles.get(at), letter=at if row else None)
+        at, row = split_cell(cell)
+        return replace(where, row=row or None, column=titles.get(at), letter=at if row else None)
 
     for cell in sheet.without_value:
         yield FormulaWithoutValue(where=place(cell), found=cell)

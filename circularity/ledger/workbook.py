@@ -194,17 +194,24 @@ def _refuse_far_cells(content: bytes, where: Where, sheet: str | None) -> None:
         return  # 26 columns of ten million rows at most, where a spreadsheet has a tenth of that
     rows = content.count(b"<row") + content.count(b":row")  # without a number they follow each other
     rows = max(rows, *(int(number) for number in _ROW.findall(content)), *map(int, _CELL_ROW.findall(content)), 1)
-    columns = max((_number(letters) for letters in set(_LETTERS.findall(content))), default=26)
+    columns = max((position(at.decode()) + 1 for at in set(_LETTERS.findall(content))), default=26)
     if rows * max(columns, 26) > MOST_CELLS:
         far = Where(file=where.file, sheet=sheet)
         raise _refusal(far, "far_cells", "clear_far_cells", cells=f"{rows} × {columns}")
 
 
-def _number(letters: bytes) -> int:
+def position(letters: str) -> int:
+    """The place of a column of these letters, counted from 0."""
     number = 0
     for sign in letters:
-        number = number * 26 + sign - ord("A") + 1
-    return number
+        number = number * 26 + ord(sign) - ord("A") + 1
+    return number - 1
+
+
+def split_cell(cell: str) -> tuple[str, int]:
+    """The letters and the row of a cell such as ``F12``."""
+    letters = cell.rstrip("0123456789")
+    return letters, int(cell[len(letters) :] or 0)
 
 
 def _told(content: bytes) -> _Part:
