@@ -108,7 +108,7 @@ class Solution:
     def variance(self) -> Floats:
         """Variance of every estimate, exact; not-a-number for what cannot be determined.
 
-        It is a difference, so what falls below 1e-13 of the variance of the measurement itself is lost in rounding.
+        It is a difference: what falls below about 1e-10 of the variance of the measurement itself is lost in rounding.
         """
         found = np.where(self.system.fixed, 0.0, np.nan)
         if self.system.covariance is None:

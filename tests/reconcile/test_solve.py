@@ -56,6 +56,11 @@ def systems(draw: st.DrawFn, related: bool = False) -> System:
     return make_system(A, m, S, A @ true)
 
 
+def rounding(system: System) -> float:
+    """What is lost where a posterior variance is the difference of two numbers as large as the measured one."""
+    return 1e-8 * (1 + float(np.nanmax(system.variance, initial=0.0)))
+
+
 def whole(system: System) -> tuple[Floats, Floats, Floats, Floats]:
     S = system.covariance if system.covariance is not None else np.diag(np.nan_to_num(system.variance))
     return system.matrix.toarray(), system.right, system.value, S
@@ -67,7 +72,7 @@ def test_values_variances_and_the_test_are_those_of_dense_algebra(system: System
     value, variance, statistic, freedom = dense(*whole(system))
     found = Solution(system)
     np.testing.assert_allclose(found.value, value, rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(found.variance, variance, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(found.variance, variance, rtol=1e-5, atol=rounding(system))
     np.testing.assert_allclose(found.statistic, statistic, rtol=1e-5, atol=1e-6)
     assert found.freedom == freedom
 
@@ -78,7 +83,7 @@ def test_related_errors_are_weighed_as_dense_algebra_weighs_them(system: System,
     value, variance, statistic, _ = dense(*whole(system))
     found = Solution(system)
     np.testing.assert_allclose(found.value, value, rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(found.variance, variance, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.variance, variance, rtol=1e-4, atol=100 * rounding(system))
     np.testing.assert_allclose(found.statistic, statistic, rtol=1e-5, atol=1e-5)
 
 
@@ -88,11 +93,11 @@ def test_any_entry_of_the_covariance_agrees_with_the_variances(system: System) -
     found = Solution(system)
     known = np.flatnonzero(np.isfinite(found.value))
     covariance = found.covariance(known)
-    np.testing.assert_allclose(np.diag(covariance), found.variance[known], rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(np.diag(covariance), found.variance[known], rtol=1e-6, atol=rounding(system))
     np.testing.assert_allclose(covariance, covariance.T, rtol=1e-9, atol=1e-9)
     whole_rows = [r for r in system.matrix.toarray() if not np.isnan(found.value[r != 0]).any()]
     for row in whole_rows:  # what balances has no error
-        np.testing.assert_allclose(row[known] @ covariance @ row[known], 0, atol=1e-6)
+        np.testing.assert_allclose(row[known] @ covariance @ row[known], 0, atol=100 * rounding(system))
 
 
 @settings(max_examples=60, deadline=None)
@@ -119,7 +124,7 @@ def test_units_and_the_order_of_rows_change_nothing(system: System, scale: float
         )
     )
     np.testing.assert_allclose(other.value / scale, first.value[columns], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(other.variance / scale**2, first.variance[columns], rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(other.variance / scale**2, first.variance[columns], rtol=1e-5, atol=rounding(system))
     np.testing.assert_allclose(other.statistic, first.statistic, rtol=1e-5, atol=1e-6)
     assert (other.structure.observable == first.structure.observable[columns]).all()
     assert (other.structure.redundant == first.structure.redundant[columns]).all()
