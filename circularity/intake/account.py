@@ -105,13 +105,13 @@ class Account:
 
     def reject_ragged(self, source: Source) -> None:
         """Reject the rows of a source that do not fit its heading."""
-        bad, width = source.ragged, source.table.num_columns
+        bad, width = source.ragged, len(source.heading)
         if not bad:
             return
         said = self._sentences("row_length", [str(len(row.cells)) for row in bad], {"expected": width})
         # A row that is too long keeps all it holds: what is over stands in its last cell.
         cells = [[*padded(row.cells, width - 1), " ".join(row.cells[width - 1 :])] for row in bad]
-        columns = {n: pa.array([c[i] for c in cells], pa.string()) for i, n in enumerate(source.table.column_names)}
+        columns = {n: pa.array([c[i] for c in cells], pa.string()) for i, n in enumerate(source.heading)}
         rows = np.array([row.row for row in bad], dtype=np.int64)
         self._add(_Part(source, rows, "read", "row_length", said, cells=pa.table(columns)))
 
@@ -171,21 +171,22 @@ class Account:
 
 def _rejected(source: Source, parts: Sequence[_Part]) -> pa.Table:
     """The rejected rows of one source in the order of the file."""
-    chosen = np.zeros(len(source.rows), dtype=bool)
-    for part in parts:
-        if part.positions is not None:
-            chosen[part.positions] = True
-    # One pass over the table; quicker than taking rows out of many chunks.
-    cells = _as_text(source.table.filter(pa.array(chosen)))
     by_position = [part for part in parts if part.positions is not None]
     others = [part for part in parts if part.cells is not None]
-    place = np.argsort(np.concatenate([p.positions for p in by_position] or [np.array([], dtype=np.int64)]))
+    positions = np.concatenate([p.positions for p in by_position] or [np.array([], dtype=np.int64)])
+    place = np.argsort(positions, kind="stable")
+    # A row of theirs that was made into several may be rejected more than once.
+    different, again = np.unique(positions[place], return_inverse=True)
+    cells = source.whole(different)
+    if len(different) < len(positions):
+        cells = cells.take(pa.array(again))
     own = _own(by_position).take(pa.array(place))
     # A heading of theirs that is one of ours stays apart.
     names = [*OWN, *(f"{name} (*)" if name in OWN else name for name in cells.column_names)]
     whole = pa.table([*own.columns, *cells.columns], names)
     for part in others:
-        whole = pa.concat_tables([whole, pa.table([*_own([part]).columns, *_as_text(part.cells).columns], names)])
+        added = [*_own([part]).columns, *(part.cells.columns if part.cells is not None else [])]
+        whole = pa.concat_tables([whole, pa.table(added, names)])
     return whole.sort_by("row") if others else whole
 
 
@@ -206,11 +207,6 @@ def _own(parts: Sequence[_Part]) -> pa.Table:
         "sentence": pa.array([said for part in parts for said in part.said], pa.string()),
     }
     return pa.table({name: own[name] for name in OWN})
-
-
-def _as_text(cells: pa.Table) -> pa.Table:
-    columns = [c.cast(pa.string()) if pa.types.is_dictionary(c.type) else c for c in cells.columns]
-    return pa.table(columns, cells.column_names)
 
 
 def write_csv(table: pa.Table, path: Path, numbers: Collection[str] = ()) -> None:

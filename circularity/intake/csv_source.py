@@ -6,29 +6,26 @@ import csv
 import io
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import NoHeading, NotReadable, Where, WrongEncoding, sentence
-from circularity.intake.source import Format, Ragged, Source, headings, without_blank_rows
+from circularity.intake.csv_text import BLOCK, CODED, CsvText
+from circularity.intake.source import Format, Ragged, Source, blank_rows, headings
 from circularity.texts import word
 
 SEPARATORS = (";", ",", "\t", "|")
-# Small blocks keep both cores at work; no cell may be longer. [bytes]
-BLOCK = 4_000_000
 LONGEST_HEADING = 1_000_000
-CODED = pa.dictionary(pa.int32(), pa.string())
 
 
-def read_csv_source(path: Path, format_: Format, coded: Collection[str] | None = None) -> Source:
+def read_csv_source(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
     """The table in a CSV file; see `source.read_source`."""
     problem: Exception | None = None
     for encoding in _encodings(path, format_):
         try:
-            return _read(path, format_, encoding, coded)
+            return _read(path, format_, encoding, wanted)
         except (UnicodeError, pa.ArrowInvalid) as failed:
             if not isinstance(failed, UnicodeError) and "UTF8" not in str(failed):
                 found = sentence("cell_too_long", "unreadable", longest=BLOCK)
@@ -51,19 +48,29 @@ def _encodings(path: Path, format_: Format) -> list[str]:
     return [format_.encoding] if format_.encoding else ["utf-8", "cp1252", "latin-1"]
 
 
-def _read(path: Path, format_: Format, encoding: str, coded: Collection[str] | None) -> Source:
+def _read(path: Path, format_: Format, encoding: str, wanted: Collection[str] | None) -> Source:
     separator, heading, units, lines = _heading(path, format_, encoding)
-    data = _utf8(path, encoding)
-    _whole_quotes(path, data, separator, encoding)
-    types = {name: CODED if coded is None or name in coded else pa.string() for name in heading}
-    table, ragged = _parsed(data, separator, heading, types, lines, threads=True)
-    if ragged:  # only one thread counts the rows
-        table, ragged = _parsed(data, separator, heading, types, lines, threads=False)
+    text = CsvText(_utf8(path, encoding), separator, heading, lines, path.name)
+    text.refuse_open_quotes()
+    read = [name for name in heading if wanted is None or name in wanted]
+    table, ragged = text.parsed(read, CODED)
     first = format_.heading_row + (1 if format_.unit_row else 0) + 1
-    numbers, bad = _numbers(table.num_rows, ragged, lines, first, separator)
-    table, numbers = without_blank_rows(table, numbers)
+    places, others = _places(table.num_rows, ragged, lines, separator)
+    text.count = len(places) + len(ragged)
+    text.refuse_swallowed_rows(first)
+    blank = blank_rows(table)
+    if blank.any():  # what is not read may hold something all the same
+        at = np.flatnonzero(blank)
+        blank[at] = blank_rows(text.rows(places[at], at))
+        table = table.filter(pa.array(~blank))
+    index, places = np.flatnonzero(~blank), places[~blank]
+
+    def whole(chosen: npt.NDArray[np.int64]) -> pa.Table:
+        return text.rows(places[chosen], index[chosen])
+
     told = {"encoding": encoding, "separator": separator}
-    return Source(path.name, None, table, numbers, units, bad, told=told)
+    bad = [Ragged(place + first, cells) for place, cells in others if any(cell.strip() for cell in cells)]
+    return Source(path.name, None, heading, table, places + first, whole, units, bad, told=told)
 
 
 def _heading(path: Path, format_: Format, encoding: str) -> tuple[str, list[str], dict[str, str], int]:
@@ -115,61 +122,14 @@ def _utf8(path: Path, encoding: str) -> pa.Buffer:
     return pa.py_buffer(path.read_bytes().decode(encoding).encode("utf-8"))
 
 
-def _whole_quotes(path: Path, data: pa.Buffer, separator: str, encoding: str) -> None:
-    """Refuse a file in which a quotation mark is never closed: it would swallow rows without a trace."""
-    view = memoryview(data)
-    marks = sum(bytes(view[start : start + BLOCK]).count(b'"') for start in range(0, len(view), BLOCK))
-    if marks % 2 == 0:
-        return
-    rows = 0
-    try:
-        # A mark in the middle of an unquoted cell is text, also for a strict reader.
-        for _ in csv.reader(
-            io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=""), delimiter=separator, strict=True
-        ):
-            rows += 1
-    except csv.Error as problem:
-        why = "open_quote" if "unexpected end" in str(problem) else "stray_quote"
-        raise NotReadable(
-            where=Where(file=path.name, row=rows + 1), found=word(why, "unreadable"), expected=word("csv", "format"),
-            advice=sentence("close_quotes"),
-        ) from None  # fmt: skip
-
-
-def _parsed(
-    data: pa.Buffer, separator: str, heading: list[str], types: dict[str, Any], lines: int, threads: bool
-) -> tuple[pa.Table, list[tuple[int | None, str]]]:
-    """The rows that fit the heading, and number and text of those that do not."""
-    import pyarrow.csv as pacsv
-
-    ragged: list[tuple[int | None, str]] = []
-
-    def keep(row: Any) -> str:
-        ragged.append((row.number, row.text))
-        return "skip"
-
-    table = pacsv.read_csv(
-        pa.BufferReader(data),
-        read_options=pacsv.ReadOptions(column_names=heading, skip_rows=lines, use_threads=threads, block_size=BLOCK),
-        parse_options=pacsv.ParseOptions(
-            delimiter=separator, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
-        ),
-        convert_options=pacsv.ConvertOptions(column_types=types, strings_can_be_null=False),
-    )
-    return table, ragged
-
-
-def _numbers(
-    count: int, ragged: list[tuple[int | None, str]], lines: int, first: int, separator: str
-) -> tuple[npt.NDArray[np.int64], list[Ragged]]:
-    """The row numbers of the rows that fit, and the others with theirs."""
+def _places(
+    count: int, ragged: list[tuple[int | None, str]], lines: int, separator: str
+) -> tuple[npt.NDArray[np.int64], list[tuple[int, list[str]]]]:
+    """The places under the heading of the rows that fit, and place and cells of the others."""
     if not ragged:
-        return np.arange(first, first + count, dtype=np.int64), []
-    counted = np.array([number for number, _ in ragged], dtype=np.int64)
-    places = counted - 1 - lines  # from the first row under the heading
-    total = count + len(places)
-    fits = np.ones(total, dtype=bool)
-    fits[places] = False
+        return np.arange(count, dtype=np.int64), []
+    bad = np.array([number for number, _ in ragged], dtype=np.int64) - 1 - lines
+    fits = np.ones(count + len(bad), dtype=bool)
+    fits[bad] = False
     rows = [next(csv.reader([text], delimiter=separator)) if text else [] for _, text in ragged]
-    bad = [Ragged(int(p) + first, cells) for p, cells in zip(places, rows, strict=True)]
-    return np.flatnonzero(fits) + first, [row for row in bad if any(cell.strip() for cell in row.cells)]
+    return np.flatnonzero(fits), list(zip(bad.tolist(), rows, strict=True))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from circularity.intake.coded import first_rows
 
@@ -55,7 +56,7 @@ class Receipts:
         what = {"code": self.code, "chapter": self.chapter, "any": np.zeros_like(self.code)}[reading]
         width = int(what.max(initial=0)) + 1
         received = [
-            np.unique(party[party >= 0] * width + what[party >= 0]) for party in (self.processor, self.receiver)
+            pd.unique(party[party >= 0] * width + what[party >= 0]) for party in (self.processor, self.receiver)
         ]
         return np.isin(self.owner * width + what, np.concatenate(received)) & (self.owner >= 0)
 

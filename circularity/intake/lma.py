@@ -106,7 +106,7 @@ def import_lma(
 
 
 def _has_columns(source: Source, rules: Rules) -> None:
-    headings = source.table.column_names
+    headings = source.heading
     for key, heading in rules.columns.items():
         if heading not in headings and key not in rules.optional:
             raise MissingColumn(where=source.where(), found=heading, expected=rules.name)
@@ -136,7 +136,8 @@ def _write(
     receipts = Receipts(
         owner.codes, processor.codes, receiver.codes, eural.codes, chapters.codes, secondary, period, grams
     )
-    handled = receipts.handed_on(rules.handling.handed_on)
+    by_reading = {reading: receipts.handed_on(reading) for reading in READINGS}
+    handled = by_reading[rules.handling.handed_on]
     route = text["route"].where(pc.equal(pc.utf8_upper(text["route"].values), rules.route.yes.upper()))
     flows = _flows(text, period, grams, owner, processor, handled, route, rules, method)
     flows = flows.append_column("source", _sources(text, period, grams, owner, processor, rows, kept, files))
@@ -157,7 +158,7 @@ def _write(
     mass = {
         "generated_kg": _kg(grams[~handled]),
         "handed_on_kg": _kg(grams[handled]),
-        "handed_on_kg_by_reading": {reading: _kg(grams[receipts.handed_on(reading)]) for reading in READINGS},
+        "handed_on_kg_by_reading": {reading: _kg(grams[mask]) for reading, mask in by_reading.items()},
         "secondary_kg": _kg(grams[secondary]),
         "handed_on_beyond_received_kg": receipts.beyond_received(handled) / out.UNITS_PER_KG,
         "route_collection_kg": _kg(grams[route]),

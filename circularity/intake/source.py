@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,14 @@ class Source:
         Name of the file, without its folder.
     sheet : str or None
         Sheet of a workbook.
+    heading : list of str
+        All its headings.
     table : pyarrow.Table
-        Text cells, as dictionaries in the columns that were asked for; rows without any cell are left out.
+        Text cells of the columns that were asked for, as dictionaries; rows without any cell are left out.
     rows : array of int
         Row number in the file of every row of `table`.
+    whole : callable
+        Gives all cells of some rows, by their places in `table`, as they stand in the file.
     units : dict of str to str
         The row of units under the heading.
     ragged : list of Ragged
@@ -90,8 +94,10 @@ class Source:
 
     file: str
     sheet: str | None
+    heading: list[str]
     table: pa.Table
     rows: npt.NDArray[np.int64]
+    whole: Callable[[npt.NDArray[np.int64]], pa.Table]
     units: dict[str, str] = field(default_factory=dict)
     ragged: list[Ragged] = field(default_factory=list)
     digest: str = ""
@@ -108,7 +114,7 @@ class Source:
         return Where(file=self.file, sheet=self.sheet, row=row, column=column)
 
 
-def read_source(path: Path, format_: Format, coded: Collection[str] | None = None) -> Source:
+def read_source(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
     """The table in a file.
 
     Parameters
@@ -117,8 +123,8 @@ def read_source(path: Path, format_: Format, coded: Collection[str] | None = Non
         CSV in any of the usual forms, or a workbook (.xlsx); what it is shows in its first bytes, not its name.
     format_ : Format
         How it is written.
-    coded : collection of str, optional
-        Headings whose cells are kept as dictionaries, for columns with few different texts; all by default.
+    wanted : collection of str, optional
+        Headings of the columns to read; all by default.
 
     Raises
     ------
@@ -137,7 +143,7 @@ def read_source(path: Path, format_: Format, coded: Collection[str] | None = Non
         if not start.strip():
             raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
         read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
-        source = read(path, format_, coded)
+        source = read(path, format_, wanted)
         if not source.rows_in:
             raise NoRows(where=Where(file=source.file, sheet=source.sheet))
         with real.open("rb") as stream:
@@ -157,18 +163,18 @@ def headings(cells: Sequence[str]) -> list[str]:
     return found if len(set(found)) == len(found) else [f"{name} [{i}]" for i, name in enumerate(names, start=1)]
 
 
-def without_blank_rows(table: pa.Table, numbers: npt.NDArray[np.int64]) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-    """The rows that hold at least one cell, and their numbers."""
+def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """The rows without any cell."""
     import pyarrow.compute as pc
 
     blank = np.ones(table.num_rows, dtype=bool)
     for column in table.columns:
-        if not blank.any():
-            return table, numbers
         at = np.flatnonzero(blank)
-        cells = column.take(pa.array(at))
+        if not len(at):
+            break
+        cells = column if len(at) == len(blank) else column.take(pa.array(at))
         if pa.types.is_dictionary(cells.type):
             cells = cells.cast(pa.string())
         empty = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(cells)), 0)
         blank[at] = np.asarray(pc.fill_null(empty, True))
-    return table.filter(pa.array(~blank)), numbers[~blank]
+    return blank

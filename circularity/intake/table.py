@@ -68,7 +68,7 @@ def import_table(
     method, target = method or load_method(), Path(folder)
     told_map, lists = read_map(Path(map_), method)
     out.check_folder(target)
-    source = read_source(Path(file), told_map.format)
+    source = read_source(Path(file), told_map.format, set(told_map.headings()))
     _has_columns(source, told_map, Path(map_).name)
     records = Records(source, told_map.unpivot, told_map.missing, lists)
     account = Account(lang, rows_in=len(records) + len(source.ragged))
@@ -99,7 +99,7 @@ def import_table(
 
 
 def _has_columns(source: Source, map_: Map, file: str) -> None:
-    headings = source.table.column_names
+    headings = source.heading
     lacking = [h for h in map_.headings() if h not in headings]
     if lacking:
         where = Where(file=source.file, sheet=source.sheet)

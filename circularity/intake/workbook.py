@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import FormulaWithoutValue, NoHeading, NoSuchSheet, NotReadable, Where
-from circularity.intake.source import Format, Ragged, Source, headings, without_blank_rows
+from circularity.intake.source import Format, Ragged, Source, blank_rows, headings
 from circularity.ledger.cells import as_text
 from circularity.ledger.workbook import Sheet, position, split_cell
 from circularity.ledger.workbook import read_workbook as read_sheets
 from circularity.texts import word
 
 
-def read_workbook(path: Path, format_: Format, coded: Collection[str] | None = None) -> Source:
+def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
     """The table in a sheet of a workbook; see `source.read_source`."""
     found_sheet = _sheet(path, format_.sheet)
     sheet, rows = found_sheet.name, _true_cells(found_sheet, path.name)
@@ -39,12 +40,18 @@ def read_workbook(path: Path, format_: Format, coded: Collection[str] | None = N
             continue
         body.append([*found[: len(heading)], *[""] * (len(heading) - len(found))])
         numbers.append(number)
-    columns = {}
-    for place, name in enumerate(heading):
-        column = pa.array([row[place] for row in body], pa.string())
-        columns[name] = column.dictionary_encode() if coded is None or name in coded else column
-    table, kept = without_blank_rows(pa.table(columns), np.array(numbers, dtype=np.int64))
-    return Source(path.name, sheet, table, kept, units, ragged, told={"sheet": sheet})
+    columns = {name: pa.array([row[i] for row in body], pa.string()) for i, name in enumerate(heading)}
+    full = pa.table(columns)
+    filled = ~blank_rows(full)
+    full = full.filter(pa.array(filled))
+    read = [name for name in heading if wanted is None or name in wanted]
+    table = pa.table({name: full[name].dictionary_encode() for name in read})
+
+    def whole(places: npt.NDArray[np.int64]) -> pa.Table:
+        return full.take(pa.array(places))
+
+    kept = np.array(numbers, dtype=np.int64)[filled]
+    return Source(path.name, sheet, heading, table, kept, whole, units, ragged, told={"sheet": sheet})
 
 
 def _true_cells(sheet: Sheet, file: str) -> list[list[Any]]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 
@@ -77,6 +78,31 @@ def test_a_folder_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> None
     for path in (tmp_path, tmp_path / "absent.csv"):
         with pytest.raises(NotReadable):
             read_source(path, Format())
+
+
+def test_line_ends_of_any_kind_and_blank_lines_leave_every_row_its_cells(tmp_path: Path) -> None:
+    for end in ("\n", "\r\n", "\r"):
+        source = read(tmp_path, end.join(["a;b;c", "1;2;3", "", "4;5", ";;", "6;7;8", ""]).encode())
+        assert source.rows.tolist() == [2, 6]
+        assert [list(row.values()) for row in source.whole(np.array([1])).to_pylist()] == [["6", "7", "8"]]
+
+
+def test_all_cells_of_a_row_are_there_when_only_some_columns_are_read(tmp_path: Path) -> None:
+    for content in (b"a;b;c\n1;2;3\n;x;\n4;5;6", b'a;b;c\n"1";2;3\n;"x\ny";\n4;5;6\n'):
+        (tmp_path / "t.csv").write_bytes(content)
+        source = read_source(tmp_path / "t.csv", Format(), {"a"})
+        assert source.table.column_names == ["a"]
+        assert source.rows.tolist() == [2, 3, 4]  # the second row holds something, though not in what is read
+        assert source.whole(np.array([0, 2])).to_pylist() == [
+            {"a": "1", "b": "2", "c": "3"}, {"a": "4", "b": "5", "c": "6"},
+        ]  # fmt: skip
+
+
+def test_rows_that_two_open_quotation_marks_swallow_are_not_lost_without_a_word(tmp_path: Path) -> None:
+    content = b'a;b;c;d;e\n1;2;3;4;5\n1;"2;3;4;5\n1;2;3;4;5\n1;2";3;4;5\n1;2;3;4;5\n'
+    with pytest.raises(NotReadable) as caught:
+        read(tmp_path, content)
+    assert caught.value.where.row == 3
 
 
 def workbook(path: Path, rows: list[list[object]], title: str = "data") -> Path:

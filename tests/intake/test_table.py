@@ -69,6 +69,19 @@ def test_modules_of_an_epd_are_quantities_of_their_own_and_d_is_not_added(
     assert read["value"].isna().sum() == dashes == made.told["warnings"][0]["rows"]
 
 
+def test_a_row_that_is_rejected_for_two_of_its_columns_stands_twice_in_the_rejects(
+    maps: Path, tmp_path: Path, rows_of: Read
+) -> None:
+    modules = ",".join(f'"Global Opvarmning, modul {module}"' for module in ("A1-A3", "C3", "C4", "D"))
+    heading = f"Sorterings ID,Data type,Navn DK,{modules}"
+    rows = "#1,x,Hout,1,2,3,4,5\n#2,x,Steen,1,bad,worse,4,5\n"
+    (tmp_path / "epd.csv").write_text(f"{heading},Masse faktor\n{rows}", "utf-8")
+    made = import_table(tmp_path / "epd.csv", maps / "epd_modules.yaml", tmp_path / "lab")
+    assert (made.account.rows_in, made.account.rows_kept) == (8, 6)
+    rejects = rows_of(tmp_path / "lab" / "rejects.csv")
+    assert [(r["row"], r["reason"], r["Navn DK"]) for r in rejects] == [("3", "not_a_number", "Steen")] * 2
+
+
 # A synthetic list of receipts -----------------------------------------------------------------------------------------
 
 RECEIPTS = (
