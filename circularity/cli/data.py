@@ -67,7 +67,8 @@ def check(
         click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
     for row in passed.to_dict("records"):
         amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}
-        click.echo(f"  {row['period']} {t('check.handed_on', **amounts)}")
+        unknown = f" ({t('check.unknown_rows', count=row['rows_unknown'])})" if row["rows_unknown"] else ""
+        click.echo(f"  {row['period']} {t('check.handed_on', **amounts)}{unknown}")
     if lab.corrections:
         click.echo(t("check.corrections"))
     for correction in lab.corrections:

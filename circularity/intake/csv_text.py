@@ -64,6 +64,13 @@ class CsvText:
             found = np.append(found, len(signs))
         return found, quotes
 
+    @cached_property
+    def _marked(self) -> bool:
+        """Whether there is a quotation mark under the heading."""
+        ends, quotes = self._marks
+        above = int(ends[self.lines - 1]) if len(ends) >= self.lines > 0 else 0
+        return quotes > bytes(memoryview(self.data)[:above]).count(b'"')
+
     def refuse_open_quotes(self) -> None:
         """Refuse a file in which a quotation mark is never closed: it would swallow rows without a trace.
 
@@ -130,8 +137,8 @@ class CsvText:
         places, index : array of int
             Their places under the heading, and their places among the rows that fit.
         """
-        ends, quotes = self._marks
-        if quotes or len(ends) - self.lines != self.count:  # then a line is not always a row
+        ends, _ = self._marks
+        if len(ends) - self.lines != self.count:  # then a line is not always a row
             return self._all.take(pa.array(index))
         view, starts = memoryview(self.data), np.append(0, ends + 1)
         at = places + self.lines
@@ -161,7 +168,7 @@ class CsvText:
             parse_options=pacsv.ParseOptions(
                 delimiter=self.separator,
                 # Looking for line ends in cells takes longer, and without marks there can be none.
-                newlines_in_values=self._marks[1] > 0,
+                newlines_in_values=self._marked,
                 ignore_empty_lines=False,
                 invalid_row_handler=keep,
             ),

@@ -219,7 +219,7 @@ def _codes(rows: Rows, method: Method) -> Iterator[Failing]:
 def _repeated(rows: Rows, good: Mask) -> Mask:
     """Rows that say the same as an earlier one in every column that is read."""
     at = np.flatnonzero(good)
-    mixed = mixed_keys([text.codes[at] for text in rows.texts.values()])
+    mixed = mixed_keys([text.codes for text in rows.texts.values()])[at]
     # Alike by hash is rare, and then every column is compared.
     suspect = at[pd.Series(mixed).duplicated(keep=False).to_numpy()]
     cells = pd.DataFrame({key: text.codes[suspect] for key, text in rows.texts.items()})
