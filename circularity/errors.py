@@ -766,6 +766,10 @@ class NotOfDataset(CircularityError):
     """Something in the folder of a dataset that does not belong there."""
 
 
+class CorrectionOfDataset(CircularityError):
+    """A declared correction of flows that are read as sums, so that no row can be changed."""
+
+
 class EmptyDataset(CircularityError):
     """A dataset without any file."""
 

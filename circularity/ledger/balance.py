@@ -84,5 +84,5 @@ def handed_on(lab: Fieldlab) -> pd.DataFrame:
         own, again = generated[group.index], passed[group.index]
         if again.any():
             kg = [int(group.loc[part, "mass"].sum()) * lab.mass_unit for part in (own, again)]
-            rows.append([period, *kg, int((~group["mass_known"]).sum())])
+            rows.append([period, *kg, int(group.loc[~group["mass_known"], "rows"].sum())])
     return pd.DataFrame(rows, columns=["period", "generated", "handed_on", "rows_unknown"])

@@ -49,6 +49,9 @@ class Session:
                 "autoload_known_extensions": False,
             }
         )
+        # It would be drawn between the lines of an answer, also of one for a program.
+        self._base.execute("SET enable_progress_bar_print = false")
+        self._base.execute("SET enable_progress_bar = false")
         return self
 
     def __exit__(

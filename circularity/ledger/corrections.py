@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from circularity.errors import (
     CircularityError,
+    CorrectionOfDataset,
     CorrectionOutdated,
     NotANumber,
     Where,
@@ -28,6 +29,7 @@ from circularity.errors import (
     counted,
     sentence,
 )
+from circularity.ledger.condensed import CondensedTable
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.declarations import Number, Text, WholeNumber, unfit
@@ -214,6 +216,8 @@ def _make(
     if correction.table not in tables:
         raise undefined(at("table"), correction.table, tables)
     table = tables[correction.table]
+    if isinstance(table, CondensedTable):
+        raise CorrectionOfDataset(where=at("table"), found=table.file)
     cells = table.cells.copy()
     for column in correction.action.set or ():
         if column not in cells and column in method.tables[correction.table].columns:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -185,3 +187,16 @@ def test_the_deviation_of_a_group_is_that_of_the_sum_of_its_rows(
     assert len(flows) == 1
     assert math.expm1(flows["sigma"].iloc[0] ** 2) * sum(masses) ** 2 == pytest.approx(variance, rel=1e-12)
     assert flows["row_sigma"].iloc[0] == math.log(gsd)
+
+
+def test_nothing_is_drawn_between_the_lines_of_an_answer() -> None:
+    """DuckDB draws a bar on standard output for slow queries, when it takes Python for one that somebody types in."""
+    code = (
+        "import pathlib, sys, duckdb; from circularity.ledger.condense_duckdb import Session\n"
+        "ask = \"SELECT current_setting('enable_progress_bar') AS shown\"\n"
+        "print(duckdb.connect().sql(ask).fetchall()[0][0])\n"
+        "with Session(pathlib.Path(), '100MB', 1) as session: print(session.ask(ask, [])['shown'][0])"
+    )
+    root = Path(__file__).resolve().parents[2]
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert found.stdout.split() == ["True", "False"]

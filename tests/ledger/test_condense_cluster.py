@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from circularity.errors import CallError, ClusterUnreachable, MissingLibrary, WorkerSeesOtherData
+from circularity.errors import CallError, ClusterFailed, ClusterUnreachable, MissingLibrary, WorkerSeesOtherData
 from circularity.ledger import condense_dask
 from circularity.ledger.condense import Condensing, Counted, condense
 from circularity.ledger.condense_dask import sums_of_file
@@ -43,30 +44,35 @@ def start(*words: str, log: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, env=environment)
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    place = tmp_path_factory.mktemp("cluster")
+@contextmanager
+def running(place: Path, *names: str) -> Iterator[Cluster]:
+    """A cluster with these workers, that is gone afterwards."""
     file = place / "scheduler.json"
-    running = [
-        start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file),
-              log=place / "scheduler.log")
-    ]  # fmt: skip
+    address = ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)]
+    scheduler = start("scheduler", "--no-dashboard", *address, log=place / "scheduler.log")
     workers = {}
     try:
         until(file.exists, 60)
-        for name in ("one", "two"):
+        for name in names:
             workers[name] = start(
                 "worker", "--scheduler-file", str(file), "--name", name, "--nthreads", "1", "--no-nanny",
                 "--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(place), log=place / f"{name}.log",
             )  # fmt: skip
         with distributed.Client(scheduler_file=str(file), set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=60)
-            address = client.scheduler.address
-        yield Cluster(address, workers)
+            if names:
+                client.wait_for_workers(len(names), timeout=60)
+            found = Cluster(client.scheduler.address, workers)
+        yield found
     finally:
-        for process in [*workers.values(), *running]:
+        for process in [*workers.values(), scheduler]:
             process.kill()
             process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with running(tmp_path_factory.mktemp("cluster"), "one", "two") as found:
+        yield found
 
 
 def until(holds: object, seconds: float) -> None:
@@ -102,9 +108,10 @@ def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(cluster: Cl
             )
 
         run.start()
+        # Halfway: some sums are ready, and the worker that dies has others to do.
         until(lambda: min(at_work().values()) > 0, 30)
-        before = at_work()
-        assert before[place] > 0
+        until(lambda: sum(at_work().values()) < len(ledger.parts) - 2, 30)
+        assert at_work()[place] > 0
         os.kill(cluster.workers["two"].pid, signal.SIGKILL)
         assert cluster.workers["two"].wait(timeout=10) == -signal.SIGKILL
         assert run.is_alive()
@@ -123,6 +130,27 @@ def test_an_address_without_a_scheduler_is_an_error_within_seconds(ledger: Datas
     assert time.monotonic() - start_ < 15
     assert isinstance(caught.value, CallError)
     assert "tcp://127.0.0.1:9" in caught.value.text("nl")
+
+
+@pytest.mark.slow
+def test_a_scheduler_without_workers_is_an_error_within_seconds(ledger: Dataset, tmp_path: Path) -> None:
+    with running(tmp_path) as empty:
+        start_ = time.monotonic()
+        with pytest.raises(ClusterUnreachable, match="without workers"):
+            condense(ledger, GRAMS, Condensing(cluster=empty.address))
+        assert time.monotonic() - start_ < 15
+
+
+@pytest.mark.slow
+def test_when_no_worker_is_left_the_run_ends_with_an_error(
+    ledger: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(condense_dask, "LONGEST_STANDSTILL", 2.0)
+    with running(tmp_path, "only") as one:
+        killer = threading.Timer(1.0, one.workers["only"].kill)
+        killer.start()
+        with pytest.raises(ClusterFailed):
+            condense(ledger, GRAMS, Condensing(cluster=one.address))
 
 
 def test_a_file_that_changed_or_went_is_not_added_up(ledger: Dataset) -> None:

@@ -11,17 +11,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
 import circularity as ce
+from circularity.cli import main
 from circularity.errors import (
     CircularityError,
+    CorrectionOfDataset,
     DatasetDamaged,
     DiffersFromFirst,
     DuplicateColumn,
     EmptyCell,
     EmptyDataset,
     EmptyTable,
-    FlowsTwice,
     MissingColumn,
     NegativeMass,
     NoMassUnit,
@@ -32,6 +34,7 @@ from circularity.errors import (
     OutOfRange,
     PeriodNotDeclared,
     PeriodWithoutFlows,
+    TableTwice,
     UnknownCode,
     UnknownColumn,
     UnknownReference,
@@ -40,7 +43,9 @@ from circularity.errors import (
     WrongEnd,
     WrongMassUnit,
 )
+from circularity.ledger.balance import handed_on
 from circularity.ledger.fieldlab import load_fieldlab
+from circularity.method.load import Method
 
 Faults = Callable[[Path], list[CircularityError]]
 Write = Callable[..., Path]
@@ -198,7 +203,7 @@ def test_flows_in_two_forms_are_refused(
 ) -> None:
     folder = write_dataset([make_flow()])
     (folder / "flows.csv").write_text("period\n", encoding="utf-8")
-    assert FlowsTwice in [type(f) for f in faults_in(folder)]
+    assert TableTwice in [type(f) for f in faults_in(folder)]
 
 
 def test_no_file_and_no_row_are_each_a_fault(
@@ -365,3 +370,47 @@ def test_masses_with_decimals_are_exact_or_refused(
     rewrite(part(folder), lambda t: t.append_column("unit", pa.array(["kg", unit])))
     fault = only(faults_in(folder), kind)
     assert fault.where.row == (None if kind is NotExact else 2)
+
+
+def test_a_large_ledger_is_not_written_in_another_form_as_if_groups_were_rows(
+    write_dataset: Write, make_flow: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    folder = write_dataset([make_flow(mass=m) for m in (1, 2)])
+    made = CliRunner().invoke(main, ["convert", str(folder), str(tmp_path / "other"), "--lang", "en"])
+    assert made.exit_code == 2
+    assert "only sums are kept" in made.stderr
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_correction_of_rows_that_are_not_read_is_refused(
+    write_dataset: Write, make_flow: Callable[..., dict[str, Any]], faults_in: Faults
+) -> None:
+    folder = write_dataset([make_flow()])
+    record = """- table: flows
+  match: {material: glass}
+  action: {set: {material: steel}}
+  reason: {nl: Proef., en: Trial.}
+  expect: {rows: 1}
+"""
+    (folder / "corrections.yaml").write_text(record, encoding="utf-8")
+    assert only(faults_in(folder), CorrectionOfDataset).where.file == "corrections.yaml"
+
+
+def test_bounds_of_one_mass_are_not_held_against_the_sum_of_a_group(
+    write_lab: Write, write_dataset: Write, make_flow: Callable[..., dict[str, Any]]
+) -> None:
+    """A thousand rows of 95 kg are one group of 95 t, and no row of that mass."""
+    few = [make_flow(mass=90 + i, uncertainty=1 + i / 100) for i in range(12)]
+    large = load_fieldlab(write_dataset([*few, *(make_flow(mass=95, uncertainty=1.5) for _ in range(1000))]))
+    assert [remark.kind for remark in large.remarks] == ["taken_together"]
+    single = load_fieldlab(write_lab([*few, make_flow(mass=95_000, uncertainty=1.5)], name="single"))
+    assert "far_from_others" in [remark.kind for remark in single.remarks]
+
+
+def test_waste_handed_on_is_counted_in_rows(
+    write_dataset: Write, make_flow: Callable[..., dict[str, Any]], method: Method
+) -> None:
+    roles = method.vocabularies["roles"].table
+    passing = roles.index[(roles["books_to"] == "") & (roles["books_from"] == "")][0]
+    flows = [make_flow("residue", mass=None), *(make_flow(passing, mass=None) for _ in range(3)), make_flow(passing)]
+    assert handed_on(load_fieldlab(write_dataset(flows)))["rows_unknown"].tolist() == [4]

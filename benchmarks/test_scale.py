@@ -1,0 +1,95 @@
+"""Sums of a large ledger, against bare DuckDB that writes the same sums; and what they take of memory.
+
+``CIRCULARITY_BENCH_ROWS`` sets the number of rows: 20 million by default; 1e8 takes 0.7 GB on disk and minutes to make.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from circularity.ledger.condense import Condensing, condense
+from circularity.ledger.dataset import open_dataset
+from circularity.ledger.row_checks import check_rows
+from circularity.ledger.synthetic import synthesize
+from circularity.method.load import load_method
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS = int(float(os.environ.get("CIRCULARITY_BENCH_ROWS", 2e7)))
+MOST_MEMORY = 1_000_000_000  # [bytes]
+MEMORY = Condensing().memory
+
+QUERY = """
+COPY (
+    SELECT period, "from", "to", role, material, origin, destination, processing, hazardous, physical_scarcity,
+        supply_risk, uncertainty, count(*) AS "rows", count(mass) AS known, sum(mass) AS mass,
+        CAST(sum(mass * CAST(mass AS HUGEINT)) AS DECIMAL(38, 0)) AS squares
+    FROM read_parquet('{files}', hive_partitioning = true) GROUP BY ALL
+) TO '{target}'
+"""
+
+# A whole reading and checking of the fieldlab by the command line, in a process of its own.
+CHECK = """
+import contextlib, io, resource, sys
+from circularity.cli import main
+sys.stdout = io.TextIOWrapper(io.BytesIO())
+with contextlib.suppress(SystemExit):
+    main(["check", sys.argv[1], "--json"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, file=sys.__stdout__)
+"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return synthesize(tmp_path_factory.mktemp("scale") / "lab", load_method(), ROWS)
+
+
+def bare(lab: Path, target: Path) -> None:
+    """What an analyst would write who knows that the data are right."""
+    settings = {"memory_limit": MEMORY, "preserve_insertion_order": False}
+    with duckdb.connect(config=settings) as base:  # type: ignore[arg-type]
+        base.execute(QUERY.format(files=lab / "flows" / "*" / "*.parquet", target=target))
+
+
+def whole(lab: Path, target: Path) -> None:
+    """What reading the fieldlab does: files, columns and rows checked, exact sums in order; and writing them."""
+    method, how, faults = load_method(), Condensing(), []  # type: ignore[var-annotated]
+    dataset = open_dataset(lab / "flows", method.tables["flows"], faults)
+    assert dataset is not None
+    counted = check_rows(dataset, method, how, faults)
+    assert counted is not None
+    assert not faults
+    pq.write_table(condense(dataset, counted, how), target)
+
+
+@pytest.mark.benchmark(group="scale")
+@pytest.mark.parametrize("what", [bare, whole], ids=["bare", "circularity"])
+def test_scale(what: Callable[[Path, Path], None], benchmark: object, lab: Path, tmp_path: Path) -> None:
+    load_method()  # kept from here on: it takes as long for ten rows
+    target = tmp_path / "sums.parquet"
+    benchmark.pedantic(what, args=(lab, target), rounds=5, warmup_rounds=1)  # type: ignore[attr-defined]
+    table = pq.read_table(target)
+    assert sum(table["rows"].to_pylist()) == ROWS
+
+
+def peak_memory(lab: Path) -> int:
+    """The most memory that `circularity check` held. [bytes]"""
+    command = [sys.executable, "-c", CHECK, str(lab)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    return int(said)
+
+
+@pytest.mark.benchmark(group="scale-memory")
+def test_memory(benchmark: object, lab: Path) -> None:
+    memory = benchmark.pedantic(peak_memory, args=(lab,), rounds=1)  # type: ignore[attr-defined]
+    benchmark.extra_info["peak memory in MB"] = memory // 1_000_000  # type: ignore[attr-defined]
+    print(f"peak memory of circularity check over {ROWS} rows: {memory // 1_000_000} MB")
+    assert memory < MOST_MEMORY
