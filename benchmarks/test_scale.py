@@ -15,10 +15,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from circularity.ledger.condense import Condensing, condense
-from circularity.ledger.dataset import open_dataset
-from circularity.ledger.row_checks import check_rows
-from circularity.ledger.synthetic import synthesize
+from circularity.ledger.large.condense import Condensing, condense
+from circularity.ledger.large.dataset import open_dataset
+from circularity.ledger.large.row_checks import check_rows
+from circularity.ledger.large.synthetic import synthesize
 from circularity.method.load import load_method
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -7,9 +7,9 @@ import pytest
 from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
+from circularity.ledger.book.reader import Sheet, read_workbook
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.ledger.tables import much_at_once, without_notes
-from circularity.ledger.workbook import Sheet, read_workbook
 from circularity.method.load import Method, load_method
 
 ROWS = 100_000

@@ -12,7 +12,7 @@ from circularity.cli.scale import condensing_options
 from circularity.errors import UnknownFileType, visible
 
 if TYPE_CHECKING:
-    from circularity.ledger.condense import Condensing
+    from circularity.ledger.large.condense import Condensing
 
 
 @click.command()
@@ -92,7 +92,7 @@ def template(kind: str, output: Path, lang: str, as_json: bool, method: str | No
     One sheet a table, with explanations, lists to choose from, units and an example, in the language of --lang. Fill it
     in and run `circularity check OUT.xlsx`.
     """
-    from circularity.ledger.template import write_template
+    from circularity.ledger.book.template import write_template
     from circularity.method.load import load_method
 
     if output.suffix.lower() != ".xlsx":

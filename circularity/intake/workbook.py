@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from circularity.errors import FormulaWithoutValue, NoHeading, NoSuchSheet, NotReadable, Where
 from circularity.intake.source import Format, Ragged, Source, blank_rows, headings
+from circularity.ledger.book.reader import Sheet, position, split_cell
+from circularity.ledger.book.reader import read_workbook as read_sheets
 from circularity.ledger.cells import as_text
-from circularity.ledger.workbook import Sheet, position, split_cell
-from circularity.ledger.workbook import read_workbook as read_sheets
 from circularity.texts import word
 
 

@@ -21,11 +21,11 @@ from circularity.errors import (
     Where,
     sentence,
 )
-from circularity.ledger.condense import Condensing
-from circularity.ledger.condensed import CondensedTable, located
+from circularity.ledger.book.description_sheet import described_on
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
-from circularity.ledger.description_sheet import described_on
+from circularity.ledger.large.condense import Condensing
+from circularity.ledger.large.condensed import CondensedTable, located
 from circularity.ledger.remarks import Remark, remarks_on
 from circularity.ledger.tables import Book, Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import sentence
-from circularity.ledger.condensed import CondensedTable
+from circularity.ledger.large.condensed import CondensedTable
 from circularity.ledger.mass import to_kg
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method

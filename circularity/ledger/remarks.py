@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import Where, counted, sentence
-from circularity.ledger.condensed import CondensedTable
+from circularity.ledger.large.condensed import CondensedTable
 from circularity.ledger.plausibility import implausible
 from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable

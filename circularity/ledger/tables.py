@@ -22,13 +22,13 @@ from circularity.errors import (
     Where,
     sentence,
 )
-from circularity.ledger.condense import Condensing
-from circularity.ledger.condensed import condensed_flows
-from circularity.ledger.dataset import FOLDER
-from circularity.ledger.labels import labels_to_codes
+from circularity.ledger.book.labels import labels_to_codes
+from circularity.ledger.book.reader import Sheet, read_workbook, split_cell
+from circularity.ledger.large.condense import Condensing
+from circularity.ledger.large.condensed import condensed_flows
+from circularity.ledger.large.dataset import FOLDER
 from circularity.ledger.parquet import read_parquet
 from circularity.ledger.raw import RawTable, from_rows, letter, read_csv
-from circularity.ledger.workbook import Sheet, read_workbook, split_cell
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
 from circularity.method.names import Names, simplified

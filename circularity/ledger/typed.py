@@ -18,10 +18,10 @@ from circularity.errors import (
 )
 from circularity.ledger import cross_checks
 from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
-from circularity.ledger.condensed import CondensedTable
-from circularity.ledger.dataset import told_apart
 from circularity.ledger.description import Description
 from circularity.ledger.hazard import with_hazard
+from circularity.ledger.large.condensed import CondensedTable
+from circularity.ledger.large.dataset import told_apart
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, sigma_of_sum, stated
 from circularity.ledger.raw import RawTable, column_names

@@ -16,16 +16,16 @@ from pathlib import Path
 import pytest
 
 from circularity.errors import CallError, ClusterFailed, ClusterUnreachable, MissingLibrary, WorkerSeesOtherData
-from circularity.ledger import condense_dask
-from circularity.ledger.condense import Condensing, Counted, condense
-from circularity.ledger.condense_dask import sums_of_file
-from circularity.ledger.dataset import Dataset, open_dataset
-from circularity.ledger.synthetic import synthesize
+from circularity.ledger.large import by_dask
+from circularity.ledger.large.by_dask import sums_of_file
+from circularity.ledger.large.condense import Condensing, Counted, condense
+from circularity.ledger.large.dataset import Dataset, open_dataset
+from circularity.ledger.large.synthetic import synthesize
 from circularity.method.load import Method
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 GRAMS = Counted(1e-3)
 
 
@@ -145,7 +145,7 @@ def test_a_scheduler_without_workers_is_an_error_within_seconds(ledger: Dataset,
 def test_when_no_worker_is_left_the_run_ends_with_an_error(
     ledger: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(condense_dask, "LONGEST_STANDSTILL", 2.0)
+    monkeypatch.setattr(by_dask, "LONGEST_STANDSTILL", 2.0)
     with running(tmp_path, "only") as one:
         killer = threading.Timer(1.0, one.workers["only"].kill)
         killer.start()
@@ -175,7 +175,7 @@ def test_an_error_comes_back_from_another_process_as_it_was() -> None:
     import pickle
 
     from circularity.errors import DataFaults, Where
-    from circularity.ledger.condense import too_large
+    from circularity.ledger.large.condense import too_large
 
     error = too_large("5e18")
     again = pickle.loads(pickle.dumps(DataFaults([error])))  # noqa: S301
@@ -187,4 +187,4 @@ def test_without_the_library_the_error_says_what_to_install(ledger: Dataset, mon
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingLibrary, match="cluster"):
         condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
-    assert condense_dask.PATIENCE < 10
+    assert by_dask.PATIENCE < 10

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from circularity.errors import UnknownKind
 from circularity.export import write_whole
+from circularity.ledger.book.description_sheet import KEYS, SOURCE_KEYS
+from circularity.ledger.book.labels import labels, vocabularies_of
 from circularity.ledger.columns import NUMERIC, codes_of
 from circularity.ledger.description import Description
-from circularity.ledger.description_sheet import KEYS, SOURCE_KEYS
-from circularity.ledger.labels import labels, vocabularies_of
 from circularity.ledger.raw import letter
 from circularity.ledger.tables import NOTE
 from circularity.method.declarations import Column, Table

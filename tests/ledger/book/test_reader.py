@@ -11,9 +11,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from circularity.errors import CircularityError, DataFaults, NotReadable
+from circularity.ledger.book.reader import read_workbook
 from circularity.ledger.convert import convert
 from circularity.ledger.fieldlab import load_fieldlab
-from circularity.ledger.workbook import read_workbook
 from circularity.method.load import Method
 
 Flow = Callable[..., dict[str, Any]]
@@ -279,7 +279,7 @@ def test_what_a_spreadsheet_program_leaves_beside_an_open_workbook_is_no_workboo
 
 
 def test_a_description_that_is_not_filled_in_is_named_cell_by_cell(method: Method, tmp_path: Path) -> None:
-    from circularity.ledger.template import write_template
+    from circularity.ledger.book.template import write_template
 
     path = tmp_path / "leeg.xlsx"
     write_template("circular_factory", path, method, "nl")

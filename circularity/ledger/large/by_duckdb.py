@@ -13,8 +13,8 @@ import duckdb
 import pyarrow as pa
 
 from circularity.errors import CircularityError, DatasetDamaged, MemoryTooSmall, Where
-from circularity.ledger.condense import Counted, joined, schema_of, too_large
-from circularity.ledger.dataset import FOLDER, Dataset, Part
+from circularity.ledger.large.condense import Counted, joined, schema_of, too_large
+from circularity.ledger.large.dataset import FOLDER, Dataset, Part
 from circularity.ledger.mass import LARGEST_SUM
 
 # What a list of files would take for a pattern.
@@ -61,7 +61,7 @@ class Session:
         self._temporary.cleanup()
 
     def sums(self, dataset: Dataset, counted: Counted, period: int, parts: Sequence[Part]) -> pa.Table:
-        """The sums of some files of one period; columns as those of `circularity.ledger.condense.condense`."""
+        """The sums of some files of one period; columns as those of `circularity.ledger.large.condense.condense`."""
         texts = [f"CAST({quoted(c)} AS VARCHAR) AS {quoted(c)}" for c in dataset.texts]
         numbers = [f"CAST({quoted(c)} AS DOUBLE) AS {quoted(c)}" for c in dataset.numbers]
         keys = ", ".join(map(quoted, dataset.keys))

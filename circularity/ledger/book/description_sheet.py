@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from circularity.errors import CircularityError, UnknownKey, Where, sentence
+from circularity.ledger.book.labels import labels
+from circularity.ledger.book.reader import Sheet
 from circularity.ledger.cells import as_text, cleaned
-from circularity.ledger.labels import labels
 from circularity.ledger.raw import letter
 from circularity.ledger.tables import Book, without_notes
-from circularity.ledger.workbook import Sheet
 from circularity.method.load import Method
 from circularity.method.names import Names
 from circularity.texts import LANGUAGES, catalogue, word

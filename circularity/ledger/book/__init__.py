@@ -1,0 +1,1 @@
+"""Workbooks: the template that people fill in, and reading it back."""
