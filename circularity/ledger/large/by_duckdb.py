@@ -49,9 +49,10 @@ class Session:
                 "autoload_known_extensions": False,
             }
         )
-        # It would be drawn between the lines of an answer, also of one for a program.
-        self._base.execute("SET enable_progress_bar_print = false")
-        self._base.execute("SET enable_progress_bar = false")
+        # A bar would be drawn between the lines of an answer, also of one for a program. Where there is none, as in a
+        # notebook without ipywidgets, DuckDB refuses to be told so.
+        if self._base.sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
+            self._base.execute("SET enable_progress_bar = false")
         return self
 
     def __exit__(

@@ -200,3 +200,22 @@ def test_nothing_is_drawn_between_the_lines_of_an_answer() -> None:
     root = Path(__file__).resolve().parents[3]
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert found.stdout.split() == ["True", "False"]
+
+
+def test_sums_can_be_taken_in_a_notebook(tmp_path: Path, root: Path) -> None:
+    """DuckDB asks for ipywidgets there when it is told anything about its bar; reports are notebooks."""
+    import nbformat
+    import papermill
+
+    notebook = nbformat.v4.new_notebook()
+    code = (
+        f"import pathlib, sys; sys.path.insert(0, {str(root)!r})\n"
+        "from circularity.ledger.large.by_duckdb import Session\n"
+        "with Session(pathlib.Path(), '100MB', 1) as session: print(session.ask('SELECT 40 + 2 AS sum', [])['sum'][0])"
+    )
+    notebook.cells.append(nbformat.v4.new_code_cell(code))
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    done = papermill.execute_notebook(
+        tmp_path / "in.ipynb", tmp_path / "out.ipynb", kernel_name="python3", progress_bar=False
+    )
+    assert done.cells[-1].outputs[0]["text"].strip() == "42"
