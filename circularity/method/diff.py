@@ -86,10 +86,11 @@ def diff(old: Method, new: Method) -> list[Change]:
     """
     before, after = dict(_subjects(old)), dict(_subjects(new))
     found = []
-    lists = set(old.vocabularies) ^ set(new.vocabularies)  # came or went whole, which is one change
+    lists = set(old.vocabularies) ^ set(new.vocabularies)
     for subject in dict.fromkeys([*after, *before]):
         kind, id_ = subject
-        if kind == "code" and id_.partition(".")[0] in lists:
+        # A list that came or went whole is one change; of one that stayed its codes are told.
+        if (kind == "code" and id_.partition(".")[0] in lists) or (kind == "list" and id_ not in lists):
             continue
         if subject not in before:
             found.append(Change("added", kind, id_, new=_summary(after[subject])))

@@ -33,7 +33,8 @@ Write = Callable[..., Path]
         ({"unit": "kilo"}, "UnknownUnit", "Bedoelt u 'kg'?", "Did you mean 'kg'?"),
         ({"unit": "KG"}, "UnknownUnit", "Bedoelt u 'kg'?", "Did you mean 'kg'?"),
         ({"unit": "MT"}, "UnknownUnit", "Bedoelt u 't' of 'Mt'?", "Did you mean 't' or 'Mt'?"),
-        ({"unit": "stuks"}, "UnknownUnit", "Kies uit: mg, g, kg, t, kt, Mt.", "Choose from: mg, g, kg, t, kt, Mt."),
+        ({"unit": "stuks"}, "UnknownUnit", "Kies uit: mg, g, kg, t, kt, short_ton, long_ton, lb, Mt.",
+         "Choose from: mg, g, kg, t, kt, short_ton, long_ton, lb, Mt."),
         ({"mass": "25,5"}, "NotANumber", "Bedoelt u '25.5'? Schrijf een decimale punt", "Did you mean '25.5'? Write a"),
         ({"mass": "1.234,5"}, "NotANumber", "Bedoelt u '1234.5'?", "Did you mean '1234.5'?"),
         ({"mass": "1,234"}, "NotANumber", "Bedoelt u '1.234' of '1234'?", "Did you mean '1.234' or '1234'?"),
@@ -114,7 +115,7 @@ def test_nothing_is_suggested_when_nothing_is_near(write_lab: Write, make_flow: 
     assert "Bedoelt u" not in fault.text("nl")
     assert "De namen staan in methodology/vocabulary/materials.csv." in fault.text("nl")
     (fault,) = faults_in(write_lab([make_flow(role="qqq")], name="other"))
-    assert "Kies uit: input, product, residue, end_of_life, supply, exchange." in fault.text("nl")
+    assert "Kies uit: input, product, residue, end_of_life, supply, exchange, handling." in fault.text("nl")
 
 
 def test_a_choice_is_whole_in_json_and_in_plain_words_otherwise(

@@ -71,4 +71,5 @@ def test_a_list_that_came_is_one_change_and_not_one_for_every_code() -> None:
     changes = [c for c in diff(load_method("0.2.0"), load_method("0.3.0")) if c.subject in ("list", "code")]
     assert {c.text("nl") for c in changes if c.subject == "list"} >= {"nieuw: codelijst eural (974 codes)"}
     assert not any(c.id.startswith("eural.") for c in changes)
+    assert not any(c.subject == "list" and c.kind == "changed" for c in changes)
     assert any(c.id == "processing.G01" and c.key == "operations" for c in changes)
