@@ -377,6 +377,14 @@ class UnknownTable(CircularityError):
     """A file that is no table of a fieldlab."""
 
 
+class AmbiguousNumber(CircularityError):
+    """A text in a workbook that two numbers are written as."""
+
+
+class FormulaAsText(CircularityError):
+    """A text that a spreadsheet program would run as a formula."""
+
+
 class TableTwice(CircularityError):
     """A table that stands in two places."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,12 @@ from circularity.cli.scale import condensing_options
 from circularity.errors import UnknownFileType, visible
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from circularity.ledger.large.condense import Condensing
+    from circularity.texts import Texts
+
+MOST_SILENT = 8
 
 
 @click.command()
@@ -60,15 +66,12 @@ def check(
     for name, count in lab.row_counts.items():
         click.echo(f"  {lab.method.tables[name].name[lang]}: {count}")
     click.echo(t("check.balance"))
-    for row in balance.to_dict("records"):
-        gap = t("check.gap", gap=t.mass(row["gap"]), share=t.percent(row["relative_gap"]))
-        detail = "" if row["status"] == "not_recorded" else f" ({gap})"
-        entity = f"{t('level.' + row['level'])} {row['entity']}"
-        click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
+    _print_balance(balance, t)
     for row in passed.to_dict("records"):
         amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}
         unknown = f" ({t('check.unknown_rows', count=row['rows_unknown'])})" if row["rows_unknown"] else ""
-        click.echo(f"  {row['period']} {t('check.handed_on', **amounts)}{unknown}")
+        told = "check.only_handed_on" if math.isnan(row["generated"]) else "check.handed_on"
+        click.echo(f"  {row['period']} {t(told, **amounts)}{unknown}")
     if lab.corrections:
         click.echo(t("check.corrections"))
     for correction in lab.corrections:
@@ -77,6 +80,21 @@ def check(
         click.echo(t("check.remarks"))
     for remark in lab.remarks:
         click.echo(f"  {remark.text(lang)}")
+
+
+def _print_balance(balance: pd.DataFrame, t: Texts) -> None:
+    """The balances, those that cannot be drawn up counted when they are many: a registry has one for every sender."""
+    silent = balance[balance["status"] == "not_recorded"]
+    many = len(silent) > MOST_SILENT
+    for row in balance.to_dict("records"):
+        if many and row["status"] == "not_recorded":
+            continue
+        gap = t("check.gap", gap=t.mass(row["gap"]), share=t.percent(row["relative_gap"]))
+        detail = "" if row["status"] == "not_recorded" else f" ({gap})"
+        entity = f"{t('level.' + row['level'])} {row['entity']}"
+        click.echo(f"  {row['period']} {entity}: {t('balance.' + row['status'])}{detail}")
+    if many:
+        click.echo(f"  {t('check.not_recorded', count=len(silent))}")
 
 
 @click.command()

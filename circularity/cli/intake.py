@@ -89,7 +89,7 @@ def table(file: Path, map_: Path, folder: Path, form: Any, lang: str, as_json: b
 def _answer(made: Imported, lang: str, as_json: bool) -> None:
     """The account of the rows, and what was written."""
     from circularity.intake.folder import REJECTS
-    from circularity.texts import Texts
+    from circularity.texts import Texts, word
 
     if as_json:
         print_json(made.told)
@@ -100,6 +100,11 @@ def _answer(made: Imported, lang: str, as_json: bool) -> None:
     mass = made.told.get("mass")
     if mass:
         click.echo(t("import.mass", generated=t.mass(mass["generated_kg"]), handed_on=t.mass(mass["handed_on_kg"])))
+        lost = sorted(mass["rejected_kg_by_reason"].items(), key=lambda pair: -pair[1])
+        reasons = "; ".join(f"{word(reason, 'reject_name')[lang]} {t.mass(kg)}" for reason, kg in lost if kg)
+        if reasons:
+            kept, rejected = t.mass(mass["kept_kg"]), t.mass(mass["rejected_kg"])
+            click.echo(t("import.rejected_mass", kept=kept, rejected=rejected, reasons=reasons))
         readings = {reading: t.mass(kg) for reading, kg in mass["handed_on_kg_by_reading"].items()}
         click.echo(t("import.readings", **readings))
         click.echo(t("import.beyond", mass=t.mass(mass["handed_on_beyond_received_kg"])))

@@ -103,6 +103,23 @@ class Account:
         said = self._sentences(reason, found or [""] * len(positions), details)
         self._add(_Part(source, source.rows[positions], step, reason, said, positions))
 
+    def rejected_sums(self, sources: Sequence[Source], amounts: npt.NDArray[np.float64]) -> dict[str, float]:
+        """The sum of an amount over the rejected rows, by reason; rows without it (NaN) are left out.
+
+        Parameters
+        ----------
+        sources : sequence of Source
+        amounts : array of float
+            One for every row of all sources, one after the other.
+        """
+        starts = dict(zip(map(id, sources), np.cumsum([0, *(len(s.rows) for s in sources)]), strict=False))
+        found: dict[str, float] = {}
+        for part in self._parts:
+            if part.positions is not None:
+                sum_ = float(np.nansum(amounts[part.positions + starts[id(part.source)]]))
+                found[part.reason] = found.get(part.reason, 0.0) + sum_
+        return found
+
     def reject_ragged(self, source: Source) -> None:
         """Reject the rows of a source that do not fit its heading."""
         bad, width = source.ragged, len(source.heading)

@@ -87,6 +87,7 @@ def import_lma(
         account.reject_ragged(source)
     rows = lma_clean.read_rows(sources, rules)
     kept = lma_clean.clean(rows, sources, rules, limits, given, method, account)
+    lost = account.rejected_sums(sources, rows.kg)
     account.close(len(kept))
     told: dict[str, Any] = {
         "import": "lma",
@@ -100,6 +101,11 @@ def import_lma(
         raise AllRejected(where=Where(file=target.name), found=account.rows_in, expected=out.REJECTS)
     files_ = [source.file for source in sources]
     told |= _write(target, rows, kept, files_, rules, method, account, out.safe_id(id_, target), name, form)
+    told["mass"] |= {
+        "kept_kg": float(rows.kg[kept].sum()),
+        "rejected_kg": sum(lost.values()),
+        "rejected_kg_by_reason": lost,
+    }
     told["warnings"] = account.as_dict()["warnings"]
     out.write_account(target, told, account)
     return out.Imported(target, account, told)

@@ -240,6 +240,11 @@ def _against_method(found: Map, method: Method, file: str) -> Iterator[Circulari
             yield UnknownTable(where=where, found=name, expected=list(method.tables), hint=meant(name, method.tables))
             continue
         yield from _columns(method.tables[name], cells, file, at)
+    if not found.format.unit_row:
+        for key, cell in _cells(found):
+            if cell.units_of is not None:
+                where = Where(file=file, key="format.unit_row")
+                yield WrongValue(where=where, found="false", expected="true", hint=sentence("unit_row", key=key))
     for name in kinds[lab.kind].tables if lab.kind in kinds else ():
         if method.tables[name].filled and name not in made:
             yield MapNotComplete(where=Where(file=file, key="beside"), found=name, expected=method.tables[name].meaning)

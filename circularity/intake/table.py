@@ -223,17 +223,32 @@ def _repeated_key(columns: Columns, key: list[str], good: Mask) -> Failing:
 
 
 def _repeated_row(records: Records, map_: Map, good: Mask) -> Failing:
-    """Records of which an earlier row says the same in every column of theirs that the map names."""
+    """Records of which an earlier row says the same in every column of theirs, also those the map does not name."""
     unpivot = map_.unpivot
     headings = [h for h in map_.headings() if unpivot is None or h not in unpivot.columns]
     headings += [unpivot.name, unpivot.value] if unpivot is not None else []
-    return Failing("rows", "repeated_row", _again([records.column(h) for h in headings], good), "")
+    named = pd.DataFrame({h: _plain(records.column(h))[good] for h in headings})
+    alike = np.flatnonzero(good)[named.duplicated(keep=False).to_numpy()] if headings else np.array([], dtype=np.int64)
+    repeated = np.zeros(len(good), dtype=bool)
+    if len(alike):  # a whole row is read for these alone
+        different, again = np.unique(records.position[alike], return_inverse=True)
+        whole = records.source.whole(different).take(pa.array(again)).to_pandas()
+        whole.columns = range(whole.shape[1])
+        if unpivot is not None:
+            whole[-1] = _plain(records.column(unpivot.name))[alike]
+        repeated[alike[whole.duplicated().to_numpy()]] = True
+    return Failing("rows", "repeated_row", repeated, "")
+
+
+def _plain(column: Coded) -> npt.NDArray[np.int64]:
+    """The texts of a column as numbers, the same for the same text."""
+    return np.asarray(column.mapped(lambda values: values).codes)
 
 
 def _again(columns: list[Coded], good: Mask) -> Mask:
     """Records that are kept and alike an earlier one that is, in all columns."""
     at = np.flatnonzero(good)
-    plain = pd.DataFrame({i: c.mapped(lambda values: values).codes[at] for i, c in enumerate(columns)})
+    plain = pd.DataFrame({i: _plain(c)[at] for i, c in enumerate(columns)})
     repeated = np.zeros(len(good), dtype=bool)
     if len(columns):
         repeated[at[plain.duplicated().to_numpy()]] = True

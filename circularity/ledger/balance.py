@@ -69,9 +69,9 @@ def handed_on(lab: Fieldlab) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for every period that has such flows: ``period``, ``generated`` and ``handed_on`` [kg], ``rows_unknown``
-        (rows of either whose mass is unknown). Handed on is every role that books to nobody; generated is what leaves
-        a party and counts as going out.
+        A row for every period that has such flows: ``period``, ``generated`` (NaN when no flow says) and ``handed_on``
+        [kg], ``rows_unknown`` (rows of either whose mass is unknown). Handed on is every role that books to nobody;
+        generated is what leaves a party and counts as going out.
     """
     roles, flows = lab.method.vocabularies["roles"].table, lab.tables["flows"]
     passed = flows["role"].isin(roles.index[(roles["books_to"] == "") & (roles["books_from"] == "")])
@@ -83,6 +83,6 @@ def handed_on(lab: Fieldlab) -> pd.DataFrame:
     for period, group in flows[passed | generated].groupby("period"):
         own, again = generated[group.index], passed[group.index]
         if again.any():
-            kg = [int(group.loc[part, "mass"].sum()) * lab.mass_unit for part in (own, again)]
+            kg = [int(group.loc[part, "mass"].sum()) * lab.mass_unit if part.any() else np.nan for part in (own, again)]
             rows.append([period, *kg, int(group.loc[~group["mass_known"], "rows"].sum())])
     return pd.DataFrame(rows, columns=["period", "generated", "handed_on", "rows_unknown"])

@@ -13,6 +13,7 @@ from circularity.errors import (
     CircularityError,
     CodeNotValid,
     EmptyCell,
+    FormulaAsText,
     NegativeMass,
     NotANumber,
     NotAPeriod,
@@ -24,9 +25,11 @@ from circularity.errors import (
     UnknownUnit,
     UnsafeName,
     WrongPattern,
+    either,
     sentence,
     together,
 )
+from circularity.ledger.book.labels import label
 from circularity.ledger.description import FIRST_YEAR, LAST_YEAR
 from circularity.ledger.number_hints import meant_number, meant_share
 from circularity.ledger.raw import RawTable
@@ -40,6 +43,8 @@ from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 NUMERIC = ("number", "score", "mass", "measure", "period")
 SCORES = [1, 2, 3, 4, 5]
+# What a spreadsheet program takes for a formula; a dash or a plus before a number or a space is none.
+RUNS = r"[=@]|[+-][^\d\s+-]"
 # Longer lists of codes are not repeated in every fault.
 LONGEST_LIST = 100
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
@@ -100,6 +105,7 @@ class ColumnReader:
     # Texts -------------------------------------------------------------------------------------------------------
 
     def _text(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
+        self._report(cells.str.match(RUNS), column, FormulaAsText, lambda _: {"expected": spec.meaning})
         if spec.pattern:
             bad = ~(cells.isin(["", UNKNOWN]) | cells.str.fullmatch(spec.pattern))
             pattern = re.compile(spec.pattern)
@@ -137,7 +143,7 @@ class ColumnReader:
         known = set(codes)
         search = Search(vocabulary)
         advice = together(
-            sentence("choose", names=codes)
+            self._choice(vocabulary, codes)
             if len(codes) <= MOST_CHOICES
             else sentence("listed_in", file=_file(vocabulary.name)),
             sentence("write_unknown") if UNKNOWN in vocabulary else None,
@@ -150,13 +156,27 @@ class ColumnReader:
                 # A program that reads the fault gets the whole of a short list, and of a long one what is near.
                 "expected": codes if len(codes) <= LONGEST_LIST else near or spec.meaning,
                 "hint": strange_letters(text),
-                "advice": meant(near) or advice,
+                "advice": self._meant(vocabulary, near) or advice,
             }
 
         self._report((cells != "") & ~cells.isin(known), column, UnknownCode, describe)
         if "valid_from" in vocabulary.table and "period" in self.raw.cells:
             self._validity(column, vocabulary, cells)
         return cells
+
+    def _meant(self, vocabulary: Vocabulary, near: list[str]) -> Sentence | None:
+        """A question whether a code was meant, in the words of the list people choose from where there is one."""
+        if not near or self.raw.sheet is None:
+            return meant(near)
+        shown = {lang: either([label(vocabulary, code, lang) for code in near[:3]])[lang] for lang in LANGUAGES}
+        return sentence("meant", names=shown)
+
+    def _choice(self, vocabulary: Vocabulary, codes: list[str]) -> Sentence:
+        if self.raw.sheet is None:
+            return sentence("choose", names=codes)
+        return sentence(
+            "choose", names={lang: ", ".join(label(vocabulary, c, lang) for c in codes) for lang in LANGUAGES}
+        )
 
     def _validity(self, column: str, vocabulary: Vocabulary, cells: pd.Series[str]) -> None:
         table = vocabulary.table
@@ -277,7 +297,7 @@ class ColumnReader:
             NotANumber,
             lambda text: {
                 "expected": bounds(spec),
-                "advice": meant_number(text, spec, units, unit_column)
+                "advice": meant_number(text, spec, units, unit_column, in_sheet=self.raw.sheet is not None)
                 or together(sentence("expected", expected=bounds(spec)), unknown),
             },
         )

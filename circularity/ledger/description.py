@@ -138,6 +138,8 @@ def _on_sheet(fault: CircularityError, places: Mapping[str, Where]) -> Circulari
     """The fault with the place of its cell; a key that is missing is a cell to fill in."""
     key = str(fault.where.key)
     where = _placed(key, places)
+    if key.startswith("periods") and not isinstance(fault, MissingKey):
+        fault.details["advice"] = sentence("years_with_commas")
     if key == "sources" and not where.row:
         return EmptyTable(where=where, advice=sentence("fill_in_source"))
     if isinstance(fault, MissingKey):

@@ -27,7 +27,7 @@ from circularity.ledger.description import FILE, Description, Reading, read_desc
 from circularity.ledger.large.condense import Condensing
 from circularity.ledger.large.condensed import CondensedTable, located
 from circularity.ledger.remarks import Remark, remarks_on
-from circularity.ledger.tables import Book, Found, much_at_once, open_books, raw_tables
+from circularity.ledger.tables import Book, Found, much_at_once, open_books, raw_tables, without_consequences
 from circularity.ledger.typed import completed, no_rows, typed_tables
 from circularity.method.declarations import Level
 from circularity.method.fitting import Gather
@@ -141,7 +141,11 @@ class Fieldlab:
     @property
     def row_counts(self) -> dict[str, int]:
         """The number of rows of the data in every table."""
-        return {n: int(t["rows"].sum()) if "rows" in t else len(t) for n, t in self.tables.items()}
+        return {
+            # Products and activities have a row for every period they hold for.
+            name: int(table["rows"].sum()) if "rows" in table else len(table[["file", "row"]].drop_duplicates())
+            for name, table in self.tables.items()
+        }
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {n}" for n, count in self.row_counts.items())
@@ -208,6 +212,7 @@ def read_fieldlab(
     )
     flows = found.tables.get("flows")
     condensed = isinstance(flows, CondensedTable)
+    faults = without_consequences(faults)
     if faults or reading.description is None:
         raise DataFaults(located(faults, flows) if isinstance(flows, CondensedTable) else faults)
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone

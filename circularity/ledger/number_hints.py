@@ -49,7 +49,9 @@ def _readings(digits: str) -> list[str]:
     return [*(["0" * digits.startswith(",") + digits.replace(",", ".")] if commas == 1 else []), *grouped]
 
 
-def meant_number(text: str, spec: Column, units: Vocabulary, unit_column: str | None) -> Mapping[str, str] | None:
+def meant_number(
+    text: str, spec: Column, units: Vocabulary, unit_column: str | None, in_sheet: bool = False
+) -> Mapping[str, str] | None:
     """A sentence on the number that was probably meant by `text`, or None when there is no telling.
 
     Parameters
@@ -62,6 +64,8 @@ def meant_number(text: str, spec: Column, units: Vocabulary, unit_column: str | 
         Units that may stand behind a number.
     unit_column : str or None
         Column of the table that holds the unit, if there is one for this number.
+    in_sheet : bool, optional
+        Whether it stands in a workbook, where a number has no point or comma but is shown with one.
     """
     numbers, rest = possible_numbers(text)
     if not numbers or (spec.kind == "mass" and numbers[0].startswith("-")):
@@ -77,7 +81,7 @@ def meant_number(text: str, spec: Column, units: Vocabulary, unit_column: str | 
             return None
         unit_name = {lang: Texts(lang).unit(spec.unit) for lang in LANGUAGES}
         return sentence("without_unit", number=either(numbers), unit=unit_name)
-    point = sentence("decimal_point") if re.search(r"\d[.,\s'’_]", text) else None
+    point = sentence("number_cell" if in_sheet else "decimal_point") if re.search(r"\d[.,\s'’_]", text) else None
     return together(sentence("meant", names=either(numbers)), point)
 
 

@@ -92,6 +92,11 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
     found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)
+    for (file, sheet), rows in read.skipped.items():
+        said = sentence("not_counted", "remarks", count=counted(len(rows), "row"))
+        found.append(Remark("not_counted", Where(file=file, sheet=sheet), said, tuple(rows)))
+    for file, sheet in read.concealed:
+        found.append(Remark("concealed", Where(file=file, sheet=sheet), sentence("concealed", "remarks")))
     for (file, sheet), count in read.formulas.items():
         said = sentence("formulas", "remarks", count=counted(count, "cell"))
         found.append(Remark("formulas", Where(file=file, sheet=sheet), said))

@@ -25,6 +25,7 @@ from circularity.ledger.large.dataset import told_apart
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.quality import sigma, sigma_of_sum, stated
 from circularity.ledger.raw import RawTable, column_names
+from circularity.ledger.text_hints import Sentence
 from circularity.method.declarations import Table
 from circularity.method.load import Method
 from circularity.method.names import Names
@@ -122,11 +123,15 @@ def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityErro
         advice = (
             together(sentence("meant", names=either(nearest)), sentence("rename_column"))
             if nearest
-            else together(sentence("choose", names=sorted(known - set(table.cells))), sentence("correct_column"))
+            else together(_left(known - set(table.cells)), sentence("correct_column"))
         )
         expected = nearest or sorted(known)
         faults.append(UnknownColumn(where=table.in_heading(column), found=column, expected=expected, advice=advice))
     return meant
+
+
+def _left(columns: set[str]) -> Sentence | None:
+    return sentence("choose", names=sorted(columns)) if columns else None
 
 
 def completed(

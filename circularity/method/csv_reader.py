@@ -19,6 +19,7 @@ from circularity.errors import (
     NotReadable,
     RowLength,
     Where,
+    counted,
     sentence,
 )
 from circularity.method.files import read_text
@@ -78,7 +79,7 @@ def read_text_table(path: Path, shown: str) -> pd.DataFrame:
             raise DuplicateColumn(where=Where(file=shown, row=1), found=name)
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(heading):
-            raise RowLength(where=Where(file=shown, row=number), found=len(row), expected=len(heading))
+            raise RowLength(where=Where(file=shown, row=number), found=counted(len(row), "cell"), expected=len(heading))
     return pd.DataFrame(rows[1:], columns=heading, dtype=str)
 
 

@@ -31,7 +31,11 @@ def test_the_reference_case_gives_the_same_bytes_in_every_form(
     assert assessed(target) == assessed(pv.path)
 
 
-TEXT = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), max_size=20).map(str.strip)
+# A text that a spreadsheet would run is a fault, and its own test.
+LETTERS = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])
+TEXT = st.text(LETTERS, max_size=20).map(lambda text: text.strip().lstrip("=@+-"))
+    lambda text: text.strip().lstrip("=@+-")
+)
 ROW = st.fixed_dictionaries(
     {
         "mass": st.one_of(
@@ -54,7 +58,7 @@ def test_whatever_stands_in_the_cells_every_form_gives_the_same_bytes(
     folder = root / "lab"
     folder.mkdir()
     (folder / "fieldlab.yaml").write_text(DESCRIPTION.format(id="lab", periods=[2020]), encoding="utf-8")
-    write_table(folder / "organisations.csv", [{"organisation": "factory", "name": "=1+1"}])
+    write_table(folder / "organisations.csv", [{"organisation": "factory", "name": "1=1 & 'x'"}])
     numbered = [{**row, "source": f"{row['source']} {i}"} for i, row in enumerate(rows)]  # no row twice
     write_table(folder / "flows.csv", [flow(**row) for row in numbered])
     (folder / "products.csv").write_text("product,name,mass,unit\nbottle,Fles,0.25,kg\n", encoding="utf-8")

@@ -61,6 +61,8 @@ class Sheet:
         Cells with a formula.
     errors : dict of str to str
         Cells that hold an error of the spreadsheet, such as ``#N/A``.
+    concealed : bool
+        Whether rows or columns of it do not show.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Sheet:
     without_value: list[str] = field(default_factory=list)
     formulas: int = 0
     errors: dict[str, str] = field(default_factory=dict)
+    concealed: bool = False
 
     @property
     def empty(self) -> bool:
@@ -104,6 +107,8 @@ def read_workbook(path: Path, inside: Path | None = None) -> list[Sheet]:
             raise _refusal(where, "old_workbook", "save_as_xlsx")
         if not head.startswith(b"PK"):
             raise _refusal(where, "no_workbook", "save_as_xlsx")
+        if path.suffix.lower() != ".xlsx":
+            raise _refusal(where, "other_ending", "name_xlsx")
         told = _looked_through(real, where)
         return list(_sheets(real, where, told))
 
@@ -122,19 +127,21 @@ def _sheets(path: Path, where: Where, told: Mapping[str, _Part]) -> Iterator[She
                 if about.typ != SheetTypeEnum.WorkSheet:
                     continue
                 if about.name not in told:
-                    raise _refusal(where, "damaged_workbook", "save_again", reason=about.name)
+                    raise _refusal(where, "damaged_workbook", "save_again")
                 part = told[about.name]
                 sheet = book.get_sheet_by_name(about.name)
                 rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
                 merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
                 hidden = about.visible != SheetVisibleEnum.Visible
-                yield Sheet(about.name, rows, hidden, merged, part.without_value, part.formulas, part.errors)
-    except (CalamineError, OSError, ValueError) as problem:
-        raise _refusal(where, "damaged_workbook", "save_again", reason=str(problem)[:200]) from None
+                yield Sheet(
+                    about.name, rows, hidden, merged, part.without_value, part.formulas, part.errors, part.concealed
+                )
+    except (CalamineError, OSError, ValueError):
+        raise _refusal(where, "damaged_workbook", "save_again") from None
     except BaseException as problem:  # a reader in another language that gives up does so with an exception of its own
         if type(problem).__name__ != "PanicException":
             raise
-        raise _refusal(where, "damaged_workbook", "save_again", reason="") from None
+        raise _refusal(where, "damaged_workbook", "save_again") from None
 
 
 # What the reader does not tell ------------------------------------------------------------------------------------
@@ -147,6 +154,7 @@ class _Part:
     without_value: list[str] = field(default_factory=list)
     formulas: int = 0
     errors: dict[str, str] = field(default_factory=dict)
+    concealed: bool = False
 
 
 def _looked_through(path: Path, where: Where) -> dict[str, _Part]:
@@ -169,8 +177,8 @@ def _looked_through(path: Path, where: Where) -> dict[str, _Part]:
     except CircularityError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError, KeyError,
-            ElementTree.ParseError) as problem:  # fmt: skip
-        raise _refusal(where, "damaged_workbook", "save_again", reason=str(problem)[:200]) from None
+            ElementTree.ParseError):  # fmt: skip
+        raise _refusal(where, "damaged_workbook", "save_again") from None
 
 
 def _names_of_sheets(book: zipfile.ZipFile) -> dict[str, str]:
@@ -216,7 +224,7 @@ def split_cell(cell: str) -> tuple[str, int]:
 
 def _told(content: bytes) -> _Part:
     """Formulas and errors: the first without a result, and the second, come out of the reader as empty cells."""
-    part = _Part()
+    part = _Part(concealed=any(sign in content for sign in (b' hidden="1"', b' hidden="true"')))
     # A formula that is shared stands in full in one cell at least, and so has an end.
     signs = [b"</f>", b'="e"', *([b":f>"] if b"<worksheet" not in content[:HEAD] else [])]
     if not any(sign in content for sign in signs) and (b"'" not in content or b"='e'" not in content):

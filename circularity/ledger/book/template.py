@@ -203,7 +203,8 @@ def _as_number(text: str) -> object:
 
 
 def _heading(column: Column, lang: str) -> str:
-    unit = None if column.unit in (None, "1") else Texts(lang).unit(str(column.unit))
+    own_unit = column.kind in ("mass", "measure")  # it stands in a column beside it
+    unit = None if column.unit in (None, "1") or own_unit else Texts(lang).unit(str(column.unit))
     return column.name[lang] if unit is None else f"{column.name[lang]} [{unit}]"
 
 

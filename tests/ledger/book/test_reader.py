@@ -74,14 +74,16 @@ def test_a_sound_workbook_is_a_fieldlab(sound: Path) -> None:
     [
         ("massa", -5, "NegativeMass", "'-5'"),
         ("massa", "twaalf", "NotANumber", "twaalf"),
-        ("massa", "1.234,5", "NotANumber", "1234.5"),
+        ("massa", "1.234,5", "NotANumber", "typ het getal opnieuw"),
+        ("massa", "1.234", "AmbiguousNumber", "kan 1,234 zijn, of 1234"),
+        ("bron", "@SUM(A1)", "FormulaAsText", "rekenblad"),
         ("massa", 1e308, "OutOfRange", "1e+308"),
         ("massa", None, "EmptyCell", "leeg"),
         ("massa", True, "NotANumber", "TRUE"),
         ("massa", datetime(2020, 2, 1), "NotANumber", "2020-02-01"),
         ("periode", datetime(2020, 5, 1), "NotAPeriod", "2020"),
         ("periode", "mei 2020", "NotAPeriod", "2020"),
-        ("materiaal", "glaz", "UnknownCode", "glass"),
+        ("materiaal", "glaz", "UnknownCode", "Bedoelt u 'glas'?"),
         ("materiaal", '=HYPERLINK("http://x","glas")', "FormulaWithoutValue", "formule"),
         ("van", "../../etc/passwd", "UnknownReference", "../../etc/passwd"),
         ("massa", "=1+1", "FormulaWithoutValue", "formule"),
@@ -112,7 +114,46 @@ def test_an_error_of_the_spreadsheet_is_no_empty_cell(change: Change) -> None:
         cell = book["Stromen"][f"{column_of(book, 'massa')}{FIRST}"]
         cell.value, cell.data_type = "#N/A", "e"
 
-    assert {type(f).__name__ for f in faults_of(change(by))} == {"ErrorInCell", "EmptyCell"}
+    (fault,) = faults_of(change(by))  # and not that the cell is empty, which nobody sees
+    assert type(fault).__name__ == "ErrorInCell"
+
+
+def test_a_row_with_a_note_in_front_is_left_out_and_said(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        sheet = book["Stromen"]
+        for cell in sheet[FIRST + 1]:
+            sheet.cell(FIRST + 3, cell.column).value = cell.value
+        sheet[f"A{FIRST + 3}"].value = "# nog navragen"
+
+    lab = load_fieldlab(change(by))
+    assert len(lab.tables["flows"]) == 2
+    (remark,) = [r for r in lab.remarks if r.kind == "not_counted"]
+    assert remark.rows == (FIRST + 3,)
+
+
+def test_rows_and_columns_that_do_not_show_are_read_and_said(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        book["Stromen"].row_dimensions[FIRST].hidden = True
+
+    lab = load_fieldlab(change(by))
+    assert len(lab.tables["flows"]) == 2
+    assert [r.where.sheet for r in lab.remarks if r.kind == "concealed"] == ["Stromen"]
+
+
+def test_a_hidden_sheet_that_nobody_filled_in_hides_nothing(method: Method, tmp_path: Path) -> None:
+    from circularity.ledger.book.template import write_template
+
+    path = tmp_path / "leeg.xlsx"
+    write_template("circular_factory", path, method, "nl")
+    book = load_workbook(path)
+    book["Activiteiten"].sheet_state = "hidden"
+    book.save(path)
+    assert "HiddenSheet" not in {type(f).__name__ for f in faults_of(path)}
+
+
+def test_a_workbook_under_another_ending_is_named(sound: Path, tmp_path: Path) -> None:
+    (fault,) = faults_of(Path(shutil.copy(sound, tmp_path / "fabriek.xls")))
+    assert "onder een andere naam. Geef het bestand een naam die op .xlsx eindigt." in fault.text("nl")
 
 
 def test_merged_cells_are_named(change: Change) -> None:
@@ -139,7 +180,7 @@ def test_a_sheet_nobody_knows_is_named_with_the_one_that_was_meant(change: Chang
 
     (fault,) = faults_of(change(by))
     assert type(fault).__name__ == "UnknownSheet"
-    assert "Bedoelt u flows? Noem het blad dan zo." in fault.text("nl")
+    assert "Bedoelt u Stromen? Noem het blad dan zo." in fault.text("nl")
 
 
 def test_a_sheet_that_is_gone_is_asked_for_by_its_name(change: Change) -> None:
