@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from circularity.errors import HIDDEN
+from circularity.method.vocabulary import Vocabulary
 
 Mask = npt.NDArray[np.bool_]
 
@@ -121,6 +122,20 @@ def first_rows(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
     places = pd.factorize(keys)[0].astype(np.int64)
     new = np.maximum.accumulate(np.append(-1, places))
     return places, np.flatnonzero(new[1:] > new[:-1])
+
+
+def not_valid(codes: Coded, years: npt.NDArray[np.floating | np.integer], vocabulary: Vocabulary) -> Mask:
+    """The rows whose code does not hold in their year, where the list says when its codes do."""
+    table = vocabulary.table
+    if "valid_from" not in table:
+        return np.zeros(len(codes), dtype=bool)
+    texts = codes.values.to_pylist()
+    first, last = (
+        pd.to_numeric(table[end].str[:4].reindex(texts), errors="coerce").to_numpy(dtype=float)
+        for end in ("valid_from", "valid_to")
+    )
+    # A comparison with what is not told is false.
+    return np.asarray((years < codes.each(first, np.nan)) | (years > codes.each(last, np.nan)))
 
 
 def mixed_keys(columns: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint64]:

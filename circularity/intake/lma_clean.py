@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from circularity.errors import meant
 from circularity.intake import parties
 from circularity.intake.account import Account, Notice
-from circularity.intake.coded import Coded, Mask, column, mixed_keys
+from circularity.intake.coded import Coded, Mask, column, mixed_keys, not_valid
 from circularity.intake.lma_rules import Rules
 from circularity.intake.numbers import Numbers, numbers
 from circularity.intake.source import Format, Source
@@ -214,6 +214,8 @@ def _codes(rows: Rows, method: Method) -> Iterator[Failing]:
         only[place] = True
         nearest = meant(eural.values[place].as_py(), known)
         yield Failing("clean", "unknown_eural", eural.where(only), "eural", {"advice": nearest or ""})
+    late = not_valid(eural, rows.year, method.vocabularies["eural"])
+    yield Failing("clean", "not_valid", late, "eural", {})
 
 
 def _repeated(rows: Rows, good: Mask) -> Mask:

@@ -15,7 +15,7 @@ from circularity.errors import AllRejected, MapFaults, NoSuchColumn, Where, mean
 from circularity.intake import folder as out
 from circularity.intake.account import Account, Notice, write_csv
 from circularity.intake.cells import Failing, Records
-from circularity.intake.coded import Coded, Mask
+from circularity.intake.coded import Coded, Mask, not_valid
 from circularity.intake.map_file import Cell, Map, read_map
 from circularity.intake.source import Source, read_source
 from circularity.intake.typed_cells import NUMERIC, ColumnChecker, Typed, outside
@@ -181,6 +181,15 @@ def _columns(
         made, headings[column] = records.cell(cell, good)
         typed[column] = checker.check(column, spec.columns[column], made, headings[column])
     units = method.vocabularies["units"].table["factor"].astype(float)
+    if "period" in typed:
+        period = typed["period"].text
+        text = pd.Series(period.values.to_pylist(), dtype="object")
+        years = period.each(pd.to_numeric(text, errors="coerce").to_numpy(dtype=float), np.nan)
+        for column, told in typed.items():
+            if spec.columns[column].kind == "code":
+                codes = method.vocabularies[str(spec.columns[column].vocabulary)]
+                late = not_valid(told.text, years, codes)
+                records.fail("not_valid", late, headings[column], told.text)
     for column, told in typed.items():
         if spec.columns[column].kind in ("mass", "measure") and told.number is not None and "unit" in typed:
             unit = typed["unit"].text

@@ -109,9 +109,11 @@ def _score(
 
 
 def _leaf(assessment: Assessment, row: ScoreRow, level: Level, entity: str, period: int) -> Score:
+    nothing = np.full(assessment.draws, np.nan)
+    if assessment.method.indicator(row.code) not in assessment.indicators:
+        return Score(np.nan, nothing, nothing, 0.0, "not_applicable", reason("not_for_kind"))
     outcome = assessment.outcome(row.code, level, period)
     e = outcome.entities.index(entity)
-    nothing = np.full(assessment.draws, np.nan)
     coverage = float(outcome.coverage[e])
     if outcome.status[e] != "ok":
         return Score(np.nan, nothing, nothing, coverage, outcome.status[e], outcome.reason[e])

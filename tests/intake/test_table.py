@@ -232,6 +232,12 @@ def test_a_row_that_cannot_be_used_is_rejected_with_its_reason(row: str, reason:
     assert load_fieldlab(tmp_path / "lab")
 
 
+def test_a_code_that_does_not_hold_in_the_year_of_its_row_is_rejected(tmp_path: Path) -> None:
+    content = "day;firm;stuff;amount;unit;ewc\n01-02-2020;A;glas;1;t;17 02 02\n01-02-1999;A;glas;1;t;170202\n"
+    made = run(tmp_path, content, changed(columns__eural={"from": "ewc"}))
+    assert made.account.rejected == {"not_valid": 1}
+
+
 def test_a_number_with_two_readings_is_rejected_unless_the_map_says_which(tmp_path: Path) -> None:
     content = "day;firm;stuff;amount;unit\n01-02-2020;A;glas;5;t\n01-02-2020;A;glas;1.234;t\n"
     assert run(tmp_path, content).account.rejected == {"two_ways": 1}

@@ -1,13 +1,14 @@
 """Scores against goalposts, and verdicts about change and targets."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import circularity as ce
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.rows import ScoreRow
 from circularity.score.changes import _verdict
 from circularity.score.scores import COLUMNS, points
@@ -132,3 +133,26 @@ def test_a_target_is_met_or_not_or_open(make_lab: Make, make_flow: Flow) -> None
     assert targets.at["circular_input_share", "verdict"] == "met"
     assert targets.at["available_output_share", "verdict"] == "missing"
     assert set(targets["status"]) == {"unverified"}
+
+
+REGION = """id: {id}
+kind: region
+nature: synthetic
+name: {{nl: Proefregio, en: Test region}}
+about: {{nl: Synthetisch., en: Synthetic.}}
+periods: {periods}
+sources: [{{title: made for a test, by: the tests, year: 2026, licence: CC0}}]
+licence: CC0
+confidentiality: public
+"""
+
+
+def test_a_score_on_an_indicator_of_another_kind_of_fieldlab_is_missing_and_says_so(
+    write_lab: Callable[..., Path], make_flow: Flow
+) -> None:
+    folder = write_lab([make_flow("residue")], name="test-region", description=REGION)
+    (folder / "measurements.csv").write_text("entity,period,quantity,value,unit\n", encoding="utf-8")
+    scores = ce.assess(load_fieldlab(folder), draws=100).scores.query("level == 'fieldlab'").set_index("score")
+    assert scores.at["circular_input_share", "status"] == "not_applicable"
+    assert "this kind of fieldlab" in scores.at["circular_input_share", "reason"]
+    assert scores.at["circularity", "status"] == "missing"
