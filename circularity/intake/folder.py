@@ -6,11 +6,13 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
@@ -28,6 +30,8 @@ MOST_ROWS_CSV = 200_000
 # The whole number that a mass is written as. [kg]
 MASS_UNIT = 1e-3
 UNITS_PER_KG = 1000
+# Periods written at a time: packing is work for a core each.
+WRITERS = 4
 # Rows of one Parquet file: large enough to pack well, small enough to read in parts.
 ROWS_PER_PART = 2_000_000
 
@@ -140,13 +144,17 @@ def write_dataset(folder: Path, flows: pa.Table, mass_unit: float) -> None:
     shutil.rmtree(made, ignore_errors=True)
     period = np.asarray(flows["period"])
     rest = flows.drop_columns(["period"]).replace_schema_metadata({"circularity.mass_unit": repr(mass_unit)})
+
+    def write(year: int) -> None:
+        part = rest.filter(pa.array(period == year))
+        (made / f"period={year}").mkdir(parents=True)
+        for number, start in enumerate(range(0, part.num_rows, ROWS_PER_PART)):
+            path = made / f"period={year}" / f"part-{number:03d}.parquet"
+            pq.write_table(part.slice(start, ROWS_PER_PART), path, compression="zstd")
+
     try:
-        for year in np.unique(period).tolist():
-            part = rest.take(pa.array(np.flatnonzero(period == year)))
-            (made / f"period={year}").mkdir(parents=True)
-            for number, start in enumerate(range(0, part.num_rows, ROWS_PER_PART)):
-                path = made / f"period={year}" / f"part-{number:03d}.parquet"
-                pq.write_table(part.slice(start, ROWS_PER_PART), path, compression="zstd")
+        with ThreadPoolExecutor(WRITERS) as several:
+            list(several.map(write, pd.unique(period).tolist()))
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     except OSError as problem:

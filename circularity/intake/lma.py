@@ -23,6 +23,11 @@ from circularity.intake.source import Format, Source, read_source
 from circularity.method.load import Method, load_method
 from circularity.method.vocabulary import UNKNOWN
 
+# Columns that the ledger is made of; the others only decide whether a row is kept.
+USED = (
+    "number", "owner", "owner_postcode", "processor", "processor_postcode", "receiver", "receiver_postcode",
+    "site_postcode", "route", "eural", "processing", "month",
+)  # fmt: skip
 READINGS = ("code", "chapter", "any", "never")
 
 
@@ -131,7 +136,7 @@ def _write(
     form: out.Form,
 ) -> dict[str, Any]:
     """Write the tables of the fieldlab; gives what to tell about them."""
-    text = {key: column.take(kept) for key, column in rows.texts.items()}
+    text = {key: rows.texts[key].take(kept) for key in USED}
     period, grams = rows.year[kept], np.rint(rows.kg[kept] * out.UNITS_PER_KG).astype(np.int64)
     if not out.fits(float(rows.kg[kept].sum())):
         raise MassRange(found=f"{rows.kg[kept].min():.6g} kg", expected=f"{rows.kg[kept].sum():.6g} kg")

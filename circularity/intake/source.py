@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -143,12 +144,18 @@ def read_source(path: Path, format_: Format, wanted: Collection[str] | None = No
         if not start.strip():
             raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
         read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
-        source = read(path, format_, wanted)
+        with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
+            digest = beside.submit(_digest, real)
+            source = read(path, format_, wanted)
+            source.digest = digest.result()
         if not source.rows_in:
             raise NoRows(where=Where(file=source.file, sheet=source.sheet))
-        with real.open("rb") as stream:
-            source.digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return source
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def headings(cells: Sequence[str]) -> list[str]:
