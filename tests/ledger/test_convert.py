@@ -34,8 +34,6 @@ def test_the_reference_case_gives_the_same_bytes_in_every_form(
 # A text that a spreadsheet would run is a fault, and its own test.
 LETTERS = st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"])
 TEXT = st.text(LETTERS, max_size=20).map(lambda text: text.strip().lstrip("=@+-"))
-    lambda text: text.strip().lstrip("=@+-")
-)
 ROW = st.fixed_dictionaries(
     {
         "mass": st.one_of(
