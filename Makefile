@@ -11,7 +11,7 @@ help:
 	@echo "make report      set up, then write reports/ for every fieldlab in data/"
 	@echo "make methodology set up, then write site/: the method as a site and a PDF, for reviewers"
 	@echo "make test        set up, then run style, types and every test"
-	@echo "make test-slow   the slower suites"
+	@echo "make test-slow   every test, the slower suites too, with other random cases each time"
 	@echo "make bench       the benchmarks, with their ratios"
 	@echo "make lock        resolve requirements.lock again from pyproject.toml"
 	@echo "make notebooks   run the notebooks that the tests compare with again"
@@ -28,7 +28,7 @@ test: $(READY) lint
 	$(BIN)/python -m pytest -q --nbval-lax -p no:xdist -p no:benchmark tests/notebooks
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow --benchmark-disable tests
+	CIRCULARITY_RANDOM=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --benchmark-disable tests
 
 lint: $(READY)
 	$(BIN)/ruff check .

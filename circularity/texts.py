@@ -19,6 +19,8 @@ MISSING = "–"
 MOST_VALUES, MOST_CHOICES = 5, 15
 # Decimals that a figure shows at most; what is smaller is shown as smaller than that.
 MOST_DECIMALS = 6
+# A number with more digits than this is shown with a power of ten.
+LARGEST_IN_FULL = 1e15
 
 
 class Both(BaseModel):
@@ -120,17 +122,13 @@ class Texts:
         rounded = rounded_half_up(value, digits - 1 - math.floor(math.log10(abs(value))))
         # After rounding, because 99.96 becomes 100 and has a digit more before the point.
         decimals = min(max(0, digits - 1 - math.floor(math.log10(abs(rounded)))), MOST_DECIMALS)
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(rounded, format=pattern, locale=self.lang))
+        return self._written(rounded, "#,##0" + ("." + "0" * decimals if decimals else ""))
 
     def fixed(self, value: float | None, decimals: int = 1) -> str:
         """`value` to a fixed number of decimals."""
-        from babel.numbers import format_decimal
-
         if value is None or not math.isfinite(value):
             return MISSING
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return str(format_decimal(rounded_half_up(value, decimals), format=pattern, locale=self.lang))
+        return self._written(rounded_half_up(value, decimals), "#,##0" + ("." + "0" * decimals if decimals else ""))
 
     def percent(self, share: float | None, digits: int = 3) -> str:
         """A share (0.374) as a percentage (37.4 %) to `digits` significant digits."""
@@ -150,9 +148,15 @@ class Texts:
 
     def tick(self, value: float) -> str:
         """A number at an axis: as few decimals as it has."""
+        return self._written(round(value, 10), "#,##0.##########")
+
+    def _written(self, value: float | Decimal, pattern: str) -> str:
         from babel.numbers import format_decimal
 
-        return str(format_decimal(round(value, 10), format="#,##0.##########", locale=self.lang))
+        if abs(value) >= LARGEST_IN_FULL:
+            short = f"{value:.3g}"
+            return short.replace(".", ",") if self.lang == "nl" else short
+        return str(format_decimal(value, format=pattern, locale=self.lang))
 
     def signed(self, value: float, digits: int = 3) -> str:
         """`value` with its sign, a plus before what grew."""

@@ -86,7 +86,7 @@ FLOWS = st.lists(
     min_size=1,
     max_size=8,
 )
-LIGHT = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LIGHT = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def rows_of(flows: list[tuple[str, int, str, str, float]], make_flow: Flow, unit: str = "kg") -> list[dict[str, Any]]:

@@ -402,7 +402,7 @@ ROW = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, min_size=1, max_size=12))
 def test_rows_in_are_rows_kept_and_rows_rejected_and_no_mass_is_lost(
     rows: list[Any], make_report: Report, write_reports: Any, tmp_path: Path, rows_of: Read
@@ -427,7 +427,7 @@ def test_rows_in_are_rows_kept_and_rows_rejected_and_no_mass_is_lost(
     load_fieldlab(folder)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_file_cut_or_changed_anywhere_gives_an_account_or_a_named_error(
     data: st.DataObject, make_report: Report, write_reports: Any, tmp_path: Path

@@ -282,7 +282,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=6), max_size=8))
 def test_any_cells_give_a_sound_fieldlab_and_a_whole_account(
     rows: list[list[str]], tmp_path: Path, rows_of: Read

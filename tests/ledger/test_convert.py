@@ -47,7 +47,7 @@ ROW = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, min_size=1, max_size=6))
 def test_whatever_stands_in_the_cells_every_form_gives_the_same_bytes(
     rows: list[dict[str, Any]], method: Method, tmp_path_factory: pytest.TempPathFactory

@@ -339,14 +339,14 @@ def test_changed_parquet_ends_in_a_named_error_or_the_very_numbers(tables: Any, 
 
 
 @pytest.mark.slow
-@settings(max_examples=SLOW["csv"], **FREE)
+@settings(max_examples=SLOW["csv"], derandomize=False, **FREE)
 @given(*CSV)
 def test_ten_thousand_changed_csv_tables(tables: Any, encoding: str, cut: float) -> None:
     csv_case(tables, encoding, cut)
 
 
 @pytest.mark.slow
-@settings(max_examples=SLOW["cells"], **FREE)
+@settings(max_examples=SLOW["cells"], derandomize=False, **FREE)
 @given(*CELLS)
 def test_thousands_of_changed_workbooks(tables: Any, trick: str) -> None:
     cells_case(tables, trick)
@@ -354,14 +354,14 @@ def test_thousands_of_changed_workbooks(tables: Any, trick: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@settings(max_examples=SLOW["bytes"], **FREE)
+@settings(max_examples=SLOW["bytes"], derandomize=False, **FREE)
 @given(damaged_workbooks())
 def test_thousands_of_damaged_workbooks(content: bytes) -> None:
     bytes_case(content)
 
 
 @pytest.mark.slow
-@settings(max_examples=SLOW["parquet"], **FREE)
+@settings(max_examples=SLOW["parquet"], derandomize=False, **FREE)
 @given(*PARQUET)
 def test_thousands_of_changed_parquet_files(tables: Any, cut: float) -> None:
     parquet_case(tables, cut)

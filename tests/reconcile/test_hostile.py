@@ -31,7 +31,7 @@ def _try(call: Callable[[], object]) -> object | None:
         return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(flows=FLOWS, shares=SHARES, processes=PROCESSES, nonnegative=st.booleans())
 def test_any_table_gives_a_balanced_account_or_a_named_error(
     flows: list[tuple[object, ...]],

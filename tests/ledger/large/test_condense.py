@@ -71,7 +71,7 @@ def in_bytes(table: pa.Table) -> bytes:
 GRAMS = Counted(1e-3)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     rows=st.lists(ROWS, min_size=1, max_size=40),
     seed=st.randoms(use_true_random=False),
@@ -96,7 +96,7 @@ def test_sums_are_the_same_bytes_whatever_the_way_the_threads_the_files_and_the_
         assert in_bytes(condense(dataset, GRAMS, how)) == reference
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=st.lists(ROWS, min_size=1, max_size=30))
 def test_nothing_is_lost_and_unknown_is_not_zero(
     rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
@@ -111,7 +111,7 @@ def test_nothing_is_lost_and_unknown_is_not_zero(
     assert len(set(places)) == len(places)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=st.lists(st.tuples(st.floats(0, 1e9, allow_subnormal=False), UNITS), min_size=1, max_size=20))
 def test_masses_with_decimals_become_the_same_whole_numbers_in_every_way(
     rows: list[tuple[float, str]], tmp_path_factory: pytest.TempPathFactory
