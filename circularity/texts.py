@@ -153,8 +153,8 @@ class Texts:
     def _written(self, value: float | Decimal, pattern: str) -> str:
         from babel.numbers import format_decimal
 
-        if abs(value) >= LARGEST_IN_FULL:
-            short = f"{value:.3g}"
+        if abs(float(value)) >= LARGEST_IN_FULL:
+            short = f"{float(value):.3g}"
             return short.replace(".", ",") if self.lang == "nl" else short
         return str(format_decimal(value, format=pattern, locale=self.lang))
 
