@@ -20,7 +20,7 @@ MOST_VALUES, MOST_CHOICES = 5, 15
 # Decimals that a figure shows at most; what is smaller is shown as smaller than that.
 MOST_DECIMALS = 6
 # A number with more digits than this is shown with a power of ten.
-LARGEST_IN_FULL = 1e15
+LARGEST_IN_FULL = 1e18
 
 
 class Both(BaseModel):

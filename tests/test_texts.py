@@ -37,7 +37,7 @@ def test_every_error_and_every_hint_is_used(root: Path) -> None:
 
 
 def test_a_number_too_long_to_read_is_shown_with_a_power_of_ten() -> None:
-    for value in (1.25e198, -1.25e308, 1e28, 5e15):
+    for value in (1.25e198, -1.25e308, 1e28, 5e18):
         for lang in LANGUAGES:
             t = Texts(lang)
             for shown in (t.number(value), t.tick(value), t.fixed(value)):
