@@ -8,8 +8,9 @@ from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
 from circularity.ledger.book.reader import Sheet, read_workbook
-from circularity.ledger.raw import RawTable, from_rows
-from circularity.ledger.tables import much_at_once, without_notes
+from circularity.ledger.book.sheets import from_sheet
+from circularity.ledger.raw import RawTable
+from circularity.ledger.tables import much_at_once
 from circularity.method.load import Method, load_method
 
 ROWS = 100_000
@@ -42,7 +43,7 @@ def cells(path: Path) -> Sheet:
 
 def table(path: Path, method: Method) -> RawTable | None:
     with much_at_once():
-        return from_rows(without_notes(read_workbook(path)[0].rows), "flows", "", "flows", method.tables["flows"], [])
+        return from_sheet(read_workbook(path)[0], "flows", path.name, method, [])
 
 
 def test_calamine_alone(benchmark: Any, book: Path) -> None:

@@ -90,6 +90,11 @@ class Where:
         """The cell of a workbook, such as F12."""
         return None if self.letter is None or self.row is None else f"{self.letter}{self.row}"
 
+    @property
+    def in_sheet(self) -> tuple[str | None, ...]:
+        """File, sheet and cell, whatever the heading of its column."""
+        return self.file, self.sheet, self.cell
+
     def __str__(self) -> str:
         parts = [
             self.file,
@@ -379,6 +384,10 @@ class UnknownTable(CircularityError):
 
 class AmbiguousNumber(CircularityError):
     """A text in a workbook that two numbers are written as."""
+
+
+class UnitInHeading(CircularityError):
+    """A heading with another unit behind it than the numbers of its column are in."""
 
 
 class FormulaAsText(CircularityError):

@@ -9,11 +9,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from circularity.ledger.number_hints import TWO_READINGS
+
 # What a text is, as a pattern; the first that fits counts.
 PLAIN = r"^[+-]?[0-9]+$"
 EXPONENT = r"^[+-]?[0-9]+(\.[0-9]+)?[eE][+-]?[0-9]{1,3}$"
-# One sign and three digits: a decimal or a thousand.
-TWO_WAYS = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+TWO_WAYS = f"^{TWO_READINGS}$"
 POINT = r"^[+-]?[0-9]*\.[0-9]+$"
 COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 POINT_GROUPED = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+\.[0-9]+$|^[+-]?[1-9][0-9]{0,2}(,[0-9]{3}){2,}$"
@@ -60,7 +61,8 @@ def numbers(texts: pa.StringArray, decimal: str | None = None) -> Numbers:
 
     whole = like(PLAIN)
     if whole.all():
-        return Numbers(_floats(texts), np.zeros(len(texts), dtype=bool), np.zeros(len(texts), dtype=bool))
+        values = _floats(texts)
+        return Numbers(values, np.zeros(len(texts), dtype=bool), np.isnan(values))
     either = like(TWO_WAYS)
     by_point, by_comma = like(POINT) | like(POINT_GROUPED), like(COMMA) | like(COMMA_GROUPED)
     # Where a column shows both signs, a text is read only when it can be read in one way.

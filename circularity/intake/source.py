@@ -138,18 +138,18 @@ def read_source(path: Path, format_: Format, wanted: Collection[str] | None = No
     from circularity.intake.workbook import read_workbook
 
     where, expected = Where(file=path.name), word("table", "format")
-    with regular_file(path, where, expected, LARGEST) as real:
-        with real.open("rb") as stream:
-            start = stream.read(4096)
-        if not start.strip():
-            raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
-        read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
-        with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
-            digest = beside.submit(_digest, real)
-            source = read(path, format_, wanted)
-            source.digest = digest.result()
-        if not source.rows_in:
-            raise NoRows(where=Where(file=source.file, sheet=source.sheet))
+    real = regular_file(path, where, expected, LARGEST)
+    with real.open("rb") as stream:
+        start = stream.read(4096)
+    if not start.strip():
+        raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
+    read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
+    with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
+        digest = beside.submit(_digest, real)
+        source = read(path, format_, wanted)
+        source.digest = digest.result()
+    if not source.rows_in:
+        raise NoRows(where=Where(file=source.file, sheet=source.sheet))
     return source
 
 

@@ -36,6 +36,7 @@ class Cells:
         self._codes, unique = pd.factorize(array, use_na_sentinel=False)
         # Printable ASCII holds no sign that does not show, and asking that is quicker than looking for one.
         self._odd: list[int] = []
+        self._said = [type(cell) is str for cell in unique]
         if kinds == {float}:  # texts of our own making need no cleaning
             self._texts = self._cleaned = list(map(as_text, unique))
             return
@@ -55,6 +56,11 @@ class Cells:
     def like(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
         """The cells that are words like `pattern`."""
         return self._of_each([text[:1].isalpha() and bool(pattern.fullmatch(text)) for text in self._cleaned])
+
+    def said_like(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+        """The cells that were text in the file, and no number, and are like `pattern`."""
+        found = zip(self._said, self._cleaned, strict=True)
+        return self._of_each([said and bool(pattern.fullmatch(text)) for said, text in found])
 
     @cached_property
     def hiding(self) -> npt.NDArray[np.bool_]:

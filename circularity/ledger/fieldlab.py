@@ -22,12 +22,13 @@ from circularity.errors import (
     sentence,
 )
 from circularity.ledger.book.description_sheet import described_on
+from circularity.ledger.book.sheets import Book, without_consequences
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.large.condense import Condensing
 from circularity.ledger.large.condensed import CondensedTable, located
 from circularity.ledger.remarks import Remark, remarks_on
-from circularity.ledger.tables import Book, Found, much_at_once, open_books, raw_tables, without_consequences
+from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables
 from circularity.method.declarations import Level
 from circularity.method.fitting import Gather
@@ -235,16 +236,17 @@ def _described(place: Path, method: Method, faults: list[CircularityError]) -> t
         raise FieldlabNotFound(found=place, expected="data/pv-module-factory")
     in_yaml = not in_workbook and os.path.lexists(place / FILE)
     books = open_books(place, faults)
-    by_sheet = [book for book in books if book.sheet("fieldlab") is not None]
+    by_sheet = [(book, sheet) for book in books if (sheet := book.sheet("fieldlab")) is not None]
     if in_yaml:
-        faults += [DescribedTwice(where=Where(file=book.path.name), found=FILE) for book in by_sheet]
+        faults += [DescribedTwice(where=Where(file=book.path.name), found=FILE) for book, _ in by_sheet]
         data = None
         with Gather(faults):
             data = read_mapping(place / FILE, FILE, inside=place)
         return read_description(data, method, faults), books
     if by_sheet:
-        faults += [DescribedTwice(where=Where(file=b.path.name), found=by_sheet[0].path.name) for b in by_sheet[1:]]
-        data, places = described_on(by_sheet[0], method, faults)
+        first = by_sheet[0][0].path.name
+        faults += [DescribedTwice(where=Where(file=book.path.name), found=first) for book, _ in by_sheet[1:]]
+        data, places = described_on(*by_sheet[0], method, faults)
         return read_description(data, method, faults, places), books
     if faults:  # the workbook that could not be read may say what is asked here
         raise DataFaults(faults)

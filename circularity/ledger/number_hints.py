@@ -12,6 +12,8 @@ from circularity.method.declarations import Column
 from circularity.method.vocabulary import Vocabulary
 from circularity.texts import LANGUAGES, Texts
 
+# A number that is either one with three decimals or a whole number of thousands.
+TWO_READINGS = r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}"
 # Longer texts hold no number that was mistyped.
 LONGEST_NUMBER = 40
 

@@ -48,7 +48,8 @@ def read_parquet(
         found = sentence(why, "unreadable", **details)
         return NotReadable(where=where, found=found, expected=format_, advice=sentence(advice))
 
-    with Gather(faults), regular_file(path, where, format_, LARGEST_PARQUET, inside) as real:
+    with Gather(faults):
+        real = regular_file(path, where, format_, LARGEST_PARQUET, inside)
         try:
             with pq.ParquetFile(real) as file:
                 about = file.metadata

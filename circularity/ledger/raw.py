@@ -16,6 +16,7 @@ import pandas as pd
 
 from circularity.errors import (
     HIDDEN,
+    AmbiguousNumber,
     CircularityError,
     DuplicateColumn,
     HeadingNotFirst,
@@ -24,6 +25,7 @@ from circularity.errors import (
     NoHeading,
     RowLength,
     TotalRow,
+    UnitInHeading,
     Where,
     WrongSeparator,
     counted,
@@ -31,12 +33,14 @@ from circularity.errors import (
     sentence,
 )
 from circularity.ledger.cells import Cells, as_text
+from circularity.ledger.headings import UNIT_BEHIND, column_names, heading_of, in_our_words, letter, unit_behind
+from circularity.ledger.number_hints import TWO_READINGS
 from circularity.method.csv_reader import read_cells
 from circularity.method.declarations import Table
 from circularity.method.files import read_text
 from circularity.method.names import Names
 from circularity.method.vocabulary import TOTAL, UNKNOWN
-from circularity.texts import word
+from circularity.texts import LANGUAGES, Texts, word
 
 LARGEST_CSV = 2_000_000_000
 SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
@@ -44,8 +48,7 @@ SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
 ROWS_SEARCHED = 20
 # A heading holds at least this part of names that are known; a row of cells may hold one by chance.
 KNOWN_PART = 0.25
-# The unit behind a heading, such as [EUR/t].
-UNIT_BEHIND = re.compile(r"\s*\[[^\]]*\]$")
+_TWO_READINGS = re.compile(TWO_READINGS)
 
 
 @dataclass
@@ -109,14 +112,6 @@ class RawTable:
     def in_heading(self, column: str | None = None) -> Where:
         """The place of the heading of a column, for an error."""
         return self._at(self.heading_row, column)
-
-
-def column_names(table: Table) -> Names:
-    """The columns of a table, with their names in both languages and their meaning."""
-    return Names(
-        {c: [spec.name.nl, spec.name.en] for c, spec in table.columns.items()},
-        {c: f"{spec.meaning.nl} {spec.meaning.en}" for c, spec in table.columns.items()},
-    )
 
 
 def read_csv(
@@ -232,6 +227,9 @@ def from_rows(
             faults.append(NamelessColumn(where=place, found=letter(position)))
     raw = RawTable(name, file, sheet, pd.DataFrame(), numbers[wanted], start + 1, complete, twice, places)
     _name_hidden_signs(columns, heading, shown, wanted, raw, faults)
+    if sheet is not None:
+        _name_other_units(shown, heading, table, raw, faults)
+        _name_two_readings(columns, heading, table, wanted, raw, faults)
     cells = {c: columns[i].cleaned(wanted) for c, i in positions.items() if c not in twice}
     raw.cells = pd.DataFrame(cells, index=pd.RangeIndex(len(raw.rows)))
     return raw
@@ -334,21 +332,36 @@ def _name_hidden_signs(
         faults.append(HiddenCharacter(where=where, found=text, signs=hidden_signs(text)))
 
 
-def in_our_words(heading: Sequence[str], names: Names) -> list[str]:
-    """Headings as the names of columns, where they are other words for one, with or without a unit behind them."""
-    found = []
-    for title in heading:
-        bare = UNIT_BEHIND.sub("", title)
-        meant = [title] if title in names else names.exactly(title) or names.exactly(bare)
-        found.append(meant[0] if len(meant) == 1 else title)
-    return found
+def _name_other_units(
+    shown: Sequence[str], heading: Sequence[str], table: Table, raw: RawTable, faults: list[CircularityError]
+) -> None:
+    """Name the headings with another unit behind them than the numbers of their column are in."""
+    for title, column in zip(shown, heading, strict=True):
+        behind = UNIT_BEHIND.search(title)
+        spec = table.columns.get(column)
+        if behind is None or spec is None or title == column:
+            continue
+        right = unit_behind(spec)
+        if right is None or behind[1].strip() not in (*right.values(), spec.unit):
+            said = {lang: heading_of(spec, lang) for lang in LANGUAGES}
+            faults.append(UnitInHeading(where=raw.in_heading(column), found=title, expected=said))
 
 
-def letter(position: int) -> str:
-    """The letters of a column in a spreadsheet."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+def _name_two_readings(
+    columns: Sequence[Cells],
+    heading: Sequence[str],
+    table: Table,
+    wanted: npt.NDArray[np.bool_],
+    raw: RawTable,
+    faults: list[CircularityError],
+) -> None:
+    """Name texts such as 1.234, which a spreadsheet keeps as they were typed, where a number belongs."""
+    place = np.cumsum(wanted) - 1
+    for cells, column in zip(columns, heading, strict=True):
+        if column not in table.columns or table.columns[column].kind not in ("number", "mass", "measure"):
+            continue
+        for row in np.flatnonzero(cells.said_like(_TWO_READINGS) & wanted):
+            text = cells.text(int(row), clean=True)
+            number = {lang: Texts(lang).tick(float(text.replace(",", "."))) for lang in LANGUAGES}
+            where, other = raw.where(place[row], column), re.sub("[.,]", "", text)
+            faults.append(AmbiguousNumber(where=where, found=text, value=number, other=other))

@@ -11,7 +11,10 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import Where, counted, sentence
+from circularity.ledger.book.reader import Sheet
+from circularity.ledger.book.sheets import unread_rows
 from circularity.ledger.large.condensed import CondensedTable
+from circularity.ledger.number_hints import TWO_READINGS
 from circularity.ledger.plausibility import implausible
 from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable
@@ -23,8 +26,6 @@ from circularity.texts import LANGUAGES, Texts
 # Files with tables that somebody may think are read.
 SPREADSHEETS = (".xlsm", ".xls", ".ods", ".numbers", ".tsv")
 
-# A number that is either one with three decimals or a whole number of thousands.
-TWO_READINGS = r"[1-9][0-9]{0,2}\.[0-9]{3}"
 # A number that shows that the point is a decimal one.
 DECIMAL_POINT = r"[0-9]*\.([0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3}|[0-9]{4,}\.[0-9]{3}"
 
@@ -92,19 +93,24 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
     found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)
-    for (file, sheet), rows in read.skipped.items():
-        said = sentence("not_counted", "remarks", count=counted(len(rows), "row"))
-        found.append(Remark("not_counted", Where(file=file, sheet=sheet), said, tuple(rows)))
-    for file, sheet in read.concealed:
-        found.append(Remark("concealed", Where(file=file, sheet=sheet), sentence("concealed", "remarks")))
-    for (file, sheet), count in read.formulas.items():
-        said = sentence("formulas", "remarks", count=counted(count, "cell"))
-        found.append(Remark("formulas", Where(file=file, sheet=sheet), said))
+    for file, sheet in read.sheets:
+        found += _on_sheet(sheet, Where(file=file, sheet=sheet.name))
     beside = [p for p in place.iterdir() if p.suffix.lower() in SPREADSHEETS] if place.is_dir() else []
     for path in sorted([*beside, *read.aside]):
         if not path.name.startswith((".", "~")):
             found.append(Remark("not_read", Where(file=path.name), sentence("not_read", "remarks")))
     return found
+
+
+def _on_sheet(sheet: Sheet, where: Where) -> Iterator[Remark]:
+    """What of a sheet was left out, and what was read that people may not think of."""
+    if rows := unread_rows(sheet.rows):
+        said = sentence("not_counted", "remarks", count=counted(len(rows), "row"))
+        yield Remark("not_counted", where, said, tuple(rows))
+    if sheet.concealed:
+        yield Remark("concealed", where, sentence("concealed", "remarks"))
+    if sheet.formulas:
+        yield Remark("formulas", where, sentence("formulas", "remarks", count=counted(sheet.formulas, "cell")))
 
 
 def _remark(

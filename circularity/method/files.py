@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import errno
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from circularity.errors import NotReadable, Where, WrongEncoding, sentence
@@ -65,8 +64,7 @@ def read_text(
 
 
 def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
-    with regular_file(path, where, expected, largest, inside) as real:
-        content = real.read_bytes()
+    content = regular_file(path, where, expected, largest, inside).read_bytes()
     if content.startswith(ZIP):
         raise _refusal("workbook", where, expected)
     if not content.strip():
@@ -74,16 +72,10 @@ def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int
     return content
 
 
-def _refusal(why: str, where: Where, expected: Mapping[str, str], /, **details: str) -> NotReadable:
-    advice = sentence(_ADVICE[why]) if why in _ADVICE else None
-    return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)
-
-
-@contextmanager
 def regular_file(
     path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None = None
-) -> Iterator[Path]:
-    """The real path of a file that may be opened; what the system says against reading it becomes an error.
+) -> Path:
+    """The real path of a file that can be opened.
 
     Parameters
     ----------
@@ -103,24 +95,29 @@ def regular_file(
     """
     try:
         real = path.resolve(strict=True)
-        if inside is not None and not real.is_relative_to(inside.resolve()):
-            raise _refusal("outside", where, expected)
         found = real.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise _refusal("folder", where, expected)
-        if not stat.S_ISREG(found.st_mode):
-            raise _refusal("not_regular", where, expected)
-        if found.st_size > largest:
-            raise _refusal("too_large", where, expected, largest=f"{largest // 1_000_000} MB")
-        yield real
-    except FileNotFoundError:
-        raise _refusal("vanished", where, expected) from None
+        why = None
+        if inside is not None and not real.is_relative_to(inside.resolve()):
+            why = "outside"
+        elif stat.S_ISDIR(found.st_mode):
+            why = "folder"
+        elif not stat.S_ISREG(found.st_mode):
+            why = "not_regular"
+        elif found.st_size > largest:
+            why = "too_large"
+        if why is None:
+            real.open("rb").close()  # whether one may, only trying tells
+            return real
     except PermissionError:
         raise _refusal("no_permission", where, expected) from None
-    except RuntimeError as problem:  # a link to itself, before Python 3.13
-        if isinstance(problem, NotImplementedError):
-            raise
+    except (FileNotFoundError, RuntimeError):  # before Python 3.13, a link to itself is the latter
         raise _refusal("vanished", where, expected) from None
     except OSError as problem:
-        why = "vanished" if problem.errno == errno.ELOOP else "refused"
-        raise _refusal(why, where, expected, reason=str(problem.strerror)) from None
+        said = "vanished" if problem.errno == errno.ELOOP else "refused"
+        raise _refusal(said, where, expected, reason=str(problem.strerror)) from None
+    raise _refusal(why, where, expected, largest=f"{largest // 1_000_000} MB")
+
+
+def _refusal(why: str, where: Where, expected: Mapping[str, str], /, **details: str) -> NotReadable:
+    advice = sentence(_ADVICE[why]) if why in _ADVICE else None
+    return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)

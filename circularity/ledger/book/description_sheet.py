@@ -9,9 +9,9 @@ from typing import Any
 from circularity.errors import CircularityError, UnknownKey, Where, sentence
 from circularity.ledger.book.labels import labels
 from circularity.ledger.book.reader import Sheet
+from circularity.ledger.book.sheets import Book, without_notes
 from circularity.ledger.cells import as_text, cleaned
-from circularity.ledger.raw import letter
-from circularity.ledger.tables import Book, without_notes
+from circularity.ledger.headings import letter
 from circularity.method.load import Method
 from circularity.method.names import Names
 from circularity.texts import LANGUAGES, catalogue, word
@@ -27,20 +27,22 @@ VALUE = 1  # column of the values, counted from 0
 Places = dict[str, Where]
 
 
-def described_on(book: Book, method: Method, faults: list[CircularityError]) -> tuple[dict[str, Any], Places]:
+def described_on(
+    book: Book, sheet: Sheet, method: Method, faults: list[CircularityError]
+) -> tuple[dict[str, Any], Places]:
     """What the sheets of a workbook say of the fieldlab, as ``fieldlab.yaml`` would, and where each key stands.
 
     Parameters
     ----------
     book : Book
-        With a sheet ``fieldlab``, and one ``sources``.
+        May have a sheet ``sources``.
+    sheet : Sheet
+        Its sheet ``fieldlab``.
     method : Method
         Its kinds and municipalities may be named by their names.
     faults : list of CircularityError
         Takes rows whose key nobody knows.
     """
-    sheet = book.sheet("fieldlab")
-    assert sheet is not None, "asked for only where it is"  # noqa: S101
     values, places = _key_rows(sheet, book, faults)
     data: dict[str, Any] = {key: values[key] for key in ("id", "licence") if values.get(key)}
     for key, choices in _choices(method).items():
@@ -59,12 +61,9 @@ def described_on(book: Book, method: Method, faults: list[CircularityError]) -> 
 
 def _both(values: Mapping[str, str], key: str) -> dict[str, dict[str, str]]:
     """A text in both languages; what is given in one stands for the other."""
-    given = {lang: values[f"{key}_{lang}"] for lang in LANGUAGES if values.get(f"{key}_{lang}")}
-    return (
-        {key: {lang: given.get(lang, *given.values()) for lang in LANGUAGES}}
-        if len(given) == 1
-        else ({key: given} if given else {})
-    )
+    given = {lang: text for lang in LANGUAGES if (text := values.get(f"{key}_{lang}"))}
+    other = next(iter(given.values()), "")
+    return {key: {lang: given.get(lang, other) for lang in LANGUAGES}} if given else {}
 
 
 def _key_rows(sheet: Sheet, book: Book, faults: list[CircularityError]) -> tuple[dict[str, str], Places]:

@@ -12,7 +12,7 @@ from posixpath import join, normpath
 from typing import Any
 from xml.etree import ElementTree
 
-from circularity.errors import CircularityError, NotReadable, Where, sentence
+from circularity.errors import NotReadable, Where, sentence
 from circularity.method.files import regular_file
 from circularity.texts import word
 
@@ -31,6 +31,18 @@ HEAD = 4000
 OLE = b"\xd0\xcf\x11\xe0"
 
 _FAR = re.compile(rb"""=["'](?:[A-Z]{2,}\d|[A-Z]?\d{7,}["'])""")
+# What is said of an archive that is damaged or lacks a part; a RuntimeError, of one with a password.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+    EOFError,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+
 _ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,12})""")
 _CELL_ROW = re.compile(rb"""=["'][A-Z]{1,9}(\d{7,12})["']""")
 _LETTERS = re.compile(rb"""=["']([A-Z]{2,9})\d""")
@@ -101,16 +113,17 @@ def read_workbook(path: Path, inside: Path | None = None) -> list[Sheet]:
         If it is no workbook of this kind, is damaged, is protected with a password, or would take too much memory.
     """
     where, format_ = Where(file=path.name), word("xlsx", "format")
-    with regular_file(path, where, format_, LARGEST_WORKBOOK, inside) as real:
-        head = real.open("rb").read(8)
-        if head.startswith(OLE):
-            raise _refusal(where, "old_workbook", "save_as_xlsx")
-        if not head.startswith(b"PK"):
-            raise _refusal(where, "no_workbook", "save_as_xlsx")
-        if path.suffix.lower() != ".xlsx":
-            raise _refusal(where, "other_ending", "name_xlsx")
-        told = _looked_through(real, where)
-        return list(_sheets(real, where, told))
+    real = regular_file(path, where, format_, LARGEST_WORKBOOK, inside)
+    with real.open("rb") as stream:
+        head = stream.read(8)
+    if head.startswith(OLE):
+        raise _refusal(where, "old_workbook", "save_as_xlsx")
+    if not head.startswith(b"PK"):
+        raise _refusal(where, "no_workbook", "save_as_xlsx")
+    if path.suffix.lower() != ".xlsx":
+        raise _refusal(where, "other_ending", "name_xlsx")
+    told = _looked_through(real, where)
+    return list(_sheets(real, where, told))
 
 
 def _refusal(where: Where, why: str, advice: str, /, **details: str) -> NotReadable:
@@ -128,14 +141,11 @@ def _sheets(path: Path, where: Where, told: Mapping[str, _Part]) -> Iterator[She
                     continue
                 if about.name not in told:
                     raise _refusal(where, "damaged_workbook", "save_again")
-                part = told[about.name]
                 sheet = book.get_sheet_by_name(about.name)
                 rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
                 merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
                 hidden = about.visible != SheetVisibleEnum.Visible
-                yield Sheet(
-                    about.name, rows, hidden, merged, part.without_value, part.formulas, part.errors, part.concealed
-                )
+                yield Sheet(about.name, rows, hidden, merged, **vars(told[about.name]))
     except (CalamineError, OSError, ValueError):
         raise _refusal(where, "damaged_workbook", "save_again") from None
     except BaseException as problem:  # a reader in another language that gives up does so with an exception of its own
@@ -174,10 +184,7 @@ def _looked_through(path: Path, where: Where) -> dict[str, _Part]:
                     if part.filename in names:
                         told[names[part.filename]] = _told(content)
             return told
-    except CircularityError:
-        raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, ValueError, KeyError,
-            ElementTree.ParseError):  # fmt: skip
+    except DAMAGED:
         raise _refusal(where, "damaged_workbook", "save_again") from None
 
 

@@ -12,10 +12,10 @@ from circularity.errors import UnknownKind
 from circularity.export import write_whole
 from circularity.ledger.book.description_sheet import KEYS, SOURCE_KEYS
 from circularity.ledger.book.labels import labels, vocabularies_of
+from circularity.ledger.book.sheets import NOTE
 from circularity.ledger.columns import NUMERIC, codes_of
 from circularity.ledger.description import Description
-from circularity.ledger.raw import letter
-from circularity.ledger.tables import NOTE
+from circularity.ledger.headings import heading_of, letter
 from circularity.method.declarations import Column, Table
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Texts, catalogue, word
@@ -144,7 +144,7 @@ def _write_table(
     _put(sheet, 3, 1, f"{NOTE} {t('template.example')}")
     example = _example(name, spec, method, lang)
     for number, (column, about) in enumerate(spec.columns.items(), start=2):
-        heading = _put(sheet, 1, number, _heading(about, lang))
+        heading = _put(sheet, 1, number, heading_of(about, lang))
         heading.comment = Comment(f"{column}\n{about.meaning[lang]}", "circularity", width=280, height=120)
         _put(sheet, 2, number, _explanation(about, lang))
         _put(sheet, 3, number, example.get(column, ""))
@@ -200,12 +200,6 @@ def _as_number(text: str) -> object:
     except ValueError:
         return text
     return number if math.isfinite(number) else text
-
-
-def _heading(column: Column, lang: str) -> str:
-    own_unit = column.kind in ("mass", "measure")  # it stands in a column beside it
-    unit = None if column.unit in (None, "1") or own_unit else Texts(lang).unit(str(column.unit))
-    return column.name[lang] if unit is None else f"{column.name[lang]} [{unit}]"
 
 
 def _explanation(column: Column, lang: str) -> str:

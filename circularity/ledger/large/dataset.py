@@ -26,8 +26,8 @@ from circularity.errors import (
     WrongColumnType,
     WrongMassUnit,
 )
+from circularity.ledger.headings import column_names
 from circularity.ledger.mass import STEPS
-from circularity.ledger.raw import column_names
 from circularity.method.declarations import Column, Table
 from circularity.texts import word
 

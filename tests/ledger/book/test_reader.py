@@ -200,6 +200,20 @@ def test_swapped_columns_are_read_by_their_headings(change: Change) -> None:
     assert load_fieldlab(change(by)).tables["flows"]["mass"].tolist() == [100_000, 60_000]
 
 
+@pytest.mark.parametrize(
+    ("title", "wrong", "right"), [("prijs", "prijs [EUR/kg]", "prijs [EUR/t]"), ("massa", "massa [kg]", "massa")]
+)
+def test_a_heading_with_another_unit_is_named_with_the_one_it_is_read_in(
+    title: str, wrong: str, right: str, change: Change
+) -> None:
+    def by(book: Workbook) -> None:
+        book["Stromen"][f"{column_of(book, title)}1"].value = wrong
+
+    (fault,) = faults_of(change(by))
+    assert (type(fault).__name__, fault.where.row) == ("UnitInHeading", 1)
+    assert f"noem de kolom '{right}'" in fault.text("nl")
+
+
 def test_a_formula_with_its_result_is_read_and_said(sound: Path, tmp_path: Path) -> None:
     def patch(name: str, content: bytes) -> bytes:
         if not name.startswith("xl/worksheets") or b"<v>100</v>" not in content:

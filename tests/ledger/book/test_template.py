@@ -10,7 +10,7 @@ from circularity.ledger.book.labels import labels, vocabularies_of
 from circularity.ledger.book.template import FIRST_ROW, write_template
 from circularity.ledger.columns import codes_of
 from circularity.ledger.fieldlab import load_fieldlab
-from circularity.ledger.raw import column_names, in_our_words
+from circularity.ledger.headings import column_names, in_our_words
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES
 

@@ -1,0 +1,54 @@
+"""The headings of a table: the names of its columns, and what stands over them on a sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from circularity.method.declarations import Column, Table
+from circularity.method.names import Names
+from circularity.texts import LANGUAGES, Texts
+
+# The unit behind a heading, such as [EUR/t].
+UNIT_BEHIND = re.compile(r"\s*\[([^\]]*)\]$")
+
+
+def column_names(table: Table) -> Names:
+    """The columns of a table, with their names in both languages and their meaning."""
+    return Names(
+        {c: [spec.name.nl, spec.name.en] for c, spec in table.columns.items()},
+        {c: f"{spec.meaning.nl} {spec.meaning.en}" for c, spec in table.columns.items()},
+    )
+
+
+def in_our_words(heading: Sequence[str], names: Names) -> list[str]:
+    """Headings as the names of columns, where they are other words for one, with or without a unit behind them."""
+    found = []
+    for title in heading:
+        bare = UNIT_BEHIND.sub("", title)
+        meant = [title] if title in names else names.exactly(title) or names.exactly(bare)
+        found.append(meant[0] if len(meant) == 1 else title)
+    return found
+
+
+def unit_behind(spec: Column) -> dict[str, str] | None:
+    """The unit that stands behind the heading of a column; None for shares, and where a column beside it holds it."""
+    if spec.unit in (None, "1") or spec.kind in ("mass", "measure"):
+        return None
+    return {lang: Texts(lang).unit(str(spec.unit)) for lang in LANGUAGES}
+
+
+def heading_of(spec: Column, lang: str) -> str:
+    """The heading of a column on a sheet, with its unit."""
+    unit = unit_behind(spec)
+    return spec.name[lang] if unit is None else f"{spec.name[lang]} [{unit[lang]}]"
+
+
+def letter(position: int) -> str:
+    """The letters of a column in a spreadsheet."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
