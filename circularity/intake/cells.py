@@ -12,14 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from circularity.errors import meant
-from circularity.intake.coded import Coded, Mask, column
+from circularity.intake.coded import Coded, Mask, by_nearest, column
 from circularity.intake.map_file import Cell, Unpivot
 from circularity.intake.source import Source
 from circularity.ledger.columns import IDENTIFIER
 
-# Different texts that are told with what was probably meant; more of them are a wrong map.
-MOST_NEAREST = 20
 LONGEST_READABLE = 40
 
 
@@ -180,12 +177,8 @@ class Records:
         self, reason: str, made: Coded, wrong: Mask, heading: str, known: list[str], **details: object
     ) -> None:
         """Fail records whose text is not among what is known, the first few texts with the nearest that are."""
-        places = np.unique(made.codes[wrong])
-        for place in places[:MOST_NEAREST].tolist():
-            advice = meant(made.values[place].as_py(), known) or ""
-            self._fail(reason, wrong & (made.codes == place), heading, made, advice=advice, **details)
-        if len(places) > MOST_NEAREST:
-            self._fail(reason, wrong & np.isin(made.codes, places[MOST_NEAREST:]), heading, made, advice="", **details)
+        for records, advice in by_nearest(made, wrong, known):
+            self._fail(reason, records, heading, made, advice=advice, **details)
 
     def _fail(self, reason: str, wrong: Mask, heading: str, found: Coded | None = None, **details: object) -> None:
         if wrong.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.errors import HIDDEN
+from circularity.errors import HIDDEN, meant
 from circularity.method.vocabulary import Vocabulary
+
+# Different texts that are told with what was probably meant; more of them are another list or column.
+MOST_NEAREST = 20
 
 Mask = npt.NDArray[np.bool_]
 
@@ -107,6 +110,23 @@ def tidied(values: pa.StringArray) -> pa.StringArray:
             texts[place] = " ".join(HIDDEN.sub("", " ".join(texts[place].split())).split())
         values = pa.array(texts, pa.string())
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(values, r"\s+", " "))
+
+
+def by_nearest(made: Coded, wrong: Mask, known: Sequence[str]) -> Iterator[tuple[Mask, object]]:
+    """The wrong rows with what was probably meant: one by one for the first few different texts, the others together.
+
+    Parameters
+    ----------
+    made : Coded
+    wrong : array of bool
+        Rows whose text is not among what is known.
+    known : sequence of str
+    """
+    places = np.unique(made.codes[wrong])
+    for place in places[:MOST_NEAREST].tolist():
+        yield wrong & (made.codes == place), meant(made.values[place].as_py(), known) or ""
+    if len(places) > MOST_NEAREST:
+        yield wrong & np.isin(made.codes, places[MOST_NEAREST:]), ""
 
 
 def combined(*columns: Coded) -> npt.NDArray[np.int64]:

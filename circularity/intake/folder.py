@@ -21,6 +21,7 @@ from circularity.errors import CannotWrite, FolderInUse
 from circularity.export import write_whole
 from circularity.intake.account import Account, write_csv
 from circularity.ledger.description import SAFE_ID
+from circularity.ledger.large.writer import DatasetWriter
 from circularity.ledger.mass import LARGEST_SUM
 
 ACCOUNT, REJECTS = "import.json", "rejects.csv"
@@ -32,8 +33,6 @@ MASS_UNIT = 1e-3
 UNITS_PER_KG = 1000
 # Periods written at a time: packing is work for a core each.
 WRITERS = 4
-# Rows of one Parquet file: large enough to pack well, small enough to read in parts.
-ROWS_PER_PART = 2_000_000
 
 
 @dataclass
@@ -138,19 +137,14 @@ def write_dataset(folder: Path, flows: pa.Table, mass_unit: float) -> None:
     mass_unit : float
         What one unit of mass is; stands in the metadata of every file. [kg]
     """
-    import pyarrow.parquet as pq
-
     made = folder.with_name(".flows-new")
     shutil.rmtree(made, ignore_errors=True)
     period = np.asarray(flows["period"])
-    rest = flows.drop_columns(["period"]).replace_schema_metadata({"circularity.mass_unit": repr(mass_unit)})
+    rest = flows.drop_columns(["period"])
 
     def write(year: int) -> None:
-        part = rest.filter(pa.array(period == year))
-        (made / f"period={year}").mkdir(parents=True)
-        for number, start in enumerate(range(0, part.num_rows, ROWS_PER_PART)):
-            path = made / f"period={year}" / f"part-{number:03d}.parquet"
-            pq.write_table(part.slice(start, ROWS_PER_PART), path, compression="zstd")
+        with DatasetWriter(made, mass_unit) as writer:
+            writer.write(year, rest.filter(pa.array(period == year)))
 
     try:
         with ThreadPoolExecutor(WRITERS) as several:

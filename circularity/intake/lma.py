@@ -229,9 +229,6 @@ def _flows(
     destination = _looked_up(processing, {c: leads.get(c, UNKNOWN) for c in processing.values.to_pylist()})
     columns["destination"] = Coded(destination.values, np.where(handled, -1, destination.codes)).array()
     columns["eural"], columns["processing"] = eural.array(), processing.array()
-    hazard = _hazards(eural, method)
-    if hazard is not None:
-        columns["hazardous"] = hazard.array()
     for score, quality in rules.quality.items():
         value = np.full(len(period), quality.value, dtype=np.int8)
         columns[score] = pa.array(np.where(route & (score == "geographical"), rules.route.geographical, value))
@@ -240,17 +237,6 @@ def _flows(
 
 def _looked_up(column: Coded, told: dict[str, str]) -> Coded:
     return column.mapped(lambda values: pa.array([told[value] for value in values.to_pylist()], pa.string()))
-
-
-def _hazards(eural: Coded, method: Method) -> Coded | None:
-    """Whether each waste is hazardous, where the list of the method says so."""
-    codes = method.vocabularies.get("eural")
-    if codes is None or "hazardous" not in codes.table or "hazards" not in method.vocabularies:
-        return None
-    said = {"yes": "hazardous", "no": "non_hazardous"}
-    return _looked_up(
-        eural, {c: said.get(str(codes.table["hazardous"].get(c, "")), UNKNOWN) for c in eural.values.to_pylist()}
-    )
 
 
 def _sources(

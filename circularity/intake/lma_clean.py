@@ -11,18 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.errors import meant
 from circularity.intake import parties
 from circularity.intake.account import Account, Notice
-from circularity.intake.coded import Coded, Mask, column, mixed_keys, not_valid
+from circularity.intake.coded import Coded, Mask, by_nearest, column, mixed_keys, not_valid
 from circularity.intake.lma_rules import Rules
 from circularity.intake.numbers import Numbers, numbers
 from circularity.intake.source import Format, Source
+from circularity.ledger.description import YEAR
 from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
 
-# Heaviest mass that the ledger takes. [kg]
-HEAVIEST = 1e15
 NUMBERS = ("mass", "loads")
 
 
@@ -113,9 +111,10 @@ def clean(
     )
     rows.texts["eural"] = rows.texts["eural"].mapped(_eural)
     rows.texts["processing"] = rows.texts["processing"].mapped(pc.utf8_upper)
+    heaviest = method.tables["flows"].columns["mass"].max or np.inf
     good = np.ones(len(rows.file), dtype=bool)
     for failing in (
-        *_absent(rows, rules), *_periods(rows), *_amounts(rows, mass, loads, limits), *_names(rows, rules),
+        *_absent(rows, rules), *_periods(rows), *_amounts(rows, mass, loads, limits, heaviest), *_names(rows, rules),
         *_codes(rows, method),
     ):  # fmt: skip
         _reject(rows, sources, rules, good, failing, account)
@@ -159,7 +158,7 @@ def _periods(rows: Rows) -> Iterator[Failing]:
     year, month = rows.texts["year"], rows.texts["month"]
     yield Failing("filter", "no_year", year.empty, "year", {})
     plain = pc.replace_substring_regex(year.values, r"\.0+$", "")
-    fits = np.asarray(pc.match_substring_regex(plain, r"^(1[89]|20|21)[0-9]{2}$"), dtype=bool)
+    fits = np.asarray(pc.match_substring_regex(plain, f"^{YEAR}$"), dtype=bool)
     yield Failing("filter", "not_a_year", year.where(~fits), "year", {})
     known = np.zeros(len(plain), dtype=np.int64)
     known[fits] = np.asarray(pc.cast(plain.filter(pa.array(fits)), pa.int64()))
@@ -171,14 +170,16 @@ def _periods(rows: Rows) -> Iterator[Failing]:
     rows.texts["month"] = month.mapped(lambda _: plain)
 
 
-def _amounts(rows: Rows, mass: Numbers, loads: Numbers, limits: Mapping[str, float]) -> Iterator[Failing]:
+def _amounts(
+    rows: Rows, mass: Numbers, loads: Numbers, limits: Mapping[str, float], heaviest: float
+) -> Iterator[Failing]:
     for key, read in (("mass", mass), ("loads", loads)):
         text = rows.texts[key]
         yield Failing("filter", f"no_{key}", text.empty, key, {})
         yield Failing("filter", "two_ways", text.where(read.two_ways), key, {})
         yield Failing("filter", "not_a_number", text.where(read.wrong), key, {})
     kg, count = rows.kg, rows.loads
-    yield Failing("filter", "too_heavy", kg > HEAVIEST, "mass", {"expected": f"{HEAVIEST:g}"})
+    yield Failing("filter", "too_heavy", kg > heaviest, "mass", {"expected": f"{heaviest:g}"})
     yield Failing("filter", "small_mass", kg < limits["smallest_mass"], "mass", _limit(limits, "smallest_mass"))
     yield Failing("filter", "few_loads", count < limits["fewest_loads"], "loads", _limit(limits, "fewest_loads"))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -209,11 +210,8 @@ def _codes(rows: Rows, method: Method) -> Iterator[Failing]:
         return
     known = [code for code in method.vocabularies["eural"].codes if len(code) == 6]
     wrong = digits & ~np.asarray(pc.is_in(eural.values, pa.array(known, pa.string())), dtype=bool)
-    for place in np.flatnonzero(wrong).tolist():
-        only = np.zeros(len(eural.values), dtype=bool)
-        only[place] = True
-        nearest = meant(eural.values[place].as_py(), known)
-        yield Failing("clean", "unknown_eural", eural.where(only), "eural", {"advice": nearest or ""})
+    for failing, advice in by_nearest(eural, eural.where(wrong), known):
+        yield Failing("clean", "unknown_eural", failing, "eural", {"advice": advice})
     late = not_valid(eural, rows.year, method.vocabularies["eural"])
     yield Failing("clean", "not_valid", late, "eural", {})
 

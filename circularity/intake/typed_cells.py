@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 from circularity.intake.cells import Records
 from circularity.intake.coded import Coded, Mask
 from circularity.intake.numbers import numbers
+from circularity.ledger.cells import as_text
 from circularity.ledger.columns import IDENTIFIER, SCORES, bounds, reserved_names, units_of
+from circularity.ledger.description import YEAR
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
 
 NUMERIC = ("number", "mass", "measure", "score")
-YEAR = re.compile(r"(1[89]|20|21)[0-9]{2}")
 EURAL = "eural"
 
 
@@ -66,10 +67,11 @@ class ColumnChecker:
         texts = made.values.to_pylist()
         if spec.kind == "code":
             known = self.method.vocabularies[str(spec.vocabulary)].codes
-            wrong = made.where([t not in known for t in texts])
+            codes = set(known)
+            wrong = made.where([t not in codes for t in texts])
             self.records.fail_each("unknown_code", made, wrong, heading, known, expected=str(spec.vocabulary))
         elif spec.kind == "period":
-            wrong = made.where([YEAR.fullmatch(t) is None for t in texts])
+            wrong = made.where([re.fullmatch(YEAR, t) is None for t in texts])
             self.records.fail("not_a_period", wrong, heading, made, expected="2020")
         elif spec.kind == "unit":
             known = units_of(self.method, spec.dimension)
@@ -116,14 +118,10 @@ class ColumnChecker:
             low |= value == 0
         self.records.fail("out_of_range", low | high, heading, made, expected=bounds(spec))
         places, first = np.unique(value, return_inverse=True)
-        texts = ["" if np.isnan(p) else _written(p) for p in places.tolist()]
+        texts = list(map(as_text, places.tolist()))
         nothing = UNKNOWN if spec.needed != "never" else ""
         text = Coded(pa.array([t or nothing for t in texts], pa.string()), first.astype(np.int64))
         return Typed(text, value)
-
-
-def _written(value: float) -> str:
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def _without_spaces(values: pa.StringArray) -> pa.StringArray:

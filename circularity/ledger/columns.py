@@ -30,7 +30,7 @@ from circularity.errors import (
     together,
 )
 from circularity.ledger.book.labels import label
-from circularity.ledger.description import FIRST_YEAR, LAST_YEAR
+from circularity.ledger.description import FIRST_YEAR, LAST_YEAR, YEAR
 from circularity.ledger.number_hints import meant_number, meant_share
 from circularity.ledger.raw import RawTable
 from circularity.ledger.text_hints import Search, Sentence, fitting, meant, short_code, strange_letters, year_in
@@ -122,7 +122,7 @@ class ColumnReader:
         return cells
 
     def _period(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        year = pd.to_numeric(cells.where(cells.str.fullmatch(r"(1[89]|20|21)[0-9]{2}")), errors="coerce")
+        year = pd.to_numeric(cells.where(cells.str.fullmatch(YEAR)), errors="coerce")
         known = sorted(self.periods or [])
         self._report(
             (cells != "") & year.isna(),

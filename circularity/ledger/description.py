@@ -34,6 +34,7 @@ FILE = "fieldlab.yaml"
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 # Years that a period or a source can be of.
 FIRST_YEAR, LAST_YEAR = 1800, 2199
+YEAR = r"(?:1[89]|20|21)[0-9]{2}"
 # A name stands in headings, figures and tables.
 LONGEST_NAME = 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -71,12 +71,6 @@ class Processes:
             self.named[name] = None
             if parent:
                 self.parent[name] = parent
-                path = [name]
-                while path[-1] in self.parent and path[-1] not in path[:-1]:
-                    path.append(self.parent[path[-1]])
-                if path[-1] in path[:-1]:
-                    faults.append(Circle(where=cells.where(row, "parent"), found=name, path=" → ".join(path)))
-                    del self.parent[name]
             answer = cells.text(row, "balanced", needed=False).lower()
             if answer and answer not in (*YES, *NO):
                 faults.append(
@@ -84,6 +78,26 @@ class Processes:
                 )
             elif answer:
                 self.stated[name] = answer in YES
+        self._break_circles(cells, first, faults)
+
+    def _break_circles(self, cells: Cells, rows: Mapping[str, int], faults: list[CircularityError]) -> None:
+        """Name every circle of parents at the last row that it takes, and open it there; no step is made twice."""
+        seen: set[str] = set()
+        for start in list(self.parent):
+            path: dict[str, int] = {}
+            here = start
+            while here in self.parent and here not in seen:
+                seen.add(here)
+                path[here] = len(path)
+                here = self.parent[here]
+            if here not in path:
+                continue
+            circle = list(path)[path[here] :]
+            last = max(range(len(circle)), key=lambda i: rows[circle[i]])
+            around = [*circle[last:], *circle[:last]]
+            where = cells.where(rows[around[0]] - cells.first, "parent")
+            faults.append(Circle(where=where, found=around[0], path=" → ".join([*around, around[0]])))
+            del self.parent[around[0]]
 
     def is_group(self, name: str) -> bool:
         """Whether other processes are part of it."""
@@ -91,13 +105,24 @@ class Processes:
 
     def within(self, name: str) -> list[str]:
         """The single processes that `name` stands for: itself, or all that is part of it at the lowest level."""
-        if name not in self._below:
-            return [name]
-        return [single for child in self._below[name] for single in self.within(child)]
+        found, waiting = [], [name]
+        while waiting:
+            here = waiting.pop()
+            below = self._below.get(here)
+            if below is None:
+                found.append(here)
+            else:
+                waiting += reversed(below)
+        return found
 
     def check_known(self, used: Iterable[str], faults: list[CircularityError]) -> None:
         """Add a fault for every process named here that no flow has."""
-        known = {above for name in used for above in self._upward(name)}
+        known: set[str] = set()
+        for name in used:
+            above: str | None = name
+            while above is not None and above not in known:
+                known.add(above)
+                above = self.parent.get(above)
         for name in [*self.named, *self._outside]:
             if name not in known:
                 faults.append(
@@ -105,9 +130,6 @@ class Processes:
                         where=Where(key=name), found=name, tables=word("flows", "reconcile"), hint=meant(name, known)
                     )
                 )
-
-    def _upward(self, name: str) -> list[str]:
-        return [name, *(self._upward(self.parent[name]) if name in self.parent else [])]
 
     def balanced(self, sources: Iterable[str], targets: Iterable[str]) -> list[str]:
         """The single processes whose mass is balanced: those with flows both in and out, unless stated otherwise.

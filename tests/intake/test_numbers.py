@@ -62,6 +62,12 @@ def test_what_is_written_in_either_notation_is_read_back(values: list[object], d
         assert read(*texts, decimal=told) == [float(str(value)) for value in values]
 
 
+def test_a_number_too_large_to_be_one_is_wrong_also_among_whole_numbers() -> None:
+    found = numbers(pa.array(["12", "9" * 400]))
+    assert found.values[0] == 12
+    assert found.wrong.tolist() == [False, True]
+
+
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=10))
 def test_any_text_is_a_finite_number_or_said_to_be_none(texts: list[str]) -> None:
     found = numbers(pa.array(texts, pa.string()))

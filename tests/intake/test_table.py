@@ -270,7 +270,7 @@ def test_masses_far_apart_keep_their_digits_in_parquet(tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     run(tmp_path, TABLE + "01-02-2020;A;glas;0,001;g\n01-02-2020;A;glas;;t\n", form="parquet")
-    part = pq.ParquetFile(tmp_path / "lab" / "flows" / "period=2020" / "part-000.parquet")
+    part = pq.ParquetFile(tmp_path / "lab" / "flows" / "period=2020" / "part-0000.parquet")
     assert part.schema_arrow.metadata[b"circularity.mass_unit"] == b"1e-06"
     assert part.read()["mass"].to_pylist() == [1_500_000_000, 1, None]
 

@@ -200,6 +200,16 @@ def test_processes_inside_each_other_in_a_circle_are_refused(make_flows: Make) -
     assert "Circle" in [type(f).__name__ for f in faults(lambda: reconcile(flows, processes=processes))]
 
 
+def test_processes_inside_each_other_without_end_are_no_trouble(make_flows: Make) -> None:
+    flows = make_flows(("feed", "p0", 10, 1), ("p0", "out", 11, 1))
+    names = [f"p{i}" for i in range(5000)]
+    found = reconcile(flows, processes=pd.DataFrame({"process": names, "parent": [*names[1:], ""]}))
+    assert found.flows["value"].tolist() == pytest.approx([10.5, 10.5])
+    circle = pd.DataFrame({"process": names, "parent": [*names[1:], names[0]]})
+    (fault,) = [f for f in faults(lambda: reconcile(flows, processes=circle)) if type(f).__name__ == "Circle"]
+    assert fault.where.row == 5000
+
+
 def test_without_any_observation_there_is_no_account(make_flows: Make) -> None:
     with pytest.raises(errors.NoObservations):
         reconcile(make_flows(("a", "P", None, None)))

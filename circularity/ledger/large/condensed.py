@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from circularity.errors import CallError, CircularityError, counted, sentence, together
+from circularity.errors import CallError, CircularityError
 from circularity.ledger.large.condense import Condensing, condense
 from circularity.ledger.large.dataset import FOLDER, Dataset, open_dataset
 from circularity.ledger.mass import LARGEST_SUM
@@ -150,6 +150,7 @@ def _as_flows(table: pa.Table, dataset: Dataset, how: Condensing, unit: float, m
 
 
 def _number(value: float | None) -> str:
+    """A number as a cell; one that is none (NaN) stays what it is, and so a fault."""
     return "" if value is None else repr(value).removesuffix(".0")
 
 
@@ -158,7 +159,7 @@ def located(faults: Sequence[CircularityError], raw: CondensedTable) -> list[Cir
 
     A fault that many groups have for the same reason is one.
     """
-    from circularity.ledger.large.row_checks import first_rows
+    from circularity.ledger.large.row_checks import first_rows, told_of
 
     found: list[CircularityError] = []
     alike: dict[tuple[Any, ...], int] = {}
@@ -178,11 +179,7 @@ def located(faults: Sequence[CircularityError], raw: CondensedTable) -> list[Cir
     for place, gs in groups.items():
         fault = found[place]
         where = replace(fault.where, file=first[place].file, row=first[place].row)
-        rows = int(raw.counts[gs].sum())
-        said = sentence("in_flows", count=counted(rows, "row")) if rows > 1 else None
-        hint = together(said, fault.details.get("hint"))
-        details = {**fault.details, **({"hint": hint} if hint["en"] else {}), "rows": rows}
-        found[place] = type(fault)(where=where, **details)
+        found[place] = told_of(type(fault), where, int(raw.counts[gs].sum()), fault.details)
     return found
 
 

@@ -26,6 +26,7 @@ from circularity.errors import (
     WrongColumnType,
     WrongMassUnit,
 )
+from circularity.ledger.description import YEAR
 from circularity.ledger.headings import column_names
 from circularity.ledger.mass import STEPS
 from circularity.method.declarations import Column, Table
@@ -38,7 +39,7 @@ MASS_UNIT = "circularity.mass_unit"
 # Key of the metadata that says what data these are, where they are no measurement.
 NATURE = "circularity.nature"
 
-_PERIOD_FOLDER = re.compile(r"period=((?:1[89]|20|21)[0-9]{2})")
+_PERIOD_FOLDER = re.compile(f"period=({YEAR})")
 _PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.parquet")
 # Beside the files of a dataset, other programs leave marks that hold no rows.
 _NO_ROWS = (".", "_")

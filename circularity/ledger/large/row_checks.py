@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,10 +122,10 @@ def _rows_that_fail(session: Session, dataset: Dataset, check: _Check) -> Iterat
     for row in session.ask(query, [paths(dataset.parts)]).to_pylist():
         found = {} if check.kind is EmptyCell else {"found": row["said"]}
         where = Where(file=_name(dataset, row["part"]), row=row["line"], column=check.column)
-        yield _told(check.kind, where, row["rows"], {**found, **check.details})
+        yield told_of(check.kind, where, row["rows"], {**found, **check.details})
 
 
-def _told(kind: type[CircularityError], where: Where, rows: int, details: dict[str, Any]) -> CircularityError:
+def told_of(kind: type[CircularityError], where: Where, rows: int, details: Mapping[str, Any]) -> CircularityError:
     """A fault of the first of so many rows."""
     said = sentence("in_flows", count=counted(rows, "row")) if rows > 1 else None
     hint = together(said, details.get("hint"))
