@@ -9,7 +9,7 @@ import pandas as pd
 from circularity.assess.assessment import Assessment, assess
 from circularity.assess.levels import widest
 from circularity.errors import NotComparable
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
@@ -35,7 +35,7 @@ def split_change(
     Parameters
     ----------
     lab : Fieldlab
-        Read with the newer version, which knows the columns of both.
+        Read again with a version that is not its own.
     old, new : Method
     earlier, later : int
         Periods.
@@ -50,7 +50,9 @@ def split_change(
         Columns as in `COLUMNS`, with a reason where a part cannot be told. Figures are rounded to one part in 2**48 of
         the largest of the three, so that they add up to the last digit.
     """
-    before, after = (assess(lab, method, draws=draws, seed=seed) for method in (old, new))
+    # What follows from a code, and how uncertain a score makes a number, each version says for itself.
+    labs = (lab if method is lab.method else load_fieldlab(lab.path, method) for method in (old, new))
+    before, after = (assess(data, data.method, draws=draws, seed=seed) for data in labs)
     sides = [(before, earlier), (before, later), (after, later)]
     had = {i.id: i for i in before.indicators}
     rows = []

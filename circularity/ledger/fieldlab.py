@@ -218,7 +218,7 @@ def read_fieldlab(
         raise DataFaults(located(faults, flows) if isinstance(flows, CondensedTable) else faults)
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
         tables["flows"] = no_rows(reader.tables["flows"])
-    tables, mass_unit = completed(tables, found.tables, reading.description, reader, faults)
+    tables, mass_unit = completed(tables, found.tables, reading.description, reader, method, faults)
     if faults:
         raise DataFaults(faults)
     remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)

@@ -139,11 +139,28 @@ def completed(
     tables: dict[str, pd.DataFrame],
     raw: Mapping[str, RawTable],
     description: Description,
+    reader: Method,
     method: Method,
     faults: list[CircularityError],
 ) -> tuple[dict[str, pd.DataFrame], float]:
-    """The tables with masses in whole numbers, unknowns named, uncertainties, and products for every period."""
-    units = method.vocabularies["units"]
+    """The tables with masses in whole numbers, unknowns named, uncertainties, and products for every period.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        With their types.
+    raw : mapping of str to RawTable
+        As they were read.
+    description : Description
+    reader : Method
+        The method whose words the data are in.
+    method : Method
+        The method that computes, which may be an earlier one: how uncertain a score makes a number, and what follows
+        from a code, are its own.
+    faults : list of CircularityError
+        Takes every fault.
+    """
+    units = reader.vocabularies["units"]
     for name in ("flows", "products", "measurements"):
         if name in tables:
             tables[name]["sigma"] = sigma(tables[name], method)
@@ -153,11 +170,11 @@ def completed(
     mass_unit = _whole_masses(flows, raw.get("flows"), units, faults)
     if "hazardous" in flows:
         flows["hazardous"] = with_hazard(flows, method)
-    roles = method.vocabularies["roles"].table
+    roles = reader.vocabularies["roles"].table
     for column in ("origin", "destination"):
         asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)
         flows[column] = flows[column].mask(asked & (flows[column] == ""), UNKNOWN)
-    content = [*dict.fromkeys([*CONTENT, *told_apart(method.tables["flows"])]), "row"]
+    content = [*dict.fromkeys([*CONTENT, *told_apart(reader.tables["flows"])]), "row"]
     flows["order"] = flows[content].sort_values(content).index.argsort()
     products = tables.get("products")
     if products is not None:

@@ -11,6 +11,7 @@ from circularity.errors import CircularityError
 from circularity.ledger.fieldlab import Fieldlab
 
 Flow = Callable[..., dict[str, Any]]
+VERSIONS = ("0.1.0", "0.2.0", "0.3.0")
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,12 @@ def test_a_code_that_came_later_is_refused_in_an_earlier_year(
     assert (type(fault).__name__, fault.where.row) == ("CodeNotValid", 4)
     assert "sinds 2015-06-01" in fault.text("nl")
     assert "since 2015-06-01" in fault.text("en")
+
+
+def test_a_version_that_knew_no_waste_codes_says_nothing_of_them(
+    write_lab: Callable[..., Path], make_flow: Flow
+) -> None:
+    """Version 0.2.0 gave such a flow no say on hazard; it still does, so that its figures stay what they were."""
+    folder = write_lab([make_flow(), make_flow("residue", eural="170204", hazardous="")])
+    hazards = [ce.load_fieldlab(folder, ce.load_method(v)).tables["flows"]["hazardous"].iloc[1] for v in VERSIONS]
+    assert hazards == ["", "", "hazardous"]
