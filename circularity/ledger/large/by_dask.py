@@ -67,7 +67,7 @@ def by_dask(dataset: Dataset, counted: Counted, how: Condensing) -> pa.Table:
                 raise WorkerSeesOtherData(where=Where(file=futures[future].name))
             if isinstance(found, CircularityError):
                 raise found
-            held.append(found)
+            held.append(_moved(found))
             del futures[future]  # the cluster may forget it
             if sum(map(len, held)) > MOST_HELD:
                 held = [joined(held)]
@@ -89,6 +89,11 @@ def sums_of_file(dataset: Dataset, counted: Counted, part: Part, memory: str) ->
             return session.sums(dataset, counted, part.period, [part])
         except CircularityError as problem:
             return problem
+
+
+def _moved(table: pa.Table) -> pa.Table:
+    """A table in memory of its own: what came over the network may lie where Arrow complains of it when it adds up."""
+    return table.take(pa.array(range(len(table)), pa.int64()))
 
 
 @contextmanager

@@ -93,9 +93,12 @@ def ledger(tmp_path_factory: pytest.TempPathFactory, method: Method) -> Dataset:
     return dataset
 
 
-def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(cluster: Cluster, ledger: Dataset) -> None:
+def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(
+    cluster: Cluster, ledger: Dataset, capfd: pytest.CaptureFixture[str]
+) -> None:
     here = condense(ledger, GRAMS)
     assert condense(ledger, GRAMS, Condensing(cluster=cluster.address)).equals(here)
+    assert "unaligned" not in capfd.readouterr().err
 
     found = []
     run = threading.Thread(target=lambda: found.append(condense(ledger, GRAMS, Condensing(cluster=cluster.address))))
