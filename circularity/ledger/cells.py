@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
@@ -44,9 +44,13 @@ class Cells:
         self._odd = [i for i, t in enumerate(self._texts) if not (t.isascii() and t.isprintable())]
         self._cleaned = [cleaned(text) for text in self._texts]
 
-    def cleaned(self, wanted: npt.NDArray[np.bool_]) -> Any:
-        """The wanted texts, without spaces around them and signs that do not show, and with one word for unknown."""
-        return pd.array(self._cleaned, dtype="str").take(self._codes[wanted])
+    def cleaned(self, wanted: npt.NDArray[np.bool_], words: Mapping[str, str]) -> Any:
+        """The wanted texts, without spaces around them and signs that do not show, and with one word for unknown.
+
+        A text in `words` becomes what it stands for.
+        """
+        texts = [words.get(text, text) for text in self._cleaned] if words else self._cleaned
+        return pd.array(texts, dtype="str").take(self._codes[wanted])
 
     @cached_property
     def filled(self) -> npt.NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -171,6 +171,7 @@ def from_rows(
     sheet: str | None,
     table: Table,
     faults: list[CircularityError],
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> RawTable | None:
     """A raw table from rows of cells, one of which is the heading.
 
@@ -184,6 +185,8 @@ def from_rows(
         What the table should hold; tells a heading from other rows.
     faults : list of CircularityError
         Takes what is wrong with the rows.
+    words : mapping of str to mapping of str to str, optional
+        By column, what some texts stand for.
 
     Returns
     -------
@@ -230,7 +233,7 @@ def from_rows(
     if sheet is not None:
         _name_other_units(shown, heading, table, raw, faults)
         _name_two_readings(columns, heading, table, wanted, raw, faults)
-    cells = {c: columns[i].cleaned(wanted) for c, i in positions.items() if c not in twice}
+    cells = {c: columns[i].cleaned(wanted, (words or {}).get(c, {})) for c, i in positions.items() if c not in twice}
     raw.cells = pd.DataFrame(cells, index=pd.RangeIndex(len(raw.rows)))
     return raw
 

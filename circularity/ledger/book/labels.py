@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from circularity.ledger.raw import RawTable
-from circularity.method.declarations import Column
+from circularity.method.declarations import Column, Table
 from circularity.method.load import Method
 from circularity.method.vocabulary import Vocabulary
 from circularity.texts import LANGUAGES
@@ -22,6 +22,7 @@ def label(vocabulary: Vocabulary, code: str, lang: str) -> str:
     return name
 
 
+@lru_cache(maxsize=256)
 def labels(vocabulary: Vocabulary, lang: str) -> dict[str, str]:
     """The label of every code; the code itself where two would have the same."""
     shown = {code: label(vocabulary, code, lang) for code in vocabulary.codes}
@@ -42,18 +43,14 @@ def vocabularies_of(column: Column, method: Method) -> list[Vocabulary]:
     return []
 
 
-def labels_to_codes(table: RawTable, method: Method) -> None:
-    """Put the codes in the place of their labels, in either language; a text that is no label stays what it is."""
-    for name, column in method.tables[table.name].columns.items():
-        if name not in table.cells:
-            continue
+def codes_by_label(table: Table, method: Method) -> dict[str, dict[str, str]]:
+    """The code for every label in either language, by the column that chooses from its list."""
+    found: dict[str, dict[str, str]] = {}
+    for name, column in table.columns.items():
         lists = vocabularies_of(column, method)
-        codes: dict[str, str] = {}
-        for vocabulary in lists:
-            for lang in LANGUAGES:
-                codes.update({text: code for code, text in labels(vocabulary, lang).items()})
-        for vocabulary in lists:
-            codes.update({code: code for code in vocabulary.codes})
-        cells = table.cells[name]
-        if codes and len(cells):
-            table.cells[name] = cells.map({text: codes.get(text, text) for text in cells.unique()})
+        codes = {text: code for v in lists for lang in LANGUAGES for code, text in labels(v, lang).items()}
+        # What is a code already stays one, whatever another is called.
+        codes |= {code: code for vocabulary in lists for code in vocabulary.codes}
+        if codes:
+            found[name] = codes
+    return found

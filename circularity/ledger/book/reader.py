@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath
@@ -122,8 +123,11 @@ def read_workbook(path: Path, inside: Path | None = None) -> list[Sheet]:
         raise _refusal(where, "no_workbook", "save_as_xlsx")
     if path.suffix.lower() != ".xlsx":
         raise _refusal(where, "other_ending", "name_xlsx")
-    told = _looked_through(real, where)
-    return list(_sheets(real, where, told))
+    contents = _looked_through(real, where)
+    # The reader lets others work meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        told = {name: beside.submit(_told, content) for name, content in contents.items()}
+        return list(_sheets(real, where, told))
 
 
 def _refusal(where: Where, why: str, advice: str, /, **details: str) -> NotReadable:
@@ -131,7 +135,7 @@ def _refusal(where: Where, why: str, advice: str, /, **details: str) -> NotReada
     return NotReadable(where=where, found=found, expected=word("xlsx", "format"), advice=sentence(advice))
 
 
-def _sheets(path: Path, where: Where, told: Mapping[str, _Part]) -> Iterator[Sheet]:
+def _sheets(path: Path, where: Where, told: Mapping[str, Future[_Part]]) -> Iterator[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
@@ -145,7 +149,7 @@ def _sheets(path: Path, where: Where, told: Mapping[str, _Part]) -> Iterator[She
                 rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
                 merged = [(*first, *last) for first, last in sheet.merged_cell_ranges or []]
                 hidden = about.visible != SheetVisibleEnum.Visible
-                yield Sheet(about.name, rows, hidden, merged, **vars(told[about.name]))
+                yield Sheet(about.name, rows, hidden, merged, **vars(told[about.name].result()))
     except (CalamineError, OSError, ValueError):
         raise _refusal(where, "damaged_workbook", "save_again") from None
     except BaseException as problem:  # a reader in another language that gives up does so with an exception of its own
@@ -167,23 +171,23 @@ class _Part:
     concealed: bool = False
 
 
-def _looked_through(path: Path, where: Where) -> dict[str, _Part]:
-    """Read every part once, within bounds, so that opening the workbook is safe; tells of each sheet by its name."""
+def _looked_through(path: Path, where: Where) -> dict[str, bytes]:
+    """Read every part once, within bounds, so that opening the workbook is safe; gives what holds each sheet."""
     try:
         with zipfile.ZipFile(path) as book:
             parts = book.infolist()
             if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_EXPANDED:
                 raise _refusal(where, "zip_bomb", "split_workbook", largest=f"{LARGEST_EXPANDED // 1_000_000} MB")
             names = _names_of_sheets(book)
-            told: dict[str, _Part] = {}
+            found: dict[str, bytes] = {}
             for part in parts:
                 # Reading gives as many bytes as the file says there are, and checks them: a part cannot be larger.
                 content = book.read(part)
                 if b"sheetData" in content:
                     _refuse_far_cells(content, where, names.get(part.filename))
                     if part.filename in names:
-                        told[names[part.filename]] = _told(content)
-            return told
+                        found[names[part.filename]] = content
+            return found
     except DAMAGED:
         raise _refusal(where, "damaged_workbook", "save_again") from None
 

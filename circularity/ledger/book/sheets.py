@@ -17,7 +17,7 @@ from circularity.errors import (
     Where,
     sentence,
 )
-from circularity.ledger.book.labels import labels_to_codes
+from circularity.ledger.book.labels import codes_by_label
 from circularity.ledger.book.reader import Sheet, read_workbook, split_cell
 from circularity.ledger.headings import letter
 from circularity.ledger.raw import RawTable, from_rows
@@ -118,11 +118,11 @@ def tables_on(
 
 def from_sheet(sheet: Sheet, name: str, file: str, method: Method, faults: list[CircularityError]) -> RawTable | None:
     """A sheet as the raw table of this name; None when no row is a heading."""
-    table = from_rows(without_notes(sheet.rows), name, file, sheet.name, method.tables[name], faults)
-    if table is None:
-        return None
-    faults += _untrue_cells(sheet, table.heading_row, Where(file=file, sheet=sheet.name), table.columns)
-    labels_to_codes(table, method)
+    spec = method.tables[name]
+    words = codes_by_label(spec, method)
+    table = from_rows(without_notes(sheet.rows), name, file, sheet.name, spec, faults, words)
+    if table is not None:
+        faults += _untrue_cells(sheet, table.heading_row, Where(file=file, sheet=sheet.name), table.columns)
     return table
 
 
