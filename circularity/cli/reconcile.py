@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from circularity.reconcile import Reconciled
 
-SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
 # Rows of each table that are shown on a terminal.
 MOST_ROWS, MOST_SUSPECTS = 60, 5
 
@@ -65,7 +64,8 @@ def reconcile(
     FLOWS is a CSV file. A row is a flow `from` a process `to` another: its `value`, empty where nothing was observed,
     and its `sd`, the standard deviation in the same unit, 0 for a value held to be exact (or `uncertainty`, the
     geometric standard deviation). A process with flows both in and out is balanced. A flow to `stock` is a change of
-    stock. A workbook (.xlsx) also has the balances and the suspects.
+    stock. A workbook (.xlsx) also has the balances and the suspects. Exit code 0 says that it was computed; whether the
+    flows fit each other stands in the answer.
     """
     from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
@@ -109,6 +109,7 @@ def reconcile(
 
 def _table(path: Path) -> pd.DataFrame:
     """A CSV file, every cell text, with the name of the file."""
+    from circularity.ledger.raw import SEPARATORS
     from circularity.method.csv_reader import read_text_table
 
     if not path.exists():
