@@ -138,7 +138,9 @@ def test_assess_writes_the_same_table_in_every_format(ending: str, pv_path: Path
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
         "csv": lambda p: pd.read_csv(p, keep_default_na=False, na_values={"value": [""], "low": [""], "high": [""]}),
         "parquet": pd.read_parquet,
-        "xlsx": lambda p: pd.read_excel(p, keep_default_na=False, na_values={"value": [""], "low": [""], "high": [""]}),
+        "xlsx": lambda p: pd.read_excel(
+            p, engine="calamine", keep_default_na=False, na_values={"value": [""], "low": [""], "high": [""]}
+        ),
         "json": lambda p: pd.DataFrame(json.loads(p.read_text(encoding="utf-8"))),
     }
     table = readers[ending](target)
