@@ -198,7 +198,7 @@ def test_a_link_to_a_file_in_the_same_folder_is_read(write_flows: Write) -> None
 @pytest.mark.parametrize(
     ("content", "nl"),
     [
-        (b"PK\x03\x04rest of a workbook", "het is een werkboek van Excel, geen CSV. Open het in Excel"),
+        (b"PK\x03\x04rest of a workbook", "het is een Excel-werkmap, geen CSV. Open het in Excel"),
         (b"", "het is leeg. Verwacht: een CSV-bestand in UTF-8."),
         (b"\n \n", "het is leeg. Verwacht: een CSV-bestand in UTF-8."),
     ],

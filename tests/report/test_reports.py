@@ -236,7 +236,7 @@ def test_no_index_is_written_when_no_report_was_made(tmp_path: Path, write_lab: 
 def test_a_fault_before_the_first_report_is_told_in_the_language_asked_for(tmp_path: Path) -> None:
     found = report("nowhere", "--data", tmp_path, "--lang", "nl")
     assert (
-        "Er is geen map of werkboek 'nowhere'. Geef de map van een fieldlab, zoals data/pv-module-factory"
+        "Er is geen map of Excel-werkmap 'nowhere'. Geef de map van een fieldlab, zoals data/pv-module-factory"
         in found.stderr
     )
 
