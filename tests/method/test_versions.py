@@ -46,7 +46,7 @@ ADDED_BY_0_2_0 = {
 
 def test_the_versions_stand_oldest_first_and_the_last_is_the_method_itself() -> None:
     versions = installed_versions()
-    assert list(versions)[:2] == ["0.1.0", "0.2.0"]
+    assert list(versions)[:3] == ["0.1.0", "0.2.0", "0.3.0"]
     assert list(versions)[-1] == load_method().version
     assert all(load_method(v).version == v for v in versions)
 
@@ -56,9 +56,9 @@ def test_a_version_that_never_was_is_named_with_those_that_are() -> None:
         load_method("0.0.9")
 
 
-@pytest.mark.parametrize("version", ["0.1.0", "0.2.0"])
+@pytest.mark.parametrize("version", ["0.1.0", "0.2.0", "0.3.0"])
 def test_an_earlier_version_gives_its_old_headline(version: str, root: Path) -> None:
-    """No formula of the headline changed from 0.1.0 to 0.2.0, so both gave the same."""
+    """No formula of the headline changed from 0.1.0 to 0.3.0, so all gave the same."""
     old = load_method(version)
     lab = ce.load_fieldlab(root / "data" / "pv-module-factory", old)
     table = ce.assess(lab, draws=1000, seed=1).headline().set_index(["indicator", "period"])
@@ -81,6 +81,7 @@ def test_no_method_may_be_changed_after_it_was_archived() -> None:
     """Whoever uses an earlier version cites it by this hash."""
     assert load_method("0.1.0").digest.startswith("6089b2826ae6c572")
     assert load_method("0.2.0").digest.startswith("64765c7578b7bea5")
+    assert load_method("0.3.0").digest.startswith("45f76c862c4f3893")
 
 
 def test_the_hash_of_a_method_does_not_move_with_the_versions_kept_beside_it(method_copy: Path) -> None:
