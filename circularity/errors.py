@@ -371,6 +371,69 @@ class WrongValue(CircularityError):
     """A value of the wrong form."""
 
 
+# Composite indicators ------------------------------------------------------------------------------------------
+
+
+class UnknownParent(CircularityError):
+    """A row of a score structure whose parent is no row of it."""
+
+
+class NegativeWeight(CircularityError):
+    """A weight below zero."""
+
+
+class WeightsDoNotSum(CircularityError):
+    """Weights of what has one parent that are no shares, no percentages and no parts."""
+
+
+class WrongStep(CallError):
+    """A step of a chain that is no step, or that comes before one it needs."""
+
+
+class UnknownUnitOfValues(CircularityError):
+    """A unit that no row of the values has."""
+
+
+class UnknownIndicatorOfStructure(CircularityError):
+    """A code that the score structure does not have, or that was left out where all are needed."""
+
+
+class NothingLeft(CircularityError):
+    """A screening that no unit passes."""
+
+
+class NothingToDivideBy(CircularityError):
+    """A value that indicators are divided by, and that is zero."""
+
+
+class CannotImpute(CircularityError):
+    """A missing value with nothing to fill it in from."""
+
+
+class AllMissing(CircularityError):
+    """An indicator of which no value is known."""
+
+
+class ConstantIndicator(CircularityError):
+    """An indicator that is the same for all units, where a step needs a difference."""
+
+
+class NoGoalposts(CircularityError):
+    """An indicator without goalposts that is to be set against them."""
+
+
+class NoTarget(CircularityError):
+    """An indicator without a target that is to be set against one."""
+
+
+class NotNormalised(CircularityError):
+    """A way to normalise that cannot look at the rows it was told to look at."""
+
+
+class NotPositive(CircularityError):
+    """A value that is not above zero, where a step needs one that is."""
+
+
 # Data ------------------------------------------------------------------------------------------------------------
 
 

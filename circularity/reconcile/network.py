@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from circularity.cells import Cells
 from circularity.errors import (
     CircularityError,
     DataFaults,
@@ -24,7 +25,6 @@ from circularity.errors import (
     UnknownReference,
     meant,
 )
-from circularity.reconcile.cells import Cells
 from circularity.reconcile.processes import STOCK, Processes
 from circularity.reconcile.system import Floats, System, make_system
 from circularity.texts import word

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from circularity.cells import Cells
 from circularity.errors import (
     Circle,
     CircularityError,
@@ -15,7 +16,6 @@ from circularity.errors import (
     WrongValue,
     meant,
 )
-from circularity.reconcile.cells import Cells
 from circularity.texts import word
 
 # The other end of a change in stock: a flow from a process to it adds to the stock of that process.

@@ -1,4 +1,4 @@
-"""Cells of the tables that are reconciled: text or numbers, and every fault with its row and column."""
+"""Cells of a table that somebody hands over: text or numbers, and every fault with its row and column."""
 
 from __future__ import annotations
 
