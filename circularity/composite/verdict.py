@@ -87,7 +87,8 @@ class Verdict:
     by_choice : dict of str to dict of str to float
         Probability under each option of each choice in the method.
     turned_by : str
-        The choice and option, or the factor, that could turn the claim; empty when nothing can.
+        The choice in the method that makes the claim more likely untrue than true (or the other way round), else the
+        factor with the largest total index; empty when nothing can turn it.
     indices : DataFrame
         Total Sobol index of the claim for each factor: ``factor, value, low, high``.
     thresholds : Thresholds
@@ -205,11 +206,11 @@ def _verdict(
     pooled = _pooled(each)
     helices = [] if POOLED in known else each
     by_choice = _by_choice(known, runs, model)
-    turning = [f"{name}: {label}" for name, options in by_choice.items() for label, p in options.items() if p < 0.5]
-    untrue = [f"{name}: {label}" for name, options in by_choice.items() for label, p in options.items() if p > 0.5]
+    turning = [name for name, options in by_choice.items() if any(p < 0.5 for p in options.values())]
+    untrue = [name for name, options in by_choice.items() if any(p > 0.5 for p in options.values())]
     word = judged(pooled.value, [h.value for h in helices], thresholds, turned=bool(turning))
     opposite = judged(1 - pooled.value, [1 - h.value for h in helices], thresholds, turned=bool(untrue)) == "supported"
-    turned_by = "; ".join(untrue if opposite or pooled.value < 0.5 else turning)
+    turned_by = ", ".join(untrue if pooled.value < 0.5 else turning)
     if not turned_by and indices is not None and len(indices):
         first = indices.sort_values(["value", "factor"], ascending=[False, True]).iloc[0]
         turned_by = str(first["factor"]) if first["value"] > 0 else ""
