@@ -21,6 +21,9 @@ from circularity.method.load import Method
 from circularity.method.telling import expected
 from circularity.method.yaml_reader import read_yaml
 
+# Rules that are neither indicators nor tables, beside those of imports.
+RULES = ("composite.yaml", "consensus.yaml")
+
 
 def check_sources(method: Method) -> Iterator[CircularityError]:
     """Sources and decisions that are named and not there, and indicators without a reference."""
@@ -74,8 +77,9 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
         for row, key in enumerate(rows.get("source", []), start=2):
             if key:
                 yield key, Where(file=file, row=row, column="source")
-    for path in sorted((method.root / "intake").glob("*")):
-        yield from _named_in_intake(path, f"intake/{path.name}")
+    for path in [*sorted((method.root / "intake").glob("*")), *(method.root / name for name in RULES)]:
+        if path.is_file():
+            yield from _named_in_rules(path, path.relative_to(method.root).as_posix())
     for page in PAGES:
         path = method.root / page
         text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
@@ -85,8 +89,8 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
                     yield source, Where(file=page, key=f"{lang} {place}")
 
 
-def _named_in_intake(path: Path, file: str) -> Iterator[tuple[str, Where]]:
-    """The sources that the rules of an import name, wherever in the file they stand."""
+def _named_in_rules(path: Path, file: str) -> Iterator[tuple[str, Where]]:
+    """The sources that rules name, wherever in the file they stand."""
     if path.suffix == ".csv":
         with Gather([]):  # what cannot be read is told by the import that needs it
             for row, key in enumerate(read_text_table(path, file).get("source", ()), start=2):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.composite.chain import read_steps
 from circularity.errors import CircularityError, Where, WrongStep, WrongValue
+from circularity.method.declarations import Source
 from circularity.method.fitting import Gather, read_model
 from circularity.method.yaml_reader import read_yaml
 from circularity.texts import word
@@ -62,9 +63,16 @@ class Analysis(_Model):
     correlation_low: float = Field(ge=-1, le=1)
 
 
+class Sourced(_Model):
+    """Where a part of the file comes from."""
+
+    source: Source
+
+
 class Scoring(_Model):
     """The content of ``composite.yaml``."""
 
+    sources: dict[str, Sourced] = {}
     chain: list[dict[str, Any]] = Field(min_length=1)
     uncertainty: Uncertainty
     convergence: Convergence
