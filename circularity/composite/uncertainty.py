@@ -359,12 +359,15 @@ class Ensemble:
         Values as drawn; None when they are certain.
     choices : dict of str to array of int, shape (draws,)
         Option that each draw took, by name of the choice.
+    weights : dict of str to array of float, shape (draws,)
+        Weights that were drawn, by code, those of one parent summing to 1.
     """
 
     values: Values
     scores: dict[str, Array]
     x: Array | None
     choices: dict[str, npt.NDArray[np.int_]] = field(default_factory=dict)
+    weights: dict[str, Array] = field(default_factory=dict)
 
     def ranks(self, code: str) -> Array:
         """Ranks within each period. Shape (draws, rows)."""
@@ -405,6 +408,7 @@ def rebuild(model: Model, u: Array, codes: Sequence[str] = ()) -> Ensemble:
         {c: np.concatenate([p.scores[c] for p in parts]) for c in wanted},
         None if parts[0].x is None else np.concatenate([p.x for p in parts if p.x is not None]),
         {n: np.concatenate([p.choices[n] for p in parts]) for n in parts[0].choices},
+        {c: np.concatenate([p.weights[c] for p in parts]) for c in parts[0].weights},
     )
 
 
@@ -417,6 +421,7 @@ def _chunk(model: Model, u: Array, codes: list[str], known: dict[str, State]) ->
     taken = np.stack(list(choices.values()), axis=1) if choices else np.zeros((len(u), 0), dtype=int)
     kinds, which = np.unique(taken, axis=0, return_inverse=True)
     scores: dict[str, Array] = {}
+    weights: dict[str, Array] = {}
     for number, kind in enumerate(kinds):
         rows = np.flatnonzero(which.reshape(-1) == number)
         chain = model.steps
@@ -427,7 +432,20 @@ def _chunk(model: Model, u: Array, codes: list[str], known: dict[str, State]) ->
         for code in codes:
             score = np.broadcast_to(state.scores[code], (len(rows), len(state.values.units)))
             scores.setdefault(code, np.full((len(u), score.shape[-1]), np.nan))[rows] = score
-    return Ensemble(state.values, scores, x, choices)
+        for code, weight in _shares(state).items():
+            weights.setdefault(code, np.full(len(u), np.nan))[rows] = weight
+    return Ensemble(state.values, scores, x, choices, weights)
+
+
+def _shares(state: State) -> dict[str, Array]:
+    """Weights that were drawn, as parts of what has the same parent."""
+    found = {}
+    for parent in state.structure.parents:
+        below = state.structure.children[parent]
+        if any(np.ndim(state.weights[c]) for c in below):
+            whole: Any = sum(state.weights[c] for c in below)
+            found.update({c: np.asarray(state.weights[c] / whole) for c in below})
+    return found
 
 
 def _drawn_values(model: Model, blocks: Mapping[str, Array], draws: int) -> Array | None:
