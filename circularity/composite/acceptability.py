@@ -35,8 +35,8 @@ class RankAcceptability:
 def rank_acceptability(ensemble: Ensemble, code: str, period: int = 0) -> RankAcceptability:
     """Rank acceptability of the units of one period.
 
-    The measures of SMAA-2 (Lahdelma and Salminen 2001) for a structure of any depth. Units that are equal share the best
-    place. For one level of criteria `circularity.robustness.smaa` gives the rest of them.
+    The measures of SMAA-2 (Lahdelma and Salminen 2001) for a structure of any depth. Units that are equal share the
+    best place. For one level of criteria `circularity.robustness.smaa` gives the rest of them.
 
     Parameters
     ----------

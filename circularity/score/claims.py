@@ -120,7 +120,7 @@ def judge_claims(assessment: Assessment, texts: Sequence[str]) -> list[Judged]:
         If a claim cannot be tested; with ``fieldlab.yaml`` as its place when the fieldlab makes it.
     """
     scoring, structure = scoring_of(assessment.method), structure_of(assessment.method)
-    values, lower, upper = _drawn(assessment, structure)
+    values, lower, upper = drawn_indicators([assessment], structure)
     claims = [_read(text, structure, values, assessment) for text in texts]
     found = []
     for claim in claims:
@@ -162,34 +162,41 @@ def _judge(
     return verdict
 
 
-def _drawn(assessment: Assessment, structure: Structure) -> tuple[Values, Array, Array]:
-    """The indicators of the fieldlab in every period: stated, and per draw the least and the most they can be."""
-    lab, codes = assessment.fieldlab, structure.leaves
-    periods = sorted(lab.periods)
-    shape = (assessment.draws, len(periods), len(codes))
+def drawn_indicators(assessments: Sequence[Assessment], structure: Structure) -> tuple[Values, Array, Array]:
+    """The indicators of a structure for fieldlabs, a row per fieldlab and period.
+
+    Parameters
+    ----------
+    assessments : sequence of Assessment
+        Of as many draws each.
+    structure : Structure
+
+    Returns
+    -------
+    values : Values
+        As stated.
+    lower, upper : array of float, shape (draws, rows, indicators)
+        Per draw the least and the most that each can be, as what is unknown may turn out.
+    """
+    keys = sorted(((a.fieldlab.id, p) for a in assessments for p in a.fieldlab.periods), key=lambda k: (k[1], k[0]))
+    codes = structure.leaves
+    shape = (assessments[0].draws, len(keys), len(codes))
     x, lower, upper = np.full(shape[1:], np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
-    known = {i.id for i in assessment.indicators}
-    needed = assessment.method.settings.coverage.score
-    for row, period in enumerate(periods):
-        for column, code in enumerate(codes):
-            if code not in known:
-                continue
-            outcome = assessment.outcome(code, LEVEL, period)
-            if outcome.status[0] == "ok" and outcome.coverage[0] >= needed:
-                x[row, column] = outcome.value[0]
-                lower[:, row, column], upper[:, row, column] = outcome.lower[0], outcome.upper[0]
-    nothing = np.zeros(x.shape)
-    keys = [(lab.id, p) for p in periods]
-    values = Values(
-        tuple(k[0] for k in keys),
-        tuple(periods),
-        codes,
-        x,
-        nothing,
-        nothing + 1,
-        pd.DataFrame(index=range(len(keys))),
-        keys,
-    )
+    for assessment in assessments:
+        known = {i.id for i in assessment.indicators}
+        needed = assessment.method.settings.coverage.score
+        for period in assessment.fieldlab.periods:
+            row = keys.index((assessment.fieldlab.id, period))
+            for column, code in enumerate(codes):
+                if code not in known:
+                    continue
+                outcome = assessment.outcome(code, LEVEL, period)
+                if outcome.status[0] == "ok" and outcome.coverage[0] >= needed:
+                    x[row, column] = outcome.value[0]
+                    lower[:, row, column], upper[:, row, column] = outcome.lower[0], outcome.upper[0]
+    zeros = np.zeros(x.shape)
+    groups = pd.DataFrame(index=range(len(keys)))
+    values = Values(tuple(k[0] for k in keys), tuple(k[1] for k in keys), codes, x, zeros, zeros + 1, groups, keys)
     return values, lower, upper
 
 

@@ -1,0 +1,316 @@
+"""The sections of the report about scores: structure, scores, weights, ranks, claims, and what drives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from circularity.composite import Composite, Structure, Values, build
+from circularity.composite.acceptability import RankAcceptability, rank_acceptability
+from circularity.composite.claims import read_claims
+from circularity.composite.uncertainty import DrawnWeights, Factor, Model, SampledValues, rebuild
+from circularity.composite.verdict import Verdict, judge
+from circularity.composite.what_if import WhatIf, what_if
+from circularity.figures.drawing import Drawing
+from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
+from circularity.report.explorer import Explorer
+from circularity.report.names import Row
+from circularity.report.page import Html, environment
+from circularity.result import Result
+from circularity.score.claims import (
+    claims_of,
+    drawn_indicators,
+    free_weights,
+    judge_claims,
+    scoring_of,
+    thresholds_of,
+    uncertain_method,
+)
+from circularity.score.helices import weights_by_helix
+from circularity.score.structure import structure_of
+from circularity.texts import Texts, catalogue
+
+# Units, years or both that a table shows.
+MOST_ROWS = 60
+
+
+class ScoringReport:
+    """The scores of fieldlabs by the score structure of the method, and what can be concluded from them.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Fieldlabs assessed with the same method, draws and language.
+    responses : str or Path, optional
+        Folder with what stakeholders answered; see `circularity.consensus`.
+    """
+
+    def __init__(self, results: Sequence[Result], responses: str | Path | None = None) -> None:
+        self.results, first = list(results), results[0]
+        self.method, self.lang = first.method, first.lang
+        self.texts, self.scoring = Texts(first.lang), scoring_of(first.method)
+        self.draws, self.seed = first.assessment.draws, first.assessment.seed
+        self.structure: Structure = structure_of(self.method)
+        found = drawn_indicators([r.assessment for r in self.results], self.structure)
+        self.values: Values = found[0]
+        # What is unknown counts against each of them alike.
+        signs = np.array([self.structure[c].direction for c in self.structure.leaves])
+        self.samples = np.where(signs > 0, found[1], found[2])
+        self.consensus = self._consensus(responses) if responses else None
+        self.steps = self._steps()
+        self._templates = environment(self.texts)
+
+    def _consensus(self, responses: str | Path) -> Any:
+        from circularity.consensus import find_consensus, read_responses
+
+        return find_consensus(read_responses(Path(responses), None, self.method), seed=self.seed)
+
+    def _steps(self) -> list[dict[str, Any]]:
+        if self.consensus is None:
+            return list(self.scoring.chain)
+        pooled = self.consensus.weights[self.consensus.weights["group"] == "pooled"]
+        given = {str(c): float(w) for c, w in zip(pooled["code"], pooled["weight"], strict=True)}
+        steps = list(self.scoring.chain)
+        place = next(i for i, s in enumerate(steps) if s["step"] == "aggregate")
+        return [*steps[:place], {"step": "weigh", "way": "given", "weights": given}, *steps[place:]]
+
+    @cached_property
+    def composite(self) -> Composite:
+        """Scores and ranks as stated."""
+        return build(self.values, self.structure, self.steps)
+
+    @property
+    def helices(self) -> dict[str, DrawnWeights]:
+        """The weights of each helix; empty when none was asked."""
+        return {} if self.consensus is None else weights_by_helix(self.consensus.people)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What units, codes and helices are called."""
+        units = {r.fieldlab.id: r.fieldlab.description.name[self.lang] for r in self.results}
+        codes = {n.code: n.name[self.lang] for n in self.structure}
+        rules = None if self.method.consensus is None else self.method.consensus.rules
+        helices = {} if rules is None else {h: both[self.lang] for h, both in rules.helices.items()}
+        return {**units, **codes, **helices, "pooled": self.texts("scoring.pooled")}
+
+    @property
+    def weights_told(self) -> str:
+        """Where the weights come from: nobody should take equal weights for agreed ones."""
+        if self.consensus is not None:
+            return self.texts("scoring.weights_of_people", people=self.consensus.people["respondent"].nunique())
+        agreed = self.method.settings.agreement.weights == "agreed"
+        equal = all(len({self.structure[c].weight for c in b}) == 1 for b in self.structure.children.values() if b)
+        return self.texts(f"score.weights_{'agreed' if agreed else 'equal' if equal else 'not_agreed'}")
+
+    @property
+    def natures(self) -> str:
+        """What kinds of data are in it, when they are not fieldlabs of the region: stands in every figure."""
+        kinds = {r.fieldlab.description.nature for r in self.results} - {"fieldlab"}
+        return "" if not kinds else f" ({', '.join(self.texts('nature.' + k) for k in sorted(kinds))})"
+
+    # Sections ----------------------------------------------------------------------------------------------------
+
+    def head(self) -> Html:
+        """Title, what is scored, and the status of method and weights."""
+        units = [(r.fieldlab.description.name[self.lang], r.fieldlab.description.nature) for r in self.results]
+        return self._html("scoring_head.html", units=units, told=self.weights_told)
+
+    def summary(self) -> Html:
+        """The answer first: scores now, and the verdicts on the claims."""
+        rows = [self._verdict_row(v, possible) for v, possible in self.verdicts]
+        helices = [self.names[h] for h in self.helices]
+        limits = thresholds_of(self.method)
+        return self._html("scoring_claims.html", rows=rows, helices=helices, told=self.weights_told, limits={
+            "threshold": self.texts.percent(limits.supported, 2), "draws": self.texts.tick(self.draws),
+            "seed": self.seed, "helix": self.texts.percent(limits.every_helix, 2),
+            "contested": self.texts.percent(limits.contested, 2),
+        })  # fmt: skip
+
+    def tree(self) -> Html:
+        """The score structure: what stands below what, with weights and goalposts."""
+        rows, t = [], self.texts
+        for node in self.structure:
+            posts, way = node.goalposts, "up" if node.direction > 0 else "down"
+            rows.append({
+                "name": node.name[self.lang], "depth": self._depth(node.code),
+                "weight": t.percent(float(self.composite.weights[node.code]), 3) if node.parent else "",
+                "goalposts": "" if posts is None else " – ".join(t.value(p, node.unit, "percent") for p in posts),
+                "direction": "" if self.structure.children[node.code] else t(f"scoring.{way}"),
+                "way": t(f"scoring.{node.aggregation}") if node.aggregation else "",
+            })  # fmt: skip
+        return self._html("scoring_structure.html", rows=rows, told=self.weights_told, steps=self.steps_told())
+
+    def steps_told(self) -> str:
+        """The steps of the chain, in words."""
+        done = [s["step"] for s in self.steps if not (s["step"] == "treat" and s["way"] == "none")]
+        return " → ".join(self.texts(f"scoring_step.{name}") for name in done)
+
+    def scores(self) -> Html:
+        """The scores of every unit and year, with intervals over the draws of the data."""
+        model = Model.of(self.values, self.structure, self.steps, [SampledValues(samples=self.samples)])
+        drawn = rebuild(model, model.uniforms(self.draws, self.seed), list(self.structure.nodes))
+        low, high = self.method.settings.uncertainty.interval
+        codes, t, rows = list(self.structure.nodes), self.texts, []
+        for unit, period in self.values.given[:MOST_ROWS]:
+            row, cells = self.values.row(unit, period), []
+            for code in codes:
+                value = float(self.composite.scores[code].iloc[row])
+                ends = np.quantile(drawn.scores[code][:, row], [low, high])
+                shown, interval = t.figure(value, float(ends[0]), float(ends[1]), "points")
+                cells.append(f"{shown} ({interval})" if np.isfinite(value) else t("status.missing"))
+            rows.append({"unit": self.names[unit], "period": period, "cells": cells})
+        headings = [self.names[c] for c in codes]
+        return self._html(
+            "scoring_scores.html",
+            rows=rows,
+            headings=headings,
+            interval=t.percentiles((low, high)),
+            told=self.weights_told,
+        )
+
+    def explorer(self) -> Explorer:
+        """Turn the weights and see what becomes of the scores; a figure where nothing can be turned."""
+        return Explorer(self.composite, self.names, self.texts, self._what_if_drawing())
+
+    def acceptability(self) -> Html:
+        """How often each has each rank, over data, weights and choices in the method together."""
+        table, period = self._acceptability()
+        about = self.texts("scoring.of_units", period=period) if period else self.texts("scoring.of_years")
+        caption = self.texts("figure.acceptability", about=about, draws=self.texts.tick(table.draws)) + self.natures
+        drawing = draw_acceptability(table.ranks, self.names, self.texts, caption)
+        central = [
+            {"unit": self.names.get(str(u), str(u)), "cells": [self.texts.percent(float(w), 2) for w in row]}
+            for u, row in zip(table.central_weights.index, table.central_weights.to_numpy(), strict=True)
+        ]
+        headings = [self.names[c] for c in table.central_weights.columns]
+        return self._html(
+            "scoring_ranks.html", drawing=_markup(drawing), central=central, headings=headings, told=self.weights_told
+        )
+
+    def weights(self) -> Html:
+        """The weights of each helix, and how far they agree."""
+        if self.consensus is None:
+            return self._html("scoring_weights.html", drawing="", lines=[self.texts("scoring.nobody_asked")])
+        caption = self.texts("figure.weights")
+        drawing = draw_weights(self.consensus.weights, self.names, self.names, self.texts, caption)
+        return self._html("scoring_weights.html", drawing=_markup(drawing), lines=self.consensus.summary(self.lang))
+
+    def sensitivity(self) -> Html:
+        """What drives the scores of the last period: Sobol indices, with a statement on whether they have converged."""
+        return self._html("scoring_sensitivity.html", blocks=[self._sensitivity(u) for u in self._units_now()[:3]])
+
+    # What stands behind them -------------------------------------------------------------------------------------
+
+    @cached_property
+    def verdicts(self) -> list[tuple[Verdict, float]]:
+        """The verdicts on the claims of the method and of each fieldlab, with the most their probability can be."""
+        found: list[tuple[Verdict, float]] = []
+        for result in self.results:
+            texts = claims_of(result.assessment, result.fieldlab.periods[-1])
+            if self.consensus is None:
+                found += [(j.verdict, j.possible) for j in judge_claims(result.assessment, texts)]
+                continue
+            for verdict in judge(
+                read_claims(texts, self.structure, self.values),
+                Model.of(self.values, self.structure, self.steps, self._factors()),
+                thresholds_of(self.method),
+                helices=self.helices,
+                draws=self.draws,
+                seed=self.seed,
+                base=self.scoring.uncertainty.base,
+                bootstrap=self.scoring.uncertainty.bootstrap,
+            ):
+                found.append((verdict, np.nan if verdict.pooled is None else verdict.pooled.value))
+        return found
+
+    def _factors(self) -> list[Factor]:
+        """What is uncertain beside the weights."""
+        return [SampledValues(samples=self.samples), *uncertain_method(self.scoring)]
+
+    def _all_factors(self) -> list[Factor]:
+        from circularity.composite.uncertainty import MixedWeights
+
+        if self.helices:
+            return [*self._factors(), MixedWeights(groups=self.helices)]
+        return [*self._factors(), free_weights(self.scoring)]
+
+    def _units_now(self) -> list[str]:
+        now = max(self.values.periods)
+        return [u for u, p in zip(self.values.units, self.values.periods, strict=True) if p == now]
+
+    def _acceptability(self) -> tuple[RankAcceptability, int]:
+        """Ranks of the units of the last period; of the years, where there is one unit."""
+        now = max(self.values.periods)
+        values, period = self.values, now
+        if len(self._units_now()) < 2:
+            values, period = self._years_as_units(), 0
+        model = Model.of(values, self.structure, self.steps, self._all_factors())
+        drawn = rebuild(model, model.uniforms(self.draws, self.seed))
+        return rank_acceptability(drawn, self.structure.top, period), period
+
+    def _years_as_units(self) -> Values:
+        from dataclasses import replace
+
+        units = tuple(str(p) for p in self.values.periods)
+        return replace(self.values, units=units, periods=(0,) * len(units), given=[(u, 0) for u in units])
+
+    def _what_if(self) -> WhatIf | None:
+        first = self.structure.children[self.structure.top]
+        if len(first) < 2 or self.composite.scores[self.structure.top].isna().all():
+            return None
+        values = self.values if len(self._units_now()) > 1 else self._years_as_units()
+        return what_if(build(values, self.structure, self.steps), first[0])
+
+    def _what_if_drawing(self) -> Drawing | None:
+        found = self._what_if()
+        if found is None:
+            return None
+        switches = [s.weight for s in found.switches]
+        caption = self.texts("figure.what_if", name=self.names[found.code]) + self.natures
+        return draw_what_if(found.scores, self.names[found.code], found.now, switches, self.names, self.texts, caption)
+
+    def _sensitivity(self, unit: str) -> Row:
+        raise NotImplementedError
+
+    def _verdict_row(self, verdict: Verdict, possible: float) -> Row:
+        t, p = self.texts, verdict.pooled
+        first = "–" if p is None else t.probability(p.value)
+        last = t.probability(possible) if np.isfinite(possible) else first
+        return {
+            "claim": verdict.claim.said(self.lang, self.structure, self.names),
+            "word": "opposite" if verdict.opposite else verdict.word,
+            "probability": first if first == last else f"{first} – {last}",
+            "interval": "" if p is None else f"{t.percent(p.low, 2)} – {t.percent(p.high, 2)}",
+            "helices": [t.probability(h.value) for h in verdict.helices],
+            "turned_by": factor_name(verdict.turned_by, self.lang),
+        }
+
+    def _depth(self, code: str) -> int:
+        parent = self.structure[code].parent
+        return 0 if not parent else 1 + self._depth(parent)
+
+    def _html(self, template: str, **values: Any) -> Html:
+        return Html(self._templates.get_template(template).render(method=self.method, natures=self.natures, **values))
+
+
+def factor_name(factor: str, lang: str) -> str:
+    """What a factor, or several with commas between them, is called in a report."""
+    known = catalogue()["factor"]
+    return ", ".join(str(known[f][lang]) if f in known else f for f in factor.split(", "))
+
+
+def _markup(drawing: Drawing) -> Markup:
+    return Markup(drawing._repr_html_())  # noqa: S704  (escapes its own texts)
+
+
+def frame(verdicts: Sequence[Verdict]) -> pd.DataFrame:
+    """The verdicts as a table."""
+    from circularity.composite.verdict import as_table
+
+    return as_table(verdicts)
