@@ -17,6 +17,7 @@ ROOMS = [
     "reviewpack",
     "ledger",
     "intake",
+    "consensus",
     "assess",
     "score",
     "figures",

@@ -26,6 +26,7 @@ from circularity.errors import (
 )
 from circularity.method import declarations as d
 from circularity.method import needs
+from circularity.method.consensus import read_consensus
 from circularity.method.csv_reader import read_rows
 from circularity.method.factors import Factors, constants, read_factors
 from circularity.method.fitting import Gather, read_model
@@ -82,6 +83,8 @@ class Method:
         What others ask for, in their own numbering.
     score_rows : list of rows.ScoreRow
         The score structure, parents before their children.
+    consensus : consensus.ConsensusMethod or None
+        How weights are asked for and pooled; None for a version that does not say.
 
     Raises
     ------
@@ -119,6 +122,7 @@ class Method:
         if not targets:
             known.unread("target")
         self.score_rows = read_score_rows(root, faults)
+        self.consensus = read_consensus(root, faults)
         if not (root / "sources.bib").is_file():
             faults.append(MissingFile(where=Where(file="sources.bib")))
         faults += broken_links(self, settings, known)

@@ -1,0 +1,1 @@
+"""From what stakeholders answered to weights, and how much they agree."""
