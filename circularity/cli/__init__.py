@@ -8,6 +8,7 @@ from typing import cast
 
 import click
 
+from circularity.cli.consensus import consensus
 from circularity.cli.data import check, convert, template
 from circularity.cli.intake import import_
 from circularity.cli.method import method
@@ -34,6 +35,8 @@ def main() -> None:
     circularity compute mci F_R=0.25 C_R=0.4            one formula on numbers of your own
     circularity report                                  all reports, in Dutch and English
     circularity reconcile flows.csv                     observed flows made to balance, and what is likely wrong
+    circularity template weights r1.xlsx --way ahp      a workbook that asks a stakeholder for weights
+    circularity consensus answers/                      weights out of such workbooks, and how much people agree
     circularity method show mci                         what the method says
     circularity synthesize /tmp/large --rows 1000000    a synthetic fieldlab with a large ledger
 
@@ -44,5 +47,18 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, method, synthesize):
+for verb in (
+    template,
+    import_,
+    check,
+    convert,
+    assess,
+    explain,
+    compute,
+    report,
+    reconcile,
+    consensus,
+    method,
+    synthesize,
+):
     main.add_command(verb)

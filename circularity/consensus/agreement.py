@@ -4,7 +4,8 @@ References
 ----------
 .. [1] Goepel, K. D. (2018). Implementation of an online software tool for the Analytic Hierarchy Process (AHP-OS).
    International Journal of the Analytic Hierarchy Process 10(3).
-.. [2] Kendall, M. G. and Babington Smith, B. (1939). The problem of m rankings. Annals of Mathematical Statistics 10(3).
+.. [2] Kendall, M. G. and Babington Smith, B. (1939). The problem of m rankings. Annals of Mathematical
+   Statistics 10(3).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True)
 class Overlap:
-    """The entropies behind the consensus index: within people (alpha), of their mean (gamma), and between (beta). [nat]"""
+    """The entropies behind the consensus index: within people (alpha), of their mean (gamma), between (beta). [nat]"""
 
     alpha: float
     gamma: float
@@ -59,8 +60,8 @@ class Concordance:
 class Distance:
     """The two groups furthest apart and the item they differ in most.
 
-    `value` is half the sum of absolute differences of weights (total variation): the part of the weight that would have to
-    move to make them equal.
+    `value` is half the sum of absolute differences of weights (total variation): the part of the weight that would
+    have to move to make them equal.
     """
 
     value: float
@@ -92,8 +93,8 @@ def consensus_index(weights: pd.DataFrame, scale: float | None = None) -> float:
         Rows sum to 1.
     scale : float, optional
         M, the largest judgement of the scale that weights come from by AHP: gives S*, which is 0 when everybody calls
-        another item the most important that the scale allows, and can be below 0 for sharper weights. Without it S, which
-        is 0 when everybody gives all weight to another item.
+        another item the most important that the scale allows, and can be below 0 for sharper weights. Without it S,
+        which is 0 when everybody gives all weight to another item.
     """
     items = weights.shape[1]
     if scale is None:
@@ -146,7 +147,7 @@ def mean_spearman(weights: pd.DataFrame) -> float:
     ranks = _ranks(weights)
     if len(ranks) < 2 or (np.ptp(ranks, axis=1) == 0).any():
         return float("nan")
-    return float(np.corrcoef(ranks)[np.triu_indices(len(ranks), 1)].mean())
+    return float(np.atleast_2d(np.corrcoef(ranks))[np.triu_indices(len(ranks), 1)].mean())
 
 
 def largest_distance(weights: pd.DataFrame) -> Distance | None:
@@ -177,7 +178,7 @@ def _entropy(shares: Floats) -> Floats:
     """The Shannon entropy over the last axis; what has no share adds nothing."""
     from scipy.special import entr
 
-    total: Floats = entr(shares).sum(axis=-1)
+    total: Floats = np.asarray(entr(shares).sum(axis=-1))
     return total
 
 
@@ -191,5 +192,5 @@ def _ranks(weights: pd.DataFrame) -> Floats:
 def _spread(sums: Floats, people: int) -> Floats:
     """Sum of squares of rank sums around what they would be if nobody preferred anything."""
     items = sums.shape[-1]
-    spread: Floats = np.square(sums - people * (items + 1) / 2).sum(axis=-1)
+    spread: Floats = np.asarray(np.square(sums - people * (items + 1) / 2).sum(axis=-1))
     return spread

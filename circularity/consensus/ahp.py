@@ -206,7 +206,7 @@ def geometric_index(matrix: pd.DataFrame, weights: pd.Series) -> float:
 
 
 def largest_deviation(matrix: pd.DataFrame, weights: pd.Series) -> Deviation:
-    """The comparison furthest, as a ratio, from what the weights say; told from the item that was called more important.
+    """The comparison furthest, as a ratio, from what the weights say; told from the item called more important.
 
     Parameters
     ----------

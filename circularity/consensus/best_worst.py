@@ -2,7 +2,8 @@
 
 References
 ----------
-.. [1] Rezaei, J. (2016). Best-worst multi-criteria decision-making method: Some properties and a linear model. Omega 64.
+.. [1] Rezaei, J. (2016). Best-worst multi-criteria decision-making method: Some properties and a linear model.
+   Omega 64.
 .. [2] Rezaei, J. (2015). Best-worst multi-criteria decision-making method. Omega 53.
 .. [3] Liang, F., Brunelli, M. and Rezaei, J. (2020). Consistency issues in the best worst method. Omega 96.
 """
@@ -161,7 +162,7 @@ def consistency_limit(judged: BestWorst, thresholds: Mapping[tuple[int, int], fl
     ----------
     judged : BestWorst
     thresholds : mapping of (int, int) to float
-        By judgement of best over worst, a whole number, and number of items. A judgement in between takes the lower row.
+        By judgement of best over worst, a whole number, and number of items. One in between takes the lower row.
     """
     return thresholds.get((int(judged.ratio + ROUNDING), len(judged.from_best)), float("nan"))
 
@@ -169,8 +170,9 @@ def consistency_limit(judged: BestWorst, thresholds: Mapping[tuple[int, int], fl
 def nonlinear_consistency(judged: BestWorst) -> tuple[float, float]:
     """The optimum x of the nonlinear model [2]_, and its consistency ratio.
 
-    x is the smallest number for which weights exist with |w_B/w_j - a_Bj| <= x and |w_j/w_W - a_jW| <= x. Each item allows
-    w_B/w_W an interval, and there are weights when the intervals have a point in common; x is where the last two touch.
+    x is the smallest number for which weights exist with |w_B/w_j - a_Bj| <= x and |w_j/w_W - a_jW| <= x. Each item
+    allows w_B/w_W an interval, and there are weights when the intervals have a point in common; x is where the last two
+    touch.
 
     Returns
     -------

@@ -9,11 +9,14 @@ References
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from circularity.consensus.ahp import checked
 from circularity.consensus.keyed import Floats
 from circularity.errors import Disconnected, NoOptimum
+
+Places = npt.NDArray[np.int64]
 
 # The largest slope of the largest eigenvalue that counts as flat: comparisons are then exact to some eight digits.
 FLAT = 1e-8
@@ -31,8 +34,8 @@ def parts(matrix: pd.DataFrame) -> list[list[str]]:
 def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     """The matrix with missing comparisons chosen so that the principal eigenvalue is smallest [1]_.
 
-    That eigenvalue is convex in the logarithms of the missing comparisons, and its minimum is unique when the given ones
-    connect all items.
+    That eigenvalue is convex in the logarithms of the missing comparisons, and its minimum is unique when the given
+    ones connect all items.
 
     Parameters
     ----------
@@ -74,7 +77,7 @@ def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(_filled(logs, rows, columns, found.x), index=ordered.index, columns=ordered.columns)
 
 
-def _filled(logs: Floats, rows: Floats, columns: Floats, unknown: Floats) -> Floats:
+def _filled(logs: Floats, rows: Places, columns: Places, unknown: Floats) -> Floats:
     filled = logs.copy()
     filled[rows, columns], filled[columns, rows] = unknown, -unknown
     values: Floats = np.exp(filled)

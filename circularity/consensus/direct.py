@@ -2,8 +2,10 @@
 
 References
 ----------
-.. [1] Edwards, W. and Barron, F. H. (1994). SMARTS and SMARTER. Organizational Behavior and Human Decision Processes 60(3).
-.. [2] Barron, F. H. and Barrett, B. E. (1996). Decision quality using ranked attribute weights. Management Science 42(11).
+.. [1] Edwards, W. and Barron, F. H. (1994). SMARTS and SMARTER. Organizational Behavior and Human Decision Processes
+   60(3).
+.. [2] Barron, F. H. and Barrett, B. E. (1996). Decision quality using ranked attribute weights. Management Science
+   42(11).
 """
 
 from __future__ import annotations
@@ -16,10 +18,8 @@ import pandas as pd
 from circularity.consensus.keyed import ROUNDING, by_name
 from circularity.errors import NotAnOrder, OffScale, PointsDoNotSum, Where, WrongAnchor, sentence
 
-Points = Mapping[str, float] | pd.Series
 
-
-def swing_weights(points: Points, highest: float) -> pd.Series:
+def swing_weights(points: Mapping[str, float] | pd.Series, highest: float) -> pd.Series:
     """Swing weights [1]_: points in proportion, of which the best swing has `highest`; by item, sum 1.
 
     Raises
@@ -35,7 +35,7 @@ def swing_weights(points: Points, highest: float) -> pd.Series:
     return given / given.sum()
 
 
-def smart_weights(points: Points, lowest: float) -> pd.Series:
+def smart_weights(points: Mapping[str, float] | pd.Series, lowest: float) -> pd.Series:
     """SMART weights: points in proportion, of which the least important has `lowest`; by item, sum 1.
 
     Raises
@@ -49,7 +49,7 @@ def smart_weights(points: Points, lowest: float) -> pd.Series:
     return given / given.sum()
 
 
-def budget_weights(points: Points, total: float) -> pd.Series:
+def budget_weights(points: Mapping[str, float] | pd.Series, total: float) -> pd.Series:
     """Shares of `total` points; by item, sum 1.
 
     Raises
@@ -65,8 +65,10 @@ def budget_weights(points: Points, total: float) -> pd.Series:
     return given / given.sum()
 
 
-def rank_order_centroid(ranks: Points) -> pd.Series:
-    """Weights by the centroid of all weights that have this order [2]_: the mean of 1/k over places k from one's own on.
+def rank_order_centroid(ranks: Mapping[str, float] | pd.Series) -> pd.Series:
+    """Weights by the centroid of all weights that have this order [2]_.
+
+    The item at place k gets the sum of 1/i over the places i from k on, over the number of items.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def rank_order_centroid(ranks: Points) -> pd.Series:
     return order.map(shared).astype(np.float64)
 
 
-def _positive(points: Points) -> pd.Series:
+def _positive(points: Mapping[str, float] | pd.Series) -> pd.Series:
     given = by_name(points)
     for name, value in given.items():
         if value < 0:

@@ -1,4 +1,4 @@
-"""Numbers that belong to names: every function of this room goes by name, so that the order of items changes nothing."""
+"""Numbers that belong to names: every function of this room goes by name, so that order changes nothing."""
 
 from __future__ import annotations
 

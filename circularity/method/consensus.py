@@ -191,9 +191,9 @@ class ConsensusMethod:
         """The texts that must differ between the languages."""
         for name, way in self.rules.ways.items():
             yield Where(file=FILE, key=f"ways.{name}.ask"), way.ask
-        for name, table in (("responses", self.rules.tables.responses), ("answers", self.rules.tables.answers)):
+        for form, table in (("responses", self.rules.tables.responses), ("answers", self.rules.tables.answers)):
             for column, spec in table.columns.items():
-                yield Where(file=FILE, key=f"tables.{name}.columns.{column}.meaning"), spec.meaning
+                yield Where(file=FILE, key=f"tables.{form}.columns.{column}.meaning"), spec.meaning
 
 
 def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMethod | None:
@@ -229,9 +229,9 @@ def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMetho
     if rules.ahp.random_index not in by_table:
         where = Where(file=FILE, key="ahp.random_index")
         faults.append(undefined(where, rules.ahp.random_index, by_table))
-    for name, way in rules.ways.items():
+    for way_name, way in rules.ways.items():
         for column in way.columns:
             if column not in rules.tables.answers.columns:
-                where = Where(file=FILE, key=f"ways.{name}.columns")
+                where = Where(file=FILE, key=f"ways.{way_name}.columns")
                 faults.append(undefined(where, column, rules.tables.answers.columns))
     return ConsensusMethod(rules, by_table, thresholds, {RANDOM_INDEX: indices, THRESHOLDS: limits})

@@ -157,8 +157,8 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
             yield ("setting", f"consensus.{path}"), {"value": value}
         for table, indices in method.consensus.random_indices.items():
             yield ("factor", f"random_index.{table}"), {str(items): str(value) for items, value in indices.items()}
-        for (judgement, items), value in method.consensus.thresholds.items():
-            yield ("factor", f"bwm_thresholds.{judgement}_{items}"), {"value": str(value)}
+        for (judgement, items), most in method.consensus.thresholds.items():
+            yield ("factor", f"bwm_thresholds.{judgement}_{items}"), {"value": str(most)}
     for vocabulary in method.vocabularies.values():
         yield ("list", vocabulary.name), {"count": str(len(vocabulary))}
         for row in vocabulary.table.to_dict("records"):
