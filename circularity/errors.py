@@ -844,6 +844,117 @@ class NoNonNegative(CircularityError):
     """Flows that cannot all be zero or more."""
 
 
+# Consensus -------------------------------------------------------------------------------------------------------
+
+
+class TooFewItems(CircularityError):
+    """Fewer items than can be weighed against each other."""
+
+
+class MissingAnswer(CircularityError):
+    """Items that lack an answer, or answers about other items."""
+
+
+class NotAnItem(CircularityError):
+    """An item that the node does not have."""
+
+
+class NotANode(CircularityError):
+    """A node that the hierarchy does not have, or that has nothing to weigh."""
+
+
+class SameItem(CircularityError):
+    """An item that is compared with itself."""
+
+
+class OffScale(CircularityError):
+    """A judgement, or points, outside the scale."""
+
+
+class NotReciprocal(CircularityError):
+    """Two judgements about the same two items that contradict each other."""
+
+
+class Disconnected(CircularityError):
+    """Comparisons that leave groups of items without any link."""
+
+
+class InconsistentJudgements(CircularityError):
+    """Judgements that contradict each other more than is accepted."""
+
+
+class NoRandomIndex(CircularityError):
+    """A number of items for which the table of random indices has none."""
+
+
+class BestIsWorst(CircularityError):
+    """One item that is both the most and the least important."""
+
+
+class NotOneBest(CircularityError):
+    """A node without exactly one most and one least important item."""
+
+
+class NoOptimum(CircularityError):
+    """An optimisation that ended without an answer."""
+
+
+class PointsDoNotSum(CircularityError):
+    """Points that do not add up to what they must."""
+
+
+class WrongAnchor(CircularityError):
+    """Points of which the item that fixes the scale has another number."""
+
+
+class NotAnOrder(CircularityError):
+    """Ranks that are no order."""
+
+
+class ZeroWeight(CallError):
+    """A weight of zero in a geometric mean, where it would be a veto."""
+
+
+class EmptyHelix(CircularityError):
+    """A helix of which nobody answered."""
+
+
+class OnlyComparisons(CallError):
+    """A pooling of judgements where not everybody gave comparisons."""
+
+
+class NoResponses(CircularityError):
+    """A folder without answers."""
+
+
+class AnsweredTwice(CircularityError):
+    """A question that one respondent answered twice."""
+
+
+class TwoHelices(CircularityError):
+    """A respondent that is in two helices or roles."""
+
+
+class PersonalData(CircularityError):
+    """A heading, key or cell by which somebody could be recognised."""
+
+
+class NotAChoice(CircularityError):
+    """A word that is none of those to choose from, not repeated because it may be a name."""
+
+
+class NotASheetOfAnswers(CircularityError):
+    """A sheet that holds something and is none of a workbook of answers."""
+
+
+class NoAnswerSheet(CircularityError):
+    """A workbook of answers without one of its sheets."""
+
+
+class NoConsensus(CallError):
+    """A method that does not say how weights are asked for."""
+
+
 # Reports ---------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ ROOMS = [
     "reviewpack",
     "ledger",
     "intake",
+    "consensus",
     "assess",
     "score",
     "figures",

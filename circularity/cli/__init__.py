@@ -8,6 +8,7 @@ from typing import cast
 
 import click
 
+from circularity.cli.consensus import consensus
 from circularity.cli.data import check, convert, template
 from circularity.cli.intake import import_
 from circularity.cli.method import method
@@ -36,6 +37,8 @@ def main() -> None:
     circularity report                                  all reports, in Dutch and English
     circularity reconcile flows.csv                     observed flows made to balance, and what is likely wrong
     circularity score values.csv structure.csv          scores and ranks of units, and verdicts on claims about them
+    circularity template weights r1.xlsx --way ahp      a workbook that asks a stakeholder for weights
+    circularity consensus answers/                      weights out of such workbooks, and how much people agree
     circularity method show mci                         what the method says
     circularity synthesize /tmp/large --rows 1000000    a synthetic fieldlab with a large ledger
 
@@ -46,5 +49,19 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, score, method, synthesize):
+for verb in (
+    template,
+    import_,
+    check,
+    convert,
+    assess,
+    explain,
+    compute,
+    report,
+    reconcile,
+    score,
+    consensus,
+    method,
+    synthesize,
+):
     main.add_command(verb)

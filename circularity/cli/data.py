@@ -11,14 +11,16 @@ import click
 from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
 from circularity.cli.scale import condensing_options
 from circularity.errors import UnknownFileType, visible
+from circularity.texts import Texts
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from circularity.ledger.large.condense import Condensing
-    from circularity.texts import Texts
 
 MOST_SILENT = 8
+# What `template` writes beside the kinds of fieldlab.
+WEIGHTS = "weights"
 
 
 @click.command()
@@ -42,7 +44,6 @@ def check(
     from circularity.ledger.balance import handed_on, mass_balance
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method
-    from circularity.texts import Texts
 
     lab = load_fieldlab(path, load_method(method), how)
     balance, passed = mass_balance(lab), handed_on(lab)
@@ -100,22 +101,51 @@ def _print_balance(balance: pd.DataFrame, t: Texts) -> None:
 @click.command()
 @click.argument("kind")
 @click.argument("output", type=click.Path(path_type=Path), metavar="OUT.xlsx")
+@click.option(
+    "--way",
+    type=click.Choice(["ahp", "bwm", "swing", "budget", "smart", "roc"]),
+    help="With weights: pairwise comparison, best and worst, swing, 100 points, SMART, or an order.",
+)
+@click.option(
+    "--structure",
+    type=click.Path(path_type=Path),
+    help="With weights: the hierarchy, a CSV file with code and parent; scores.csv of the method by default.",
+)
 @lang_option
 @json_option
 @method_option
 @answering
-def template(kind: str, output: Path, lang: str, as_json: bool, method: str | None) -> None:
-    """Write an empty workbook for a KIND of fieldlab: circular_factory, circular_city, region.
+def template(
+    kind: str,
+    output: Path,
+    way: str | None,
+    structure: Path | None,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+) -> None:
+    """Write an empty workbook for a KIND of fieldlab (circular_factory, circular_city, region), or for weights.
 
     One sheet a table, with explanations, lists to choose from, units and an example, in the language of --lang. Fill it
     in and run `circularity check OUT.xlsx`.
+
+    KIND weights asks one stakeholder for the weights of a hierarchy, in the way of --way. Put the filled-in workbooks
+    in a folder and run `circularity consensus FOLDER`.
     """
     from circularity.ledger.book.template import write_template
     from circularity.method.load import load_method
 
     if output.suffix.lower() != ".xlsx":
         raise UnknownFileType(found=output.suffix or output.name, expected=[".xlsx"])
-    write_template(kind, output, load_method(method), lang)
+    if (kind == WEIGHTS) != (way is not None) or (kind != WEIGHTS and structure is not None):
+        raise click.UsageError(Texts(lang)("template.way_with_weights"))
+    chosen = load_method(method)
+    if kind == WEIGHTS:
+        from circularity.consensus import read_structure, write_weights_template
+
+        write_weights_template(str(way), read_structure(structure, chosen), output, chosen, lang)
+    else:
+        write_template(kind, output, chosen, lang)
     _print_written([output], as_json)
 
 

@@ -86,6 +86,9 @@ def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
     status = [(i.spec.source.key, i.spec.source.status) for i in method.indicators.values()]
     status += [(f.source, f.status) for f in [*method.pedigree_rows, *(t for _, t in method.target_rows)]]
     status += [(b.spec.source, b.spec.status) for b in method.plausibility if b.spec.source in method.sources]
+    if method.consensus is not None:
+        status += [(row.source, row.status) for rows in method.consensus.rows.values() for row in rows]
+        status += [(source.key, source.status) for source in method.consensus.rules.sources_by_place().values()]
     every = sorted({key for key, _ in status})
     return sorted({key for key, said in status if said == "unverified"}), every
 

@@ -71,6 +71,8 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
             yield factor.source, Where(file=f"factors/{name}.csv", row=row, column="source")
     for bound in method.plausibility:
         yield bound.spec.source, Where(file="plausibility.csv", row=bound.row, column="source")
+    if method.consensus is not None:
+        yield from method.consensus.sources()
     for framework in method.frameworks.values():
         yield framework.source.key, Where(file=f"frameworks/{framework.id}.yaml", key="source.key")
     for file, rows in tables.items():

@@ -53,6 +53,8 @@ def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
                 yield Where(file=place[0], key=f"{place[1]}: {key}.{number}.because"), condition.because
     for bound in method.plausibility:
         yield Where(file="plausibility.csv", row=bound.row, column="en"), bound.spec.why
+    if method.consensus is not None:
+        yield from method.consensus.explanations()
     for name, table in method.tables.items():
         yield Where(file="tables.yaml", key=f"{name}: meaning"), table.meaning
         for part, columns in (("columns", table.columns), ("derived", table.derived)):

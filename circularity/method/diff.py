@@ -152,6 +152,13 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
         yield ("target", row.pop("target")), _leaves(row)
     for path, value in _leaves(method.settings.model_dump(mode="json")).items():
         yield ("setting", path), {"value": value}
+    if method.consensus is not None:
+        for path, value in _leaves(method.consensus.rules.model_dump(mode="json", by_alias=True)).items():
+            yield ("setting", f"consensus.{path}"), {"value": value}
+        for table, indices in method.consensus.random_indices.items():
+            yield ("factor", f"random_index.{table}"), {str(items): str(value) for items, value in indices.items()}
+        for (judgement, items), most in method.consensus.thresholds.items():
+            yield ("factor", f"bwm_thresholds.{judgement}_{items}"), {"value": str(most)}
     for vocabulary in method.vocabularies.values():
         yield ("list", vocabulary.name), {"count": str(len(vocabulary))}
         for row in vocabulary.table.to_dict("records"):

@@ -12,7 +12,7 @@ from circularity.method.rows import FactorRow
 from circularity.method.telling import expected, undefined
 
 # Tables in factors/ that the program reads in a way of its own.
-OWN_TABLES = ("pedigree", "targets")
+OWN_TABLES = ("pedigree", "targets", "random_index", "bwm_thresholds")
 
 Factors = dict[str, dict[str, FactorRow]]
 

@@ -27,6 +27,7 @@ from circularity.errors import (
 from circularity.method import declarations as d
 from circularity.method import needs
 from circularity.method.composite import Scoring, read_scoring
+from circularity.method.consensus import read_consensus
 from circularity.method.csv_reader import read_rows
 from circularity.method.factors import Factors, constants, read_factors
 from circularity.method.fitting import Gather, read_model
@@ -85,6 +86,8 @@ class Method:
         The score structure, parents before their children.
     scoring : Scoring or None
         How scores are built and claims tested; None in versions that do not say.
+    consensus : consensus.ConsensusMethod or None
+        How weights are asked for and pooled; None for a version that does not say.
 
     Raises
     ------
@@ -124,6 +127,7 @@ class Method:
             known.unread("target")
         self.score_rows = read_score_rows(root, faults)
         self.scoring = read_scoring(root, faults)
+        self.consensus = read_consensus(root, faults)
         if not (root / "sources.bib").is_file():
             faults.append(MissingFile(where=Where(file="sources.bib")))
         faults += broken_links(self, settings, known)

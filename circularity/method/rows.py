@@ -171,6 +171,22 @@ class FactorRow(_Factor):
         return Both(nl=self.nl, en=self.en)
 
 
+class RandomIndexRow(_Factor):
+    """A random index: the mean consistency index of so many items compared at random."""
+
+    table: str = Field(pattern=ID)
+    items: int = Field(ge=3)
+    value: Number = Field(gt=0)
+
+
+class BwmThresholdRow(_Factor):
+    """The largest input-based consistency ratio that counts as consistent."""
+
+    best_to_worst: int = Field(ge=2)
+    items: int = Field(ge=3)
+    value: Number = Field(gt=0)
+
+
 class TargetRow(_Factor):
     """A published target."""
 

@@ -18,7 +18,7 @@ from circularity.composite.uncertainty import DrawnWeights, Factor, Model, Sampl
 from circularity.composite.verdict import Verdict, judge
 from circularity.composite.what_if import WhatIf, what_if
 from circularity.figures.drawing import Drawing
-from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
+from circularity.figures.scoring import draw_acceptability, draw_weights, draw_what_if
 from circularity.report.explorer import Explorer
 from circularity.report.names import Row
 from circularity.report.page import Html, environment

@@ -21,6 +21,7 @@ from circularity.ledger.book.labels import codes_by_label
 from circularity.ledger.book.reader import Sheet, read_workbook, split_cell
 from circularity.ledger.headings import letter
 from circularity.ledger.raw import RawTable, from_rows
+from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
 from circularity.method.names import Names, simplified
@@ -119,7 +120,31 @@ def tables_on(
 def from_sheet(sheet: Sheet, name: str, file: str, method: Method, faults: list[CircularityError]) -> RawTable | None:
     """A sheet as the raw table of this name; None when no row is a heading."""
     spec = method.tables[name]
-    words = codes_by_label(spec, method)
+    return as_table(sheet, name, file, spec, codes_by_label(spec, method), faults)
+
+
+def as_table(
+    sheet: Sheet,
+    name: str,
+    file: str,
+    spec: Table,
+    words: Mapping[str, Mapping[str, str]],
+    faults: list[CircularityError],
+) -> RawTable | None:
+    """A sheet as a raw table of any declared form; None when no row is a heading.
+
+    Parameters
+    ----------
+    sheet : Sheet
+    name, file : str
+        Name of the table, and of its file.
+    spec : declarations.Table
+        What the table should hold.
+    words : mapping of str to mapping of str to str
+        By column, what some texts stand for.
+    faults : list of CircularityError
+        Takes what is wrong with the rows, and cells that do not hold what people see in them.
+    """
     table = from_rows(without_notes(sheet.rows), name, file, sheet.name, spec, faults, words)
     if table is not None:
         faults += _untrue_cells(sheet, table.heading_row, Where(file=file, sheet=sheet.name), table.columns)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,20 @@ from circularity.export import write_whole
 from circularity.ledger.book.description_sheet import KEYS, SOURCE_KEYS
 from circularity.ledger.book.labels import labels, vocabularies_of
 from circularity.ledger.book.sheets import NOTE
+from circularity.ledger.book.style import (
+    FONT,
+    GREEN,
+    GREY,
+    NARROWEST,
+    PALE,
+    WIDEST,
+    Lists,
+    finish,
+    fit_height,
+    lock,
+    put,
+    style_lists,
+)
 from circularity.ledger.columns import NUMERIC, codes_of
 from circularity.ledger.description import Description
 from circularity.ledger.headings import heading_of, letter
@@ -29,30 +42,6 @@ if TYPE_CHECKING:
 LAST_ROW = 100_000
 # Heading, explanation and example stand above the first row of data.
 FIRST_ROW = 4
-WIDEST, NARROWEST = 34, 16  # [letters]
-LINE = 15  # [points]
-FONT = "Calibri"
-GREEN, GREY, PALE = "FF1B5E3F", "FF5F6B66", "FFEEF4F0"
-
-
-@dataclass
-class Lists:
-    """The sheet with everything that can be chosen, and where each list stands on it."""
-
-    sheet: Worksheet
-    title: str
-    places: dict[str, str]
-    columns: int = 0
-
-    def add(self, name: str, heading: str, choices: list[str]) -> str:
-        """The range of a list as a formula; it is written once."""
-        if name not in self.places:
-            self.columns += 1
-            at = letter(self.columns - 1)
-            for row, text in enumerate([heading, *choices], start=1):
-                _put(self.sheet, row, self.columns, text)
-            self.places[name] = f"'{self.title}'!${at}$2:${at}${len(choices) + 1}"
-        return self.places[name]
 
 
 def write_template(kind: str, target: Path, method: Method, lang: str) -> None:
@@ -111,20 +100,10 @@ def write_filled(
     _write_description(book, kind, method, lang, lists, description)
     for name in (*kinds[kind].tables, *kinds[kind].optional):
         _write_table(book, name, method, lang, lists, tables.get(name), needed=name in kinds[kind].tables)
-    _style_lists(lists)
+    style_lists(lists)
     book.move_sheet(title, offset=len(book.sheetnames))
     book.active = 0
     write_whole(target, book.save)
-
-
-def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:
-    """Write a cell; text that a spreadsheet would take for a formula stays text."""
-    cell = sheet.cell(row, column)
-    cell.value = value
-    if isinstance(value, str):
-        cell.data_type = "s"
-        cell.number_format = "@"
-    return cell
 
 
 # Tables ----------------------------------------------------------------------------------------------------------
@@ -139,15 +118,15 @@ def _write_table(
     spec = method.tables[name]
     sheet = book.create_sheet(spec.name[lang])
     t = Texts(lang)
-    _put(sheet, 1, 1, NOTE)
-    _put(sheet, 2, 1, f"{NOTE} {t('template.explanation')}")
-    _put(sheet, 3, 1, f"{NOTE} {t('template.example')}")
+    put(sheet, 1, 1, NOTE)
+    put(sheet, 2, 1, f"{NOTE} {t('template.explanation')}")
+    put(sheet, 3, 1, f"{NOTE} {t('template.example')}")
     example = _example(name, spec, method, lang)
     for number, (column, about) in enumerate(spec.columns.items(), start=2):
-        heading = _put(sheet, 1, number, heading_of(about, lang))
+        heading = put(sheet, 1, number, heading_of(about, lang))
         heading.comment = Comment(f"{column}\n{about.meaning[lang]}", "circularity", width=280, height=120)
-        _put(sheet, 2, number, _explanation(about, lang))
-        _put(sheet, 3, number, example.get(column, ""))
+        put(sheet, 2, number, _explanation(about, lang))
+        put(sheet, 3, number, example.get(column, ""))
         at = letter(number - 1)
         below = sheet.column_dimensions[at]
         below.width = min(WIDEST, max(NARROWEST, len(about.name[lang]) + 4))
@@ -165,10 +144,10 @@ def _write_table(
             sheet.cell(row, number).fill = PatternFill("solid", fgColor=PALE)
             sheet.cell(row, number).alignment = Alignment(wrap_text=True, vertical="top")
     sheet.column_dimensions["A"].width = NARROWEST
-    _fit_height(sheet, [2, 3])
+    fit_height(sheet, [2, 3])
     sheet.freeze_panes = "C4"
     sheet.sheet_properties.tabColor = GREEN if needed else GREY
-    _lock(sheet)
+    lock(sheet)
     if data is not None:
         _fill(sheet, spec, data, method, lang)
 
@@ -189,7 +168,7 @@ def _fill(sheet: Worksheet, spec: Table, data: pd.DataFrame, method: Method, lan
         }
         for row, value in enumerate(data[column], start=FIRST_ROW):
             if value != "":
-                cell = _put(sheet, row, number, _as_number(value) if about.kind in NUMERIC else shown.get(value, value))
+                cell = put(sheet, row, number, _as_number(value) if about.kind in NUMERIC else shown.get(value, value))
                 cell.protection = Protection(locked=False)
 
 
@@ -280,24 +259,6 @@ def _other_sheet(column: Column, method: Method, lang: str) -> str:
     return f"'{table.name[lang]}'!${at}${FIRST_ROW}:${at}${LAST_ROW}"
 
 
-def _fit_height(sheet: Worksheet, rows: Iterable[int]) -> None:
-    """Make rows as high as their texts need: spreadsheet programs do so only for rows that somebody edits."""
-    for row in rows:
-        lines = [
-            -(-len(cell.value) // max(1, int(sheet.column_dimensions[cell.column_letter].width) - 1))
-            for cell in sheet[row]
-            if isinstance(cell.value, str)
-        ]
-        sheet.row_dimensions[row].height = LINE * max(lines, default=1)
-
-
-def _lock(sheet: Worksheet) -> None:
-    """Lock what is not to be changed; without a password, as nothing here is secret."""
-    sheet.protection.sheet = True
-    for right in ("formatColumns", "formatRows", "formatCells", "sort", "autoFilter", "insertRows", "deleteRows"):
-        setattr(sheet.protection, right, False)
-
-
 # About the fieldlab ----------------------------------------------------------------------------------------------
 
 
@@ -318,36 +279,36 @@ def _write_description(
     sheet = book.create_sheet(word("fieldlab", "sheet")[lang])
     heads = ("template.key", "template.value", "template.explanation")
     for column, head in enumerate(heads, start=1):
-        _put(sheet, 1, column, t(head))
+        put(sheet, 1, column, t(head))
     for row, key in enumerate(KEYS, start=2):
-        _put(sheet, row, 1, word(key, "sheet_key")[lang])
-        value = _put(sheet, row, 2, values.get(key, ""))
+        put(sheet, row, 1, word(key, "sheet_key")[lang])
+        value = put(sheet, row, 2, values.get(key, ""))
         value.protection = Protection(locked=False)
         value.fill = PatternFill("solid", fgColor=PALE)
-        _put(sheet, row, 3, t(f"sheet_about.{key}"))
+        put(sheet, row, 3, t(f"sheet_about.{key}"))
         if key in choices:
             where = lists.add(f"fieldlab.{key}", word(key, "sheet_key")[lang], choices[key])
             rule = DataValidation(type="list", formula1=where, allow_blank=True)
             rule.add(f"B{row}")
             sheet.add_data_validation(rule)
-    _finish(sheet, [26, 46, 70])
+    finish(sheet, [26, 46, 70])
     sources = book.create_sheet(word("sources", "sheet")[lang])
-    _put(sources, 1, 1, NOTE)
-    _put(sources, 2, 1, f"{NOTE} {t('template.explanation')}")
+    put(sources, 1, 1, NOTE)
+    put(sources, 2, 1, f"{NOTE} {t('template.explanation')}")
     for column, key in enumerate(SOURCE_KEYS, start=2):
-        _put(sources, 1, column, word(key, "source_key")[lang])
-        _put(sources, 2, column, t(f"source_about.{key}"))
+        put(sources, 1, column, word(key, "source_key")[lang])
+        put(sources, 2, column, t(f"source_about.{key}"))
         for row in range(3, 53):
             sources.cell(row, column).protection = Protection(locked=False)
     for row, source in enumerate(description.sources if description else (), start=3):
         for column, key in enumerate(SOURCE_KEYS, start=2):
             value = getattr(source, key)
             if value is not None:
-                _put(sources, row, column, value)
+                put(sources, row, column, value)
     for column in range(1, len(SOURCE_KEYS) + 2):
         sources.cell(2, column).alignment = Alignment(wrap_text=True, vertical="top")
         sources.cell(2, column).font = Font(name=FONT, color=GREY)
-    _finish(sources, [14, 40, 30, 10, 26, 16, 26])
+    finish(sources, [14, 40, 30, 10, 26, 16, 26])
 
 
 def _described(kind: str, method: Method, lang: str, description: Description | None) -> dict[str, str]:
@@ -383,36 +344,9 @@ def _write_notes(sheet: Worksheet, kind: str, method: Method, lang: str) -> None
         lines.append(f"{spec.name[lang]} ({needed}): {spec.meaning[lang]}")
     lines.append(t("template.method", version=method.version, name=method.settings.name[lang]))
     for row, line in enumerate(lines, start=1):
-        cell = _put(sheet, row, 1, line)
+        cell = put(sheet, row, 1, line)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cell.font = Font(name=FONT, bold=row == 1, size=14 if row == 1 else 11, color=GREEN if row == 1 else None)
     sheet.column_dimensions["A"].width = 110
-    _fit_height(sheet, range(2, len(lines) + 1))
-    _lock(sheet)
-
-
-def _finish(sheet: Worksheet, widths: list[int]) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    for number, width in enumerate(widths, start=1):
-        sheet.column_dimensions[letter(number - 1)].width = width
-        heading = sheet.cell(1, number)
-        heading.font = Font(name=FONT, bold=True, color="FFFFFFFF")
-        heading.fill = PatternFill("solid", fgColor=GREEN)
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    _fit_height(sheet, range(2, sheet.max_row + 1))
-    sheet.freeze_panes = "A2"
-    sheet.sheet_properties.tabColor = GREEN
-    _lock(sheet)
-
-
-def _style_lists(lists: Lists) -> None:
-    from openpyxl.styles import Font
-
-    for number in range(1, lists.columns + 1):
-        lists.sheet.cell(1, number).font = Font(name=FONT, bold=True)
-        lists.sheet.column_dimensions[letter(number - 1)].width = WIDEST
-    lists.sheet.freeze_panes = "A2"
-    _lock(lists.sheet)
+    fit_height(sheet, range(2, len(lines) + 1))
+    lock(sheet)
