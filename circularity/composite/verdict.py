@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.composite.claims import Claim, codes_of, holds
-from circularity.composite.uncertainty import DrawnChoice, DrawnWeights, Ensemble, Model, rebuild
+from circularity.composite.sensitivity import sensitivity
+from circularity.composite.uncertainty import DrawnChoice, DrawnWeights, Ensemble, MixedWeights, Model, rebuild
 from circularity.errors import FewDraws
 from circularity.texts import Texts
 
@@ -90,7 +91,8 @@ class Verdict:
         The choice in the method that makes the claim more likely untrue than true (or the other way round), else the
         factor with the largest total index; empty when nothing can turn it.
     indices : DataFrame
-        Total Sobol index of the claim for each factor: ``factor, value, low, high``.
+        Total Sobol index of the claim for each factor: ``factor, value, low, high, state``; a claim that is true, or
+        untrue, in every run has none (``no_variance``).
     thresholds : Thresholds
     seed : int
     """
@@ -176,7 +178,7 @@ def judge(
     codes = codes_of(claims)
     runs = {group: rebuild(m, _same(m, draws, seed), codes) for group, m in models.items()}
     told = []
-    totals = _totals(claims, models, codes, base, seed) if base else {}
+    totals = _totals(claims, model, helices or {}, codes, base, bootstrap, seed) if base else {}
     for claim in claims:
         truths = {g: holds(claim, e, model.structure) for g, e in runs.items()}
         told.append(_verdict(claim, truths, runs, model, thresholds, totals.get(claim.text), seed, names or {}))
@@ -198,7 +200,7 @@ def _verdict(
     seed: int,
     names: Mapping[str, Mapping[str, str]],
 ) -> Verdict:
-    empty = pd.DataFrame(columns=["factor", "value", "low", "high"])
+    empty = pd.DataFrame(columns=["factor", "value", "low", "high", "state"])
     known = {g: t for g, t in truths.items() if t is not None}
     if len(known) < len(truths):
         return Verdict(claim, "missing", False, None, [], {}, "", empty, thresholds, seed, names)
@@ -266,10 +268,29 @@ def _by_choice(
 
 
 def _totals(
-    claims: Sequence[Claim], models: Mapping[str, Model], codes: list[str], base: int, seed: int
+    claims: Sequence[Claim],
+    model: Model,
+    helices: Mapping[str, DrawnWeights],
+    codes: list[str],
+    base: int,
+    bootstrap: int,
+    seed: int,
 ) -> dict[str, pd.DataFrame]:
-    """Total Sobol index of each claim, 0 or 1, for every factor; which helix is asked is one of them."""
-    raise NotImplementedError
+    """Total Sobol index of each claim, true or not, for every factor; whose weights they are is part of the weights."""
+    mixed = [MixedWeights(groups=dict(helices))] if helices else []
+    whole = replace(model, factors=[*model.factors, *mixed])
+    if not whole.factors:
+        return {}
+
+    def outputs(ensemble: Ensemble) -> dict[str, npt.NDArray[np.float64]]:
+        truths = {c.text: holds(c, ensemble, model.structure) for c in claims}
+        return {text: truth.astype(float) for text, truth in truths.items() if truth is not None}
+
+    if not outputs(rebuild(whole, whole.uniforms(1, seed), codes)):
+        return {}
+    found = sensitivity(whole, outputs, codes, base=base, seed=seed, bootstrap=bootstrap).table
+    total = found[found["index"] == "total"]
+    return {str(text): rows[["factor", "value", "low", "high", "state"]] for text, rows in total.groupby("output")}
 
 
 def as_table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
