@@ -434,6 +434,10 @@ class NotPositive(CircularityError):
     """A value that is not above zero, where a step needs one that is."""
 
 
+class PeriodNotInValues(CircularityError):
+    """A base year of which there are no values."""
+
+
 # Data ------------------------------------------------------------------------------------------------------------
 
 

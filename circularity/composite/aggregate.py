@@ -57,12 +57,12 @@ class Aggregate(Step):
             way = node.aggregation or self.by_level.get(node.level, self.way)
             codes = state.structure.children[parent]
             parts = [scores[c] for c in codes]
-            weights = [_spread(state.weights[c]) for c in codes]
+            weights = [state.weights[c] for c in codes]
             if way in ("outranking", "copeland"):
                 score = self._against_others(state, parts, weights, way)
             else:
                 self._refuse(state, codes, parts, way)
-                score = mean(parts, weights, way, self.power)
+                score = mean(parts, [_spread(w) for w in weights], way, self.power)
             known = sum((~np.isnan(p)).astype(float) for p in parts) / len(parts)
             scores[parent] = np.where((known >= self.available) & (known > 0), score, np.nan)
         return replace(state, scores=scores)
@@ -85,7 +85,8 @@ class Aggregate(Step):
         x = np.stack(np.broadcast_arrays(*parts), axis=-1)
         w = np.stack(np.broadcast_arrays(*(np.asarray(v) for v in weights)), axis=-1)
         periods = np.array(state.values.periods)
-        score = np.full(x.shape[:-1], np.nan)
+        draws = np.broadcast_shapes(x.shape[:-2], w.shape[:-1])
+        score = np.full((*draws, x.shape[-2]), np.nan)
         for period in sorted(set(periods)):
             rows = np.flatnonzero(periods == period)
             score[..., rows] = (outranking if way == "outranking" else copeland)(x[..., rows, :], w)

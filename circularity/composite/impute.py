@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from circularity.composite.state import State, Step
+from circularity.composite.state import State, Step, side_by_side
 from circularity.errors import CannotImpute, MissingColumn, Where
 
 Array = npt.NDArray[np.float64]
@@ -137,4 +137,5 @@ class Impute(Step):
 def _middle(x: Array, way: str, axis: int) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nothing known gives nothing, and is told by name
-        return (np.nanmean if way == "mean" else np.nanmedian)(x, axis=axis, keepdims=True)
+        middle = (np.nanmean if way == "mean" else np.nanmedian)(side_by_side(x, axis), axis=-1)
+    return np.expand_dims(middle, axis)

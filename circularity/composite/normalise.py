@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AfterValidator, Field
 
-from circularity.composite.state import State, Step, parts_of
+from circularity.composite.state import State, Step, parts_of, side_by_side
 from circularity.composite.structure import Node
 from circularity.errors import AllMissing, ConstantIndicator, NoGoalposts, NoTarget, NotNormalised, NotPositive
 
@@ -83,7 +83,7 @@ class Normalise(Step):
             if np.isnan(state.x[..., column]).all():
                 raise AllMissing(step="normalise", found=node.code)
             way = node.normalisation or self.way
-            for seen, changed in parts_of(state, self.over):
+            for seen, changed in parts_of(state, self.over, self.step):
                 x[..., changed, column] = self._one(state, node, way, column, seen, changed)
         return replace(state, x=x)
 
@@ -109,6 +109,7 @@ class Normalise(Step):
 
     def _among(self, state: State, node: Node, way: str, x: Array, among: Array) -> Array:
         """The ways that look at the other units; `x` and `among` have their direction put in already."""
+        among = side_by_side(among)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             low, high = (f(among, axis=-1, keepdims=True) for f in (np.nanmin, np.nanmax))

@@ -69,7 +69,7 @@ class Treat(Step):
         x = state.x.copy()
         for way in sorted({self._way(node.treatment) for node in state.leaves()} - {"none"}):
             columns = [j for j, node in enumerate(state.leaves()) if self._way(node.treatment) == way]
-            for seen, changed in parts_of(state, self.over):
+            for seen, changed in parts_of(state, self.over, self.step):
                 fitted = self._fit(by_column(x[..., seen, :][..., columns]), way)
                 part = x[..., changed, :][..., columns]
                 treated = as_before(self._treated(by_column(part), fitted), part)
