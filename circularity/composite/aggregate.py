@@ -118,6 +118,12 @@ def mean(parts: list[Array], weights: list[Any], way: str, power: float = 1.0) -
     """
     if way == "generalised_mean" and power == 0:
         way = "geometric_mean"
+    if way == "generalised_mean":
+        # Of parts of the largest one (of the smallest, for a power below zero), or a high power overflows.
+        scale = (
+            np.fmax.reduce(np.broadcast_arrays(*parts)) if power > 0 else np.fmin.reduce(np.broadcast_arrays(*parts))
+        )
+        parts = [part / np.where(scale > 0, scale, 1.0) for part in parts]
     with np.errstate(divide="ignore", invalid="ignore"):
         total: Any = 0.0
         whole: Any = 0.0
@@ -136,4 +142,6 @@ def mean(parts: list[Array], weights: list[Any], way: str, power: float = 1.0) -
             return np.asarray(np.exp(found))
         if way == "harmonic_mean":
             return np.asarray(1 / found)
-        return np.asarray(found ** (1 / power)) if way == "generalised_mean" else found
+        return (
+            np.asarray(found ** (1 / power) * np.where(scale > 0, scale, 1.0)) if way == "generalised_mean" else found
+        )

@@ -64,7 +64,9 @@ def outcome(step: Any, state: State) -> Any:
 @pytest.mark.parametrize("step", STEPS, ids=lambda s: " ".join(str(v) for v in s.values()))
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), codes=st.integers(1, 5), units=st.integers(3, 12))
-def test_draws_taken_together_are_draws_taken_one_by_one(step: dict[str, Any], seed: int, codes: int, units: int) -> None:
+def test_draws_taken_together_are_draws_taken_one_by_one(
+    step: dict[str, Any], seed: int, codes: int, units: int
+) -> None:
     [made] = read_steps([step])
     state = drawn(example(seed, codes, units), seed=seed)
     weights = {c: np.random.default_rng(seed).random(7) for c in state.weights}
@@ -110,7 +112,10 @@ def test_columns_come_back_where_they_were() -> None:
 def test_rows_are_seen_all_together_by_period_or_in_a_base_year() -> None:
     state = example(1, units=2)
     assert [(s.tolist(), c.tolist()) for s, c in parts_of(state, "all", "treat")] == [([True] * 4, [True] * 4)]
-    assert [s.tolist() for s, _ in parts_of(state, "period", "treat")] == [[True, True, False, False], [False, False, True, True]]
+    assert [s.tolist() for s, _ in parts_of(state, "period", "treat")] == [
+        [True, True, False, False],
+        [False, False, True, True],
+    ]
     [(seen, changed)] = parts_of(state, 2021, "treat")
     assert seen.tolist() == [False, False, True, True]
     assert changed.all()
