@@ -434,6 +434,22 @@ class NotPositive(CircularityError):
     """A value that is not above zero, where a step needs one that is."""
 
 
+class NoDataUncertainty(CircularityError):
+    """Values of which none has an uncertainty, where they are to be drawn."""
+
+
+class UnknownClaim(CircularityError):
+    """A claim that has none of the forms a claim can have."""
+
+
+class NotInClaim(CircularityError):
+    """A claim about a unit, a score or a period that is not there."""
+
+
+class FewDraws(CallError):
+    """Too few draws to say anything of a probability."""
+
+
 class PeriodNotInValues(CircularityError):
     """A base year of which there are no values."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.score.changes import changes as _changes
 from circularity.score.changes import target_verdicts
+from circularity.score.claims import Judged, claims_of, judge_claims
 from circularity.score.scores import compute_scores
 from circularity.texts import LANGUAGES
 
@@ -79,6 +81,19 @@ class Result:
     def targets(self, period: int) -> pd.DataFrame:
         """How far the published targets are in a period."""
         return target_verdicts(self.assessment, period)
+
+    def claims(self, period: int | None = None, texts: Sequence[str] | None = None) -> list[Judged]:
+        """Verdicts on claims about the fieldlab.
+
+        Parameters
+        ----------
+        period : int, optional
+            Period that the claims of the method and of the fieldlab are about; the last by default.
+        texts : sequence of str, optional
+            Claims of one's own instead; see `circularity.composite.claims.FORMS`.
+        """
+        wanted = claims_of(self.assessment, self.fieldlab.period(period)) if texts is None else texts
+        return judge_claims(self.assessment, wanted)
 
     def framework(self, framework: str, period: int | None = None) -> pd.DataFrame:
         """Everything a framework asks for, in its own numbering, with the figures or why there is none."""

@@ -14,6 +14,7 @@ ROOMS = [
     "export",
     "cells",
     "reconcile",
+    "robustness",
     "composite",
     "method",
     "reviewpack",

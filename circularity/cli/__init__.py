@@ -15,6 +15,7 @@ from circularity.cli.reconcile import reconcile
 from circularity.cli.reports import report
 from circularity.cli.results import assess, compute, explain
 from circularity.cli.scale import synthesize
+from circularity.cli.score import score
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -34,6 +35,7 @@ def main() -> None:
     circularity compute mci F_R=0.25 C_R=0.4            one formula on numbers of your own
     circularity report                                  all reports, in Dutch and English
     circularity reconcile flows.csv                     observed flows made to balance, and what is likely wrong
+    circularity score values.csv structure.csv          scores and ranks of units, and verdicts on claims about them
     circularity method show mci                         what the method says
     circularity synthesize /tmp/large --rows 1000000    a synthetic fieldlab with a large ledger
 
@@ -44,5 +46,5 @@ def main() -> None:
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")
 
 
-for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, method, synthesize):
+for verb in (template, import_, check, convert, assess, explain, compute, report, reconcile, score, method, synthesize):
     main.add_command(verb)

@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.errors import CallError, CircularityError, Faults
-from circularity.texts import LANGUAGES, Texts
+from circularity.errors import CallError, CircularityError, Faults, NotReadable, Where, WrongSeparator, sentence
+from circularity.texts import LANGUAGES, Texts, word
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_FAULTS_SHOWN = 100
 
@@ -74,3 +78,21 @@ def print_lines(lines: list[list[str]]) -> None:
     for line in lines:
         cells = [c.ljust(w) for c, w in zip(line[:-1], widths, strict=True)]
         click.echo("  " + "  ".join([*cells, line[-1]]).rstrip())
+
+
+def read_csv_table(path: Path) -> pd.DataFrame:
+    """A CSV file, every cell text, with the name of the file."""
+    from circularity.ledger.raw import SEPARATORS
+    from circularity.method.csv_reader import read_text_table
+
+    if not path.exists():
+        expected = word("csv", "format")
+        raise NotReadable(where=Where(file=path.name), found=sentence("vanished", "unreadable"), expected=expected)
+    table = read_text_table(path, path.name)
+    if len(table.columns) == 1:
+        for sign, name in SEPARATORS.items():
+            if sign in str(table.columns[0]):
+                raise WrongSeparator(where=Where(file=path.name), found=word(name, "separator"))
+    table.columns = table.columns.str.strip()
+    table.attrs["file"] = path.name
+    return table

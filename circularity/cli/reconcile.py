@@ -14,10 +14,11 @@ from circularity.cli.frame import (
     method_option,
     print_json,
     print_lines,
+    read_csv_table,
     seed_option,
 )
-from circularity.errors import CannotWrite, MissingKey, NotReadable, Where, WrongSeparator, sentence
-from circularity.texts import Texts, reason, word
+from circularity.errors import CannotWrite, MissingKey, Where
+from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,14 +80,14 @@ def reconcile(
     settings = load_method(method).settings
     if settings.reconciliation is None:
         raise MissingKey(where=Where(file="method.yaml"), found="reconciliation")
-    tables = [_table(path) for path in relations]
+    tables = [read_csv_table(path) for path in relations]
     shares = [table for table in tables if "share" in table.columns]
     sums = [table for table in tables if "share" not in table.columns]
     if len(shares) > 1 or len(sums) > 1:
         raise click.UsageError(Texts(lang)("reconcile.one_each"))
     result = run(
-        _table(flows),
-        processes=_table(processes) if processes else None,
+        read_csv_table(flows),
+        processes=read_csv_table(processes) if processes else None,
         shares=shares[0] if shares else None,
         relations=sums[0] if sums else None,
         outside=outside,
@@ -105,24 +106,6 @@ def reconcile(
     _print(result, lang)
     if output is not None:
         click.echo(Texts(lang)("reconcile.written", path=output))
-
-
-def _table(path: Path) -> pd.DataFrame:
-    """A CSV file, every cell text, with the name of the file."""
-    from circularity.ledger.raw import SEPARATORS
-    from circularity.method.csv_reader import read_text_table
-
-    if not path.exists():
-        expected = word("csv", "format")
-        raise NotReadable(where=Where(file=path.name), found=sentence("vanished", "unreadable"), expected=expected)
-    table = read_text_table(path, path.name)
-    if len(table.columns) == 1:
-        for sign, name in SEPARATORS.items():
-            if sign in str(table.columns[0]):
-                raise WrongSeparator(where=Where(file=path.name), found=word(name, "separator"))
-    table.columns = table.columns.str.strip()
-    table.attrs["file"] = path.name
-    return table
 
 
 def _answer(result: Reconciled, lang: str) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class Aggregate(Step):
     available : float
         Least part of the children that must be known; a parent below it is missing. With less than 1 a missing child
         drops out with its weight, which rewards not measuring: see the coverage beside the score.
+    rows : bool
+        Whether rows of the structure may name another way.
     """
 
     step: Literal["aggregate"] = "aggregate"
@@ -38,6 +40,7 @@ class Aggregate(Step):
     by_level: dict[int, Way] = Field(default_factory=dict)
     power: float = 1.0
     available: float = Field(ge=0, le=1)
+    rows: bool = True
     stage: ClassVar[str] = "aggregated"
 
     def apply(self, state: State) -> State:
@@ -54,7 +57,7 @@ class Aggregate(Step):
         scores: dict[str, Array] = {c: state.x[..., j] for j, c in enumerate(state.structure.leaves)}
         for parent in state.structure.parents:
             node = state.structure[parent]
-            way = node.aggregation or self.by_level.get(node.level, self.way)
+            way = (node.aggregation if self.rows else "") or self.by_level.get(node.level, self.way)
             codes = state.structure.children[parent]
             parts = [scores[c] for c in codes]
             weights = [state.weights[c] for c in codes]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -89,6 +90,8 @@ class Composite:
     structure : Structure
     values : Values
         The rows that remained.
+    start : Values
+        All rows, as they came.
     log : Log
         What it was made of; see `rerun`.
     stages : dict of str to DataFrame
@@ -101,7 +104,8 @@ class Composite:
 
     def __init__(self, log: Log, start: State, stages: dict[str, State], last: State) -> None:
         self.log, self.structure, self.values = log, last.structure, last.values
-        self._start, self._last = start, last
+        self.start, self._last = start.values, last
+        self._known = ~np.isnan(start.x)
         self.stages = {name: _frame(state) for name, state in stages.items()}
         notes = pd.DataFrame(last.notes or [])
         self.notes = notes if len(notes) else pd.DataFrame(columns=["step", "code", "what"])
@@ -138,9 +142,9 @@ class Composite:
     @property
     def coverage(self) -> pd.DataFrame:
         """Part of the indicators below each code that was known before anything was filled in, from 0 to 1."""
-        keep = {key: i for i, key in enumerate(zip(self._start.values.units, self._start.values.periods, strict=True))}
+        keep = {key: i for i, key in enumerate(zip(self.start.units, self.start.periods, strict=True))}
         rows = [keep[key] for key in zip(self.values.units, self.values.periods, strict=True)]
-        known = pd.DataFrame(self._start.x[rows], columns=self.structure.leaves, index=self.index).notna()
+        known = pd.DataFrame(self._known[rows], columns=self.structure.leaves, index=self.index)
         order = [*reversed(self.structure.parents), *self.structure.leaves]
         return pd.DataFrame({c: known[list(self.structure.below(c))].mean(axis=1) for c in order})
 

@@ -52,6 +52,8 @@ class Normalise(Step):
         A unit.
     over : {"all", "period"} or int
         Rows that are looked at: all, each period by itself, or those of a base year.
+    rows : bool
+        Whether rows of the structure may name another way.
 
     References
     ----------
@@ -67,6 +69,7 @@ class Normalise(Step):
     sd: float = Field(default=1.0, gt=0)
     reference: str = ""
     over: Literal["all", "period"] | int = "all"
+    rows: bool = True
     stage: ClassVar[str] = "normalised"
 
     def apply(self, state: State) -> State:
@@ -83,7 +86,7 @@ class Normalise(Step):
         for column, node in enumerate(state.leaves()):
             if np.isnan(state.x[..., column]).all():
                 raise AllMissing(step="normalise", found=node.code)
-            way = node.normalisation or self.way
+            way = (node.normalisation if self.rows else "") or self.way
             for seen, changed in parts_of(state, self.over, self.step):
                 x[..., changed, column] = self._one(state, node, way, column, seen, changed)
         return replace(state, x=x)

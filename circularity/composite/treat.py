@@ -40,6 +40,8 @@ class Treat(Step):
         Exponent of the Box-Cox transformation (x^p - 1) / p; ln x when it is 0.
     over : {"all", "period"} or int
         Rows that are looked at: all, each period by itself, or those of a base year, whose limits then hold for all.
+    rows : bool
+        Whether rows of the structure may name another way.
 
     References
     ----------
@@ -54,6 +56,7 @@ class Treat(Step):
     shift: float = Field(default=0.01, gt=0)
     power: float = 0.0
     over: Literal["all", "period"] | int = "all"
+    rows: bool = True
     stage: ClassVar[str] = "treated"
 
     def apply(self, state: State) -> State:
@@ -80,7 +83,7 @@ class Treat(Step):
         return replace(state, x=x)
 
     def _way(self, asked: str) -> str:
-        return asked or self.way
+        return (asked if self.rows else "") or self.way
 
     def _passes(self, x: Array) -> npt.NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):

@@ -93,6 +93,7 @@ class Description(BaseModel):
     confidentiality: Literal["public", "restricted", "confidential"]
     caveats: list[Both] = []
     notes: list[Both] = []
+    claims: list[str] = []
 
 
 @dataclass

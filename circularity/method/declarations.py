@@ -352,6 +352,8 @@ class Verdict(_Model):
 
     shown: Number = Field(gt=0.5, le=1)
     smallest_change: Number = Field(ge=0)
+    every_helix: Number | None = Field(default=None, ge=0, le=1)
+    contested: Number | None = Field(default=None, ge=0, le=1)
 
 
 class CodeList(_Model):
@@ -396,6 +398,7 @@ class Settings(_Model):
     coverage: Coverage
     verdict: Verdict
     reconciliation: Reconciliation | None = None
+    claims: dict[str, list[str]] = {}
     headline: dict[str, list[str]]
     quality: list[str]
     groups: dict[str, Both]

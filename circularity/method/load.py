@@ -26,6 +26,7 @@ from circularity.errors import (
 )
 from circularity.method import declarations as d
 from circularity.method import needs
+from circularity.method.composite import Scoring, read_scoring
 from circularity.method.csv_reader import read_rows
 from circularity.method.factors import Factors, constants, read_factors
 from circularity.method.fitting import Gather, read_model
@@ -82,6 +83,8 @@ class Method:
         What others ask for, in their own numbering.
     score_rows : list of rows.ScoreRow
         The score structure, parents before their children.
+    scoring : Scoring or None
+        How scores are built and claims tested; None in versions that do not say.
 
     Raises
     ------
@@ -92,6 +95,7 @@ class Method:
     settings: d.Settings
     factors: Factors
     plausibility: list[Bound]
+    scoring: Scoring | None
 
     def __init__(self, root: Path, faults: list[CircularityError] | None = None) -> None:
         self.root = root
@@ -119,6 +123,7 @@ class Method:
         if not targets:
             known.unread("target")
         self.score_rows = read_score_rows(root, faults)
+        self.scoring = read_scoring(root, faults)
         if not (root / "sources.bib").is_file():
             faults.append(MissingFile(where=Where(file="sources.bib")))
         faults += broken_links(self, settings, known)

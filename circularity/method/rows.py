@@ -197,7 +197,7 @@ class ScoreRow(_Row):
     lower: NumberOrEmpty
     upper: NumberOrEmpty
     target: str
-    aggregation: Literal["goalposts", "arithmetic_mean"]
+    aggregation: Literal["goalposts", "arithmetic_mean", "geometric_mean", "harmonic_mean"]
     treatment: Literal["none"]
     agreed: Literal["yes", "no"]
     nl: Filled

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 
 from circularity.report.names import Row, Section
+from circularity.score.structure import structure_of
 from circularity.score.targets import targets_of
+from circularity.texts import catalogue
 
 VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
 
@@ -97,6 +99,33 @@ class Answer(Section):
             }
             for row in self.result.targets(self.period).to_dict("records")
         ]
+
+    def claims(self) -> list[Row]:
+        """The verdicts on the claims of the report, the first thing a reader wants to carry away."""
+        if self.method.scoring is None:  # a version from before there were claims
+            return []
+        found = []
+        structure = structure_of(self.method)
+        for judged in self.result.claims(self.period):
+            verdict, p = judged.verdict, judged.verdict.pooled
+            words = "opposite" if verdict.opposite else verdict.word
+            name = self.fieldlab.description.name[self.lang]
+            row = {
+                "claim": judged.claim.said(self.lang, structure, {self.fieldlab.id: name}),
+                "word": words,
+                "probability": "–" if p is None else self._range(p.value, judged.possible),
+                "turned_by": self._turned_by(verdict.turned_by),
+            }
+            found.append(row)
+        return found
+
+    def _range(self, low: float, high: float) -> str:
+        first, last = self.texts.probability(low), self.texts.probability(high)
+        return first if first == last else f"{first} – {last}"
+
+    def _turned_by(self, factor: str) -> str:
+        known = catalogue()["factor"]
+        return str(known[factor][self.lang]) if factor in known else factor
 
     def organisations(self) -> Row | None:
         """The headline indicators of every organisation; None when there is only one."""

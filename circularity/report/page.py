@@ -100,6 +100,7 @@ class Report:
             certainty=answer.certainty(),
             meanings=answer.meanings(),
             targets=answer.targets(),
+            claims=answer.claims(),
             organisations=answer.organisations(),
             equal_weights=self._tables.equal_weights(),
         )

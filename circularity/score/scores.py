@@ -10,6 +10,8 @@ import pandas as pd
 from circularity.assess.assessment import Assessment
 from circularity.assess.outcome import Status, quantiles
 from circularity.assess.sampling import Array
+from circularity.composite.aggregate import mean
+from circularity.composite.normalise import to_goalposts
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow
@@ -49,8 +51,8 @@ def compute_scores(assessment: Assessment, lang: str = "en") -> pd.DataFrame:
     -------
     DataFrame
         Columns as in `COLUMNS`. A score is 0 at its lower goalpost and 100 at its upper one, and is held within these.
-        A parent is the weighted arithmetic mean of its children; it is missing when one of them is, because leaving a
-        child out would reward not measuring.
+        A parent is the weighted mean of its children that its row names; it is missing when one of them is, because
+        leaving a child out would reward not measuring.
     """
     rows = []
     for level in LEVELS:
@@ -95,13 +97,14 @@ def _score(
             because = below.why or reason("all_unknown")
             why = reason("indicator_missing", indicator=Both(nl=child.nl, en=child.en), because=because)
             return Score(np.nan, nothing, nothing, below.coverage, "missing", why)
-    weights = np.array([c.weight for c in children])
-    weights = weights / weights.sum()
+    children = sorted(children, key=lambda c: c.code)  # the order of the rows of the method shows nowhere
+    weights = [c.weight for c in children]
     parts = [scores[c.code] for c in children]
+    value = mean([np.array([p.value]) for p in parts], weights, row.aggregation)
     return Score(
-        value=float(sum(w * p.value for w, p in zip(weights, parts, strict=True))),
-        lower=np.asarray(sum(w * p.lower for w, p in zip(weights, parts, strict=True))),
-        upper=np.asarray(sum(w * p.upper for w, p in zip(weights, parts, strict=True))),
+        value=float(value[0]),
+        lower=mean([p.lower for p in parts], weights, row.aggregation),
+        upper=mean([p.upper for p in parts], weights, row.aggregation),
         coverage=float(min(p.coverage for p in parts)),
         status="ok",
         why=None,
@@ -132,10 +135,7 @@ def points(row: ScoreRow, values: Array) -> Array:
     """Values on the scale from 0 (lower goalpost) to 100 (upper goalpost), held within it."""
     assert row.lower is not None  # noqa: S101  (goalposts rows have both; checked when the method is read)
     assert row.upper is not None  # noqa: S101
-    share = (values - row.lower) / (row.upper - row.lower)
-    if row.direction == "lower_is_better":
-        share = 1 - share
-    return np.asarray(100 * np.clip(share, 0, 1))
+    return to_goalposts(values, (row.lower, row.upper), -1 if row.direction == "lower_is_better" else 1)
 
 
 def _as_row(

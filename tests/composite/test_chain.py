@@ -137,11 +137,19 @@ def test_a_log_that_is_none_is_told(tmp_path: Path, content: str) -> None:
 
 @pytest.mark.parametrize(
     ("steps", "number", "found"),
-    [([{"step": "rank"}], 1, "rank"), ([*GOALPOSTS, {"step": "polish"}], 4, "step"), ([{"way": "minmax"}], 1, "step"),
-     ([{"step": "aggregate", "way": "arithmetic_mean"}], 1, "available"), ([GOALPOSTS[0], {"step": "treat", "way": "log"}], 2, "skewness"),
-     ([{"step": "screen", "available": 2}], 1, "available"), (["rank"], 1, "step"), ([GOALPOSTS[1], GOALPOSTS[0]], 2, "normalise"),
-     ([*GOALPOSTS, {"step": "impute", "way": "mean"}], 4, "impute")],
-)  # fmt: skip
+    [
+        ([{"step": "rank"}], 1, "rank"),
+        ([*GOALPOSTS, {"step": "polish"}], 4, "step"),
+        ([{"way": "minmax"}], 1, "step"),
+        (["rank"], 1, "step"),
+        ([{"step": "aggregate", "way": "arithmetic_mean"}], 1, "available"),
+        ([GOALPOSTS[0], {"step": "treat", "way": "log"}], 2, "skewness"),
+        ([{"step": "screen", "available": 2}], 1, "available"),
+        ([GOALPOSTS[1], GOALPOSTS[0]], 2, "normalise"),
+        ([GOALPOSTS[0], GOALPOSTS[0]], 2, "normalise"),
+        ([*GOALPOSTS, {"step": "impute", "way": "mean"}], 4, "impute"),
+    ],
+)
 def test_a_step_that_is_wrong_is_told_with_its_number(steps: list[Any], number: int, found: str) -> None:
     with pytest.raises(WrongStep) as caught:
         build(TABLE, FIXED, steps)

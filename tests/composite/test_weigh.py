@@ -16,7 +16,8 @@ from tests.composite.small import flat, state_of, structure_of, values_of
 
 NONE = [{"step": "normalise", "way": "none"}, {"step": "aggregate", "way": "arithmetic_mean", "available": 0}]
 TREE = structure_of(
-    ("top", "", ""), ("x", "top", 0.5), ("y", "top", 0.5), ("a", "x", 0.2, "1"), ("b", "x", 0.8, "1"), ("c", "y", 1, "1")
+    ("top", "", ""), ("x", "top", 0.5), ("y", "top", 0.5),
+    ("a", "x", 0.2, "1"), ("b", "x", 0.8, "1"), ("c", "y", 1, "1"),
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("method.yaml", "shown: 0.95", "shown: '0.95'"), "WrongValue", "shown", "without quotation marks"),
         (("method.yaml", "score: 0.5 ", "score: yes "), "WrongValue", "coverage.score", "number"),
         (("method.yaml", "large: 1.3", "large: 1"), "WrongValue", "large", "above 1"),
-        (("method.yaml", "date: 2026-11-24", "date: 2026-13-24"), "WrongValue", "date", "a date that exists"),
+        (("method.yaml", "date: 2026-11-25", "date: 2026-13-25"), "WrongValue", "date", "a date that exists"),
         (("factors/targets.csv", "share,0.55,", "share,abc,"), "WrongValue", "row 2, value", "decimal point"),
         (("factors/targets.csv", "share,0.55,", "share,nan,"), "WrongValue", "row 2, value", "decimal point"),
         (("factors/targets.csv", "share,0.55,1,", "share,0.55,kg,"), "WrongValue", "row 2, unit", "1, the unit of"),
@@ -121,7 +121,7 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("method.yaml", "  iso59020: ISO 59020", "  iso59020: ISO 59020\n  iso59020: ISO"), "YamlDuplicateKey", "row", "Keep one"),
         (("method.yaml", "kinds:", "kinds: &k"), "YamlTag", "row", "anchors"),
         (("factors/targets.csv", "npce2025_keep,available_output_share", "npce2025_keep,circular_input_share"), "WrongValue", "row 3, indicator", "one current target"),
-        (("scores.csv", "arithmetic_mean", "geometric_mean"), "WrongValue", "row 2, aggregation", "arithmetic_mean"),
+        (("scores.csv", "arithmetic_mean", "median"), "WrongValue", "row 2, aggregation", "arithmetic_mean"),
         (("scores.csv", "higher_is_better,,,,arith", "higher_is_better,0,1,,arith"), "WrongValue", "row 2, lower", "empty for a mean"),
     ],
 )  # fmt: skip

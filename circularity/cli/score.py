@@ -1,0 +1,318 @@
+"""The verb that scores a table of values, and judges claims about the scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from circularity.cli.frame import (
+    answering,
+    json_option,
+    lang_option,
+    method_option,
+    print_json,
+    print_lines,
+    read_csv_table,
+    seed_option,
+)
+from circularity.errors import CannotWrite, visible
+from circularity.texts import Texts, reason
+
+if TYPE_CHECKING:
+    from circularity.composite import Composite
+    from circularity.composite.structure import Structure
+    from circularity.composite.verdict import Verdict
+    from circularity.method.load import Method
+
+# Units and notes that are shown on a terminal; a file has them all.
+MOST_ROWS = 60
+
+table_type = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("values", type=table_type)
+@click.argument("structure", type=table_type)
+@click.option("--chain", type=table_type, help="YAML file with the steps; those of the method by default.")
+@click.option(
+    "--weights",
+    type=table_type,
+    help="Table of weights: code, weight and, for weights per helix, group (as `circularity consensus -o` writes it).",
+)
+@click.option(
+    "--claim", "claims", multiple=True, help='A claim to judge, such as "A above B in 2024"; may be repeated.'
+)
+@click.option("--claims", "claims_file", type=table_type, help="Table of claims, one per row, in the column claim.")
+@click.option(
+    "--draws",
+    type=click.IntRange(100, 1_000_000),
+    default=None,
+    help="Draws behind a verdict; those of the method by default.",
+)
+@click.option("--log", type=table_type, help="File to write everything to that the scores were made of (.json).")
+@click.option("-o", "--output", type=table_type, help="File to write: .csv, .parquet, .xlsx or .json.")
+@seed_option
+@lang_option
+@json_option
+@method_option
+@answering
+def score(
+    values: Path,
+    structure: Path,
+    chain: Path | None,
+    weights: Path | None,
+    claims: tuple[str, ...],
+    claims_file: Path | None,
+    draws: int | None,
+    log: Path | None,
+    output: Path | None,
+    seed: int,
+    lang: str,
+    as_json: bool,
+    method: str | None,
+) -> None:
+    """Score the units in the table VALUES as the table STRUCTURE says, and judge claims about them.
+
+    VALUES is a CSV file with a row per `unit` (and `period`) and a column per indicator, or a long table with the
+    columns `unit`, `period`, `indicator`, `value` and, where known, `sd` or `uncertainty`. An empty cell is not known.
+
+    STRUCTURE has the columns `code`, `parent`, `weight`, and `direction` for indicators; further `level`, `goalposts`
+    (such as 0;100), `aggregation`, `treatment`, `normalisation`, `target`, `denominator`, `nl`, `en`. The row without
+    parent is the top.
+
+    \b
+    A claim is one of:
+      A above B [on CODE] [in 2024]
+      A improved [on CODE] since 2020 [until 2024]
+      A is in the top 3 [on CODE] [in 2024]
+      CODE [of A] meets its target [in 2024]
+    """  # noqa: D301
+    from circularity.composite import build, read_structure, read_values
+    from circularity.export import check_ending, write_table
+    from circularity.method.load import load_method
+    from circularity.score.claims import scoring_of
+
+    agreed = load_method(method)
+    scoring = scoring_of(agreed)
+    inputs = [p for p in (values, structure, chain, weights, claims_file) if p is not None]
+    for written in (output, log):
+        if written is not None and any(written.resolve() == path.resolve() for path in inputs):
+            raise CannotWrite(found=written, because=reason("is_input"))
+    if output is not None:
+        check_ending(output)
+    frame = read_csv_table(structure)
+    parts = read_structure(frame)
+    numbers = read_values(read_csv_table(values), parts)
+    steps = _chain(chain) if chain else list(scoring.chain)
+    groups = _weights(weights, parts) if weights else {}
+    if groups:
+        steps = [
+            *_before_aggregate(steps),
+            {"step": "weigh", "way": "given", "weights": groups["pooled"]},
+            *_rest(steps),
+        ]
+    result = build(numbers, parts, steps)
+    if log is not None:
+        result.log.save(log)
+    said = [*claims, *(_claims(claims_file) if claims_file else [])]
+    verdicts = _judge(result, steps, said, groups, agreed, draws, seed) if said else []
+    if output is not None:
+        sheets = _sheets(result, verdicts)
+        write_table(result.table(), output, **sheets)
+    told = _weights_told(frame, parts, groups, lang)
+    if as_json:
+        print_json(_answer(result, verdicts, told, steps, agreed, lang))
+        return
+    _print(result, verdicts, told, steps, lang)
+    if output is not None:
+        click.echo(Texts(lang)("reconcile.written", path=output))
+
+
+def _chain(path: Path) -> list[dict[str, Any]]:
+    from circularity.errors import Where, WrongValue
+    from circularity.method.yaml_reader import read_yaml
+    from circularity.texts import word
+
+    steps = read_yaml(path)
+    if isinstance(steps, dict) and set(steps) == {"chain"}:
+        steps = steps["chain"]
+    if not isinstance(steps, list) or not all(isinstance(s, dict) for s in steps):
+        raise WrongValue(where=Where(file=path.name), found=type(steps).__name__, expected=word("list", "expected"))
+    return steps
+
+
+def _before_aggregate(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [s for s in steps[: _place(steps)] if s.get("step") != "weigh"]
+
+
+def _rest(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return steps[_place(steps) :]
+
+
+def _place(steps: list[dict[str, Any]]) -> int:
+    return next((i for i, s in enumerate(steps) if s.get("step") == "aggregate"), len(steps))
+
+
+def _weights(path: Path, structure: Structure) -> dict[str, dict[str, float]]:
+    """Weights by group and code; a table without groups is one group, pooled."""
+    from circularity.cells import Cells
+    from circularity.errors import CircularityError, DataFaults, UnknownIndicatorOfStructure, meant
+
+    faults: list[CircularityError] = []
+    cells = Cells(
+        read_csv_table(path), "weights", ["code", "weight"], ["group", "helix", "parent", "respondent"], faults
+    )
+    groups: dict[str, dict[str, float]] = {}
+    for row in range(len(cells)):
+        code, group = cells.text(row, "code"), cells.text(row, "group", needed=False) or "pooled"
+        if code and code not in structure:
+            where = cells.where(row, "code")
+            faults.append(UnknownIndicatorOfStructure(where=where, found=code, hint=meant(code, structure.nodes)))
+        groups.setdefault(group, {})[code] = cells.number(row, "weight")
+    if faults:
+        raise DataFaults(faults)
+    return groups
+
+
+def _claims(path: Path) -> list[str]:
+    from circularity.cells import Cells
+    from circularity.errors import CircularityError, DataFaults
+
+    faults: list[CircularityError] = []
+    cells = Cells(read_csv_table(path), "claims", ["claim"], [], faults)
+    texts = [cells.text(row, "claim") for row in range(len(cells))]
+    if faults:
+        raise DataFaults(faults)
+    return texts
+
+
+def _judge(
+    result: Composite,
+    steps: list[dict[str, Any]],
+    said: list[str],
+    groups: dict[str, dict[str, float]],
+    method: Method,
+    draws: int | None,
+    seed: int,
+) -> list[Verdict]:
+    from circularity.composite.claims import read_claims
+    from circularity.composite.uncertainty import DrawnValues, DrawnWeights, Factor, Model
+    from circularity.composite.verdict import POOLED, judge
+    from circularity.score.claims import free_weights, scoring_of, thresholds_of, uncertain_method
+
+    scoring = scoring_of(method)
+    values, structure = result.start, result.structure
+    names = {s["step"] for s in steps}
+    factors: list[Factor] = [choice for choice in uncertain_method(scoring) if choice.step in names]
+    if values.uncertain:
+        factors.insert(0, DrawnValues())
+    helices = {g: DrawnWeights(way="sets", sets=[w]) for g, w in groups.items() if g != POOLED}
+    if not groups:
+        factors.append(free_weights(scoring))
+    return judge(
+        read_claims(said, structure, values),
+        Model.of(values, structure, steps, factors),
+        thresholds_of(method),
+        helices=helices or None,
+        draws=draws or scoring.uncertainty.draws,
+        seed=seed,
+        base=scoring.uncertainty.base,
+        bootstrap=scoring.uncertainty.bootstrap,
+    )
+
+
+def _weights_told(frame: Any, structure: Structure, groups: dict[str, dict[str, float]], lang: str) -> str:
+    """Where the weights come from, in words: nobody should take equal weights for agreed ones."""
+    t = Texts(lang)
+    if groups:
+        asked = sorted(g for g in groups if g != "pooled")
+        return t("score.weights_of_groups", groups=", ".join(asked)) if asked else t("score.weights_given")
+    if "agreed" in frame.columns and set(frame["agreed"].astype(str)) == {"yes"}:
+        return t("score.weights_agreed")
+    equal = all(len({structure[c].weight for c in below}) == 1 for below in structure.children.values() if below)
+    return t("score.weights_equal" if equal else "score.weights_not_agreed")
+
+
+def _sheets(result: Composite, verdicts: list[Verdict]) -> dict[str, Any]:
+    from circularity.composite.verdict import as_table
+
+    sheets = {"weights": result.weights.rename_axis("code").reset_index(), "notes": result.notes}
+    return {**sheets, "verdicts": as_table(verdicts)} if verdicts else sheets
+
+
+def _answer(
+    result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], method: Method, lang: str
+) -> dict[str, Any]:
+    from circularity.composite.monitor import what_moves
+    from circularity.composite.verdict import as_table
+    from circularity.export import records
+
+    return {
+        "top": result.structure.top,
+        "units": len(set(result.values.units)),
+        "indicators": len(result.structure.leaves),
+        "weights_are": told,
+        "weights": {str(code): float(weight) for code, weight in result.weights.items()},
+        "moved_by_others": [{"step": s, "code": c} for s, c in what_moves(result.structure, steps)],
+        "scores": records(result.table().astype(object).where(result.table().notna(), None)),
+        "verdicts": [
+            {
+                "claim": v.claim.text, "said": v.claim.said(lang, result.structure), "verdict": v.word,
+                "opposite_supported": v.opposite, "turned_by": v.turned_by, "by_choice": v.by_choice,
+                "indices": records(v.indices),
+            }
+            for v in verdicts
+        ],
+        "probabilities": records(as_table(verdicts)) if verdicts else [],
+        "notes": records(result.notes.astype(object).where(result.notes.notna(), None)),
+        "steps": result.log.steps,
+        "method_version": method.version,
+    }  # fmt: skip
+
+
+def _print(result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], lang: str) -> None:
+    from circularity.composite.monitor import what_moves
+
+    t, top = Texts(lang), result.structure.top
+    click.echo(t("score.made", units=len(set(result.values.units)), indicators=len(result.structure.leaves)))
+    click.echo(told)
+    below = list(result.structure.children[top])[:6]
+    periods = sorted(set(result.values.periods))
+    for period in periods:
+        heading = [t("score.rank"), t("score.unit"), result.structure[top].name[lang]]
+        heading += [result.structure[c].name[lang] for c in below] + [t("score.coverage")]
+        if period:
+            click.echo(t("score.in", period=period))
+        rows = _ranked_rows(result, top, below, period, t)
+        print_lines([heading, *rows[:MOST_ROWS]])
+        if len(rows) > MOST_ROWS:
+            click.echo(f"  {t('check.more', count=len(rows) - MOST_ROWS)}")
+    moves = what_moves(result.structure, steps)
+    if moves:
+        names = sorted({c for _, c in moves})
+        click.echo(t("score.moves", steps=", ".join(sorted({s for s, _ in moves})), count=len(names)))
+    if verdicts:
+        click.echo(t("score.verdicts"))
+    for verdict in verdicts:
+        click.echo(f"  {visible(verdict.text(lang, verdict.claim.said(lang, result.structure)))}")
+
+
+def _ranked_rows(result: Composite, top: str, below: list[str], period: int, t: Texts) -> list[list[str]]:
+    table = result.scores[[top, *below]].reset_index(drop=True)
+    table = table.assign(unit=list(result.values.units), period=list(result.values.periods))
+    table["coverage"] = result.coverage[top].to_numpy()
+    table["rank"] = (
+        result.ranks[top].to_numpy(dtype=float, na_value=float("nan")) if top in result.ranks else float("nan")
+    )
+    table = table[table["period"] == period].sort_values(["rank", "unit"], kind="stable")
+    return [
+        [
+            t.fixed(row["rank"], 0),
+            visible(row["unit"]),
+            *(t.number(row[code]) for code in (top, *below)),
+            t.percent(row["coverage"], 2),
+        ]
+        for row in table.to_dict("records")
+    ]
