@@ -450,6 +450,22 @@ class FewDraws(CallError):
     """Too few draws to say anything of a probability."""
 
 
+class PeriodNotInValues(CircularityError):
+    """A base year of which there are no values."""
+
+
+class ContradictoryGroup(CircularityError):
+    """A unit that is in two groups of one kind."""
+
+
+class NoDenominator(CircularityError):
+    """A scale factor for an indicator that is not divided by anything."""
+
+
+class NotALog(CircularityError):
+    """A file that is no log of a composite indicator."""
+
+
 # Data ------------------------------------------------------------------------------------------------------------
 
 

@@ -60,12 +60,12 @@ class Aggregate(Step):
             way = (node.aggregation if self.rows else "") or self.by_level.get(node.level, self.way)
             codes = state.structure.children[parent]
             parts = [scores[c] for c in codes]
-            weights = [_spread(state.weights[c]) for c in codes]
+            weights = [state.weights[c] for c in codes]
             if way in ("outranking", "copeland"):
                 score = self._against_others(state, parts, weights, way)
             else:
                 self._refuse(state, codes, parts, way)
-                score = mean(parts, weights, way, self.power)
+                score = mean(parts, [_spread(w) for w in weights], way, self.power)
             known = sum((~np.isnan(p)).astype(float) for p in parts) / len(parts)
             scores[parent] = np.where((known >= self.available) & (known > 0), score, np.nan)
         return replace(state, scores=scores)
@@ -88,7 +88,8 @@ class Aggregate(Step):
         x = np.stack(np.broadcast_arrays(*parts), axis=-1)
         w = np.stack(np.broadcast_arrays(*(np.asarray(v) for v in weights)), axis=-1)
         periods = np.array(state.values.periods)
-        score = np.full(x.shape[:-1], np.nan)
+        draws = np.broadcast_shapes(x.shape[:-2], w.shape[:-1])
+        score = np.full((*draws, x.shape[-2]), np.nan)
         for period in sorted(set(periods)):
             rows = np.flatnonzero(periods == period)
             score[..., rows] = (outranking if way == "outranking" else copeland)(x[..., rows, :], w)
@@ -120,6 +121,12 @@ def mean(parts: list[Array], weights: list[Any], way: str, power: float = 1.0) -
     """
     if way == "generalised_mean" and power == 0:
         way = "geometric_mean"
+    if way == "generalised_mean":
+        # Of parts of the largest one (of the smallest, for a power below zero), or a high power overflows.
+        scale = (
+            np.fmax.reduce(np.broadcast_arrays(*parts)) if power > 0 else np.fmin.reduce(np.broadcast_arrays(*parts))
+        )
+        parts = [part / np.where(scale > 0, scale, 1.0) for part in parts]
     with np.errstate(divide="ignore", invalid="ignore"):
         total: Any = 0.0
         whole: Any = 0.0
@@ -138,4 +145,6 @@ def mean(parts: list[Array], weights: list[Any], way: str, power: float = 1.0) -
             return np.asarray(np.exp(found))
         if way == "harmonic_mean":
             return np.asarray(1 / found)
-        return np.asarray(found ** (1 / power)) if way == "generalised_mean" else found
+        return (
+            np.asarray(found ** (1 / power) * np.where(scale > 0, scale, 1.0)) if way == "generalised_mean" else found
+        )

@@ -23,7 +23,7 @@ from circularity.composite.structure import Structure, read_structure
 from circularity.composite.treat import Treat
 from circularity.composite.values import Values, read_values
 from circularity.composite.weigh import Weigh
-from circularity.errors import WrongStep
+from circularity.errors import NotALog, Where, WrongStep
 from circularity.export import write_whole
 
 AnyStep = Annotated[
@@ -31,8 +31,10 @@ AnyStep = Annotated[
 ]
 _STEPS: TypeAdapter[list[Any]] = TypeAdapter(list[AnyStep])
 
-# What a step needs to have been done before it.
+# What a step needs to have been done before it; all else but ranks comes before scores, or would change none.
 _AFTER = {"rank": "aggregate"}
+# Done twice, these divide twice or turn a direction back.
+_ONCE = ("denominate", "normalise", "aggregate")
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,21 @@ class Log:
 
     @classmethod
     def load(cls, path: str | Path) -> Log:
-        """A log that was saved."""
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-        return cls(pd.DataFrame(data["structure"]), pd.DataFrame(data["values"]), data["steps"])
+        """A log that was saved.
+
+        Raises
+        ------
+        NotALog
+            If the file is none.
+        """
+        path = Path(path)
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            tables = {name: pd.DataFrame.from_records(data[name]) for name in ("structure", "values")}
+            steps = list(data["steps"])
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
+            raise NotALog(where=Where(file=path.name), found=type(problem).__name__) from None
+        return cls(tables["structure"], tables["values"], steps)
 
 
 class Composite:
@@ -106,8 +120,11 @@ class Composite:
         from html import escape
 
         top = self.structure.top
-        table = pd.DataFrame({"score": self.scores[top], "rank": self.ranks[top], "coverage": self.coverage[top]})
-        shown = table.sort_values("rank", kind="stable").to_html(float_format="{:.4g}".format, na_rep="–")
+        parts = {"score": self.scores, "rank": self.ranks, "coverage": self.coverage}
+        table = pd.DataFrame({name: part[top] for name, part in parts.items() if top in part}, index=self.index)
+        if "rank" in table:
+            table = table.sort_values("rank", kind="stable")
+        shown = table.to_html(float_format="{:.4g}".format, na_rep="–")
         return f"<p>{escape(repr(self))}</p>{shown}"
 
     @property
@@ -157,7 +174,8 @@ class Composite:
             for unit, period in self.values.given
             for code in scores.columns
         ]  # fmt: skip
-        table = pd.DataFrame(rows).astype({"rank": "Int64", "period": "Int64"})
+        columns = ["unit", "period", "code", "parent", "level", "score", "rank", "coverage", "weight"]
+        table = pd.DataFrame(rows, columns=columns).astype({"rank": "Int64", "period": "Int64"})
         return table if self.values.has_periods else table.drop(columns="period")
 
 
@@ -224,8 +242,13 @@ def read_steps(steps: Sequence[Step | dict[str, Any]]) -> list[Step]:
         raise WrongStep(number=number, found=place or "step", because=first["msg"]) from None
     names = [s.step for s in chain]
     for number, name in enumerate(names, start=1):
-        if name in _AFTER and _AFTER[name] not in names[: number - 1]:
+        before = names[: number - 1]
+        if name in _AFTER and _AFTER[name] not in before:
             raise WrongStep(number=number, found=name, because=f"{_AFTER[name]} < {name}")
+        if name in _ONCE and name in before:
+            raise WrongStep(number=number, found=name, because=f"{name}, {name}")
+        if name not in _AFTER and "aggregate" in before:
+            raise WrongStep(number=number, found=name, because=f"{name} < aggregate")
     return list(chain)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from circularity.composite.state import State, Step
-from circularity.errors import NothingToDivideBy
+from circularity.errors import NoDenominator, NothingToDivideBy, meant
 
 
 class Denominate(Step):
@@ -31,9 +31,15 @@ class Denominate(Step):
         ------
         NothingToDivideBy
             If a denominator is zero; names indicator, unit and denominator.
+        NoDenominator
+            If a factor is given for what is not divided.
         """
         from dataclasses import replace
 
+        divided = [node.code for node in state.leaves() if node.denominator]
+        for code in self.times:
+            if code not in divided:
+                raise NoDenominator(step="denominate", found=code, expected=divided, hint=meant(code, divided))
         x = state.x.copy()
         for column, node in enumerate(state.leaves()):
             if node.denominator:

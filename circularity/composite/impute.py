@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from circularity.composite.state import State, Step
-from circularity.errors import CannotImpute, MissingColumn, Where
+from circularity.composite.state import State, Step, side_by_side
+from circularity.errors import CannotImpute
 
 Array = npt.NDArray[np.float64]
 
@@ -89,9 +89,7 @@ class Impute(Step):
         periods = np.array(state.values.periods)
         labels = np.zeros(len(periods), dtype=object)
         if self.group:
-            if self.group not in state.values.groups.columns:
-                known = list(state.values.groups.columns)
-                raise MissingColumn(where=Where(column=self.group), found=self.group, expected=f"{', '.join(known)}.")
+            state.values.check_group(self.group)
             labels = state.values.groups[self.group].to_numpy(dtype=object)
         keys = list(zip(periods.tolist(), labels.tolist(), strict=True))
         return [np.array([k == key for k in keys]) for key in sorted(set(keys), key=str)]
@@ -137,4 +135,5 @@ class Impute(Step):
 def _middle(x: Array, way: str, axis: int) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nothing known gives nothing, and is told by name
-        return (np.nanmean if way == "mean" else np.nanmedian)(x, axis=axis, keepdims=True)
+        middle = (np.nanmean if way == "mean" else np.nanmedian)(side_by_side(x, axis), axis=-1)
+    return np.expand_dims(middle, axis)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AfterValidator, Field
 
-from circularity.composite.state import State, Step, parts_of
+from circularity.composite.state import State, Step, parts_of, side_by_side
 from circularity.composite.structure import Node
 from circularity.errors import AllMissing, ConstantIndicator, NoGoalposts, NoTarget, NotNormalised, NotPositive
 
@@ -38,7 +38,8 @@ class Normalise(Step):
         For the indicators whose row names no other. ``goalposts``: 0 at the worse goalpost, the top of `range` at the
         better one. ``minmax``: lowest to highest value. ``scaled``: from `ends`. ``zscore``: to `mean` and `sd`.
         ``distance_to_maximum``, ``distance_to_reference`` (the unit `reference`), ``distance_to_target`` (the target of
-        the structure); ``fraction_of_maximum``; ``rank`` (1 is lowest), ``percentile_rank``, ``borda``; ``none``.
+        the structure); ``fraction_of_maximum``; ``rank`` (1 is lowest), ``percentile_rank``, ``borda``; ``none``: as
+        it is, its direction too.
     range : (float, float)
         Ends of the scale of ``goalposts`` and ``minmax``.
     within : bool
@@ -86,7 +87,7 @@ class Normalise(Step):
             if np.isnan(state.x[..., column]).all():
                 raise AllMissing(step="normalise", found=node.code)
             way = (node.normalisation if self.rows else "") or self.way
-            for seen, changed in parts_of(state, self.over):
+            for seen, changed in parts_of(state, self.over, self.step):
                 x[..., changed, column] = self._one(state, node, way, column, seen, changed)
         return replace(state, x=x)
 
@@ -106,17 +107,18 @@ class Normalise(Step):
             if self.over not in ("all", "period"):
                 raise NotNormalised(step="normalise", found=node.code, way=way, over=self.over)
             return _ranked(node.direction * raw, way)
+        among = state.x[..., seen, column]
         if way == "distance_to_target":
-            return self._to_target(node, raw, state.x[..., seen, column])
-        return self._among(state, node, way, node.direction * raw, node.direction * state.x[..., seen, column])
+            return self._to_target(node, raw, among)
+        if way == "distance_to_reference":
+            units = np.array(state.values.units, dtype=object)[seen]
+            return self._to_reference(node, node.direction * raw, node.direction * among, units == self.reference)
+        return self._among(node, way, node.direction * raw, node.direction * among)
 
-    def _among(self, state: State, node: Node, way: str, x: Array, among: Array) -> Array:
+    def _among(self, node: Node, way: str, x: Array, among: Array) -> Array:
         """The ways that look at the other units; `x` and `among` have their direction put in already."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            low, high = (f(among, axis=-1, keepdims=True) for f in (np.nanmin, np.nanmax))
-        if np.isnan(low).any():
-            raise AllMissing(step="normalise", found=node.code)
+        among = side_by_side(among)
+        low, high = _ends(node, among)
         if way != "fraction_of_maximum" and (low == high).any():
             raise ConstantIndicator(step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way=way)
         if way == "minmax":
@@ -126,39 +128,41 @@ class Normalise(Step):
             return np.asarray((x - mean) / sd * self.sd + self.mean)
         if way == "distance_to_maximum":
             return np.asarray(1 - (high - x) / (high - low))
-        if way == "fraction_of_maximum":
-            if (high <= 0).any():
-                raise NotPositive(step="normalise", code=node.code, unit="–", found=f"{float(high.min()):g}", way=way)
-            return np.asarray(x / high)
-        return self._to_reference(state, node, x, low)
+        if (high <= 0).any():
+            raise NotPositive(step="normalise", code=node.code, unit="–", found=f"{float(high.min()):g}", way=way)
+        return np.asarray(x / high)
 
-    def _to_reference(self, state: State, node: Node, x: Array, low: Array) -> Array:
-        if self.reference not in state.values.units:
-            raise NotNormalised(
-                step="normalise", found=node.code, way="distance_to_reference", over=self.reference or "–"
-            )
-        rows = [i for i, unit in enumerate(state.values.units) if unit == self.reference]
-        column = state.structure.leaves.index(node.code)
-        best = node.direction * state.x[..., rows, column].max(axis=-1, keepdims=True)
+    def _to_reference(self, node: Node, x: Array, among: Array, rows: npt.NDArray[np.bool_]) -> Array:
+        way = "distance_to_reference"
+        low, _ = _ends(node, among)
+        best = np.max(among[..., rows], axis=-1, keepdims=True) if rows.any() else np.full_like(low, np.nan)
+        if np.isnan(best).any():
+            raise NotNormalised(step="normalise", found=node.code, way=way, over=self.reference or "–")
         if (best == low).any():
-            raise ConstantIndicator(
-                step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way="distance_to_reference"
-            )
+            raise ConstantIndicator(step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way=way)
         far = 1 - (best - x) / (best - low)
         return np.asarray(np.minimum(far, 1.0) if self.within else far)
 
     def _to_target(self, node: Node, raw: Array, among: Array) -> Array:
         if node.target is None:
             raise NoTarget(step="normalise", found=node.code)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            worst = (np.nanmin if node.direction > 0 else np.nanmax)(among, axis=-1, keepdims=True)
+        worst = _ends(node, among)[0 if node.direction > 0 else 1]
         if (worst == node.target).any():
             raise ConstantIndicator(
                 step="normalise", found=node.code, value=f"{node.target:g}", way="distance_to_target"
             )
         far = (raw - worst) / (node.target - worst)
         return np.asarray(np.minimum(far, 1.0) if self.within else far)
+
+
+def _ends(node: Node, among: Array) -> tuple[Array, Array]:
+    """The lowest and the highest value that is known, along the last axis."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        low, high = (f(among, axis=-1, keepdims=True) for f in (np.nanmin, np.nanmax))
+    if np.isnan(low).any():
+        raise AllMissing(step="normalise", found=node.code)
+    return np.asarray(low), np.asarray(high)
 
 
 def to_goalposts(

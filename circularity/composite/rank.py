@@ -26,11 +26,18 @@ class Rank(Step):
     stage: ClassVar[str] = "ranked"
 
     def apply(self, state: State) -> State:
-        """The state with ranks of everything that was aggregated."""
+        """The state with ranks of everything that was aggregated.
+
+        Raises
+        ------
+        MissingColumn
+            If there is no such group.
+        """
         from dataclasses import replace
 
         keys: list[object] = list(state.values.periods)
         if self.group:
+            state.values.check_group(self.group)
             keys = list(zip(keys, state.values.groups[self.group], strict=True))
         ranks = {}
         for code, score in state.scores.items():

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from circularity.composite.structure import Node, Structure
 from circularity.composite.values import Values
+from circularity.errors import PeriodNotInValues
 
 Array = npt.NDArray[np.float64]
 
@@ -77,17 +78,33 @@ def as_before(columns: Array, like: Array) -> Array:
     return np.ascontiguousarray(np.moveaxis(columns.reshape(shape), -1, -2))
 
 
-def parts_of(state: State, over: str | int) -> list[tuple[Array, Array]]:
+def side_by_side(x: Array, axis: int = -1) -> Array:
+    """`x` with an axis last and its values next to each other in memory.
+
+    The order in which numpy adds up depends on how an array lies in memory; like this a sum does not depend on what
+    other columns or draws stand beside it.
+    """
+    return np.ascontiguousarray(np.moveaxis(x, axis, -1))
+
+
+def parts_of(state: State, over: str | int, step: str) -> list[tuple[Array, Array]]:
     """Which rows are looked at, and which are changed by what was seen there.
 
     Parameters
     ----------
     over : {"all", "period"} or int
         All rows together, each period by itself, or what was seen in one year for all.
+    step : str
+        Which step asks, for messages.
 
     Returns
     -------
     list of (array of bool, array of bool)
+
+    Raises
+    ------
+    PeriodNotInValues
+        If there are no values of the base year.
     """
     periods = np.array(state.values.periods)
     everything = np.ones(len(periods), dtype=bool)
@@ -95,4 +112,6 @@ def parts_of(state: State, over: str | int) -> list[tuple[Array, Array]]:
         return [(everything, everything)]
     if over == "period":
         return [(periods == p, periods == p) for p in sorted(set(periods))]
+    if not (periods == over).any():
+        raise PeriodNotInValues(step=step, found=over, expected=[p for p in sorted(set(state.values.periods)) if p])
     return [(periods == over, everything)]

@@ -16,6 +16,7 @@ from circularity.errors import (
     DataFaults,
     DuplicateId,
     NegativeWeight,
+    UnknownIndicatorOfStructure,
     UnknownParent,
     WeightsDoNotSum,
     Where,
@@ -164,7 +165,17 @@ class Structure:
         return pd.DataFrame(rows)
 
     def without(self, code: str) -> Structure:
-        """The structure without a code and what stands below it; a parent left with nothing goes too."""
+        """The structure without a code and what stands below it.
+
+        A parent left with nothing goes too; weights of what is left are shares of 1 again.
+
+        Raises
+        ------
+        UnknownIndicatorOfStructure
+            If there is no such code, or nothing would be left.
+        """
+        if code not in self.nodes or set(self.below(code)) == set(self.leaves):
+            raise UnknownIndicatorOfStructure(found=code, hint=meant(code, set(self.nodes) - {code}))
         gone = {code}
         for node in sorted(self, key=lambda n: -n.level):
             if node.parent in gone:
@@ -173,7 +184,7 @@ class Structure:
             left = {c: n for c, n in self.nodes.items() if c not in gone}
             bare = [p for p in self.parents if p in left and all(c in gone for c in self.children[p])]
             if not bare:
-                return Structure(left)
+                return Structure(_adding_up(left))
             gone.update(bare)
 
 
@@ -372,6 +383,19 @@ def _faults_of_weights(cells: Cells, nodes: Mapping[str, Node], rows: Mapping[st
                 codes = [n.code for n in below]
                 faults.append(WeightsDoNotSum(where=where, found=f"{total:.10g}", parent=parent, codes=codes))
     return faults
+
+
+def _adding_up(nodes: Mapping[str, Node]) -> dict[str, Node]:
+    """The nodes, with weights that no longer add up divided by their sum."""
+    from dataclasses import replace
+
+    found = dict(nodes)
+    for parent in nodes:
+        below = sorted(c for c, n in nodes.items() if n.parent == parent)
+        whole = sum(nodes[c].weight for c in below)
+        if below and whole > 0 and not weights_add_up([nodes[c].weight for c in below]):
+            found.update({c: replace(nodes[c], weight=nodes[c].weight / whole) for c in below})
+    return found
 
 
 def weights_add_up(weights: list[float]) -> bool:

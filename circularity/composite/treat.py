@@ -72,11 +72,11 @@ class Treat(Step):
         x = state.x.copy()
         for way in sorted({self._way(node.treatment) for node in state.leaves()} - {"none"}):
             columns = [j for j, node in enumerate(state.leaves()) if self._way(node.treatment) == way]
-            for seen, changed in parts_of(state, self.over):
+            for seen, changed in parts_of(state, self.over, self.step):
                 fitted = self._fit(by_column(x[..., seen, :][..., columns]), way)
                 part = x[..., changed, :][..., columns]
                 treated = as_before(self._treated(by_column(part), fitted), part)
-                self._refuse(state, part, treated, columns, np.flatnonzero(changed))
+                self._refuse(state, part, treated, columns, np.flatnonzero(changed), fitted)
                 for i, column in enumerate(columns):
                     x[..., changed, column] = treated[..., i]
                 self._tell(state, fitted, columns)
@@ -148,13 +148,21 @@ class Treat(Step):
         return np.where(np.isfinite(treated), treated, np.nan)
 
     def _refuse(
-        self, state: State, before: Array, after: Array, columns: list[int], rows: npt.NDArray[np.int_]
+        self,
+        state: State,
+        before: Array,
+        after: Array,
+        columns: list[int],
+        rows: npt.NDArray[np.int_],
+        fitted: _Fitted,
     ) -> None:
         lost = np.isnan(after) & ~np.isnan(before)
         if lost.any():
             *draw, row, column = (int(i[0]) for i in np.nonzero(lost))
             code, unit = state.structure.leaves[columns[column]], state.values.units[rows[row]]
-            raise NotPositive(step="treat", code=code, unit=unit, found=f"{before[(*draw, row, column)]:g}", way="log")
+            way = "box_cox" if fitted.box_cox.reshape(*before.shape[:-2], -1)[(*draw, column)] else "log"
+            found = f"{before[(*draw, row, column)]:g}"
+            raise NotPositive(step="treat", code=code, unit=unit, found=found, way=way)
 
     def _tell(self, state: State, fitted: _Fitted, columns: list[int]) -> None:
         if state.notes is None:

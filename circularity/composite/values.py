@@ -14,6 +14,7 @@ from circularity.cells import EMPTY, Cells
 from circularity.composite.structure import Structure
 from circularity.errors import (
     CircularityError,
+    ContradictoryGroup,
     DataFaults,
     DuplicateKey,
     MissingColumn,
@@ -92,6 +93,14 @@ class Values:
         """The values of one indicator. Shape (rows,)."""
         return self.x[:, self.codes.index(code)]
 
+    def check_group(self, name: str) -> None:
+        """Raise `MissingColumn` if the table has no group of that name."""
+        if name not in self.groups.columns:
+            known = list(self.groups.columns)
+            raise MissingColumn(
+                where=Where(column=name), found=name, expected=f"{', '.join(known)}.", hint=meant(name, known)
+            )
+
     def take(self, rows: Sequence[int]) -> Values:
         """Some of the rows."""
         which = list(rows)
@@ -146,7 +155,8 @@ def read_values(table: pd.DataFrame, structure: Structure) -> Values:
     Raises
     ------
     DataFaults
-        With everything that is wrong: `MissingColumn`, `DuplicateKey`, `NotANumber`, `NotAPeriod`, `OutOfRange`.
+        With everything that is wrong: `MissingColumn`, `DuplicateKey`, `NotANumber`, `NotAPeriod`, `OutOfRange`,
+        `ContradictoryGroup`.
     """
     columns = [str(c) for c in table.columns]
     codes = (*structure.leaves, *structure.denominators)
@@ -171,7 +181,8 @@ def _wide(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
     keys = [_key(cells, row, faults) for row in range(len(cells))]
     _once(cells, keys, [""] * len(keys), faults)
     x = np.array([[_number(cells, row, code) for code in codes] for row in range(len(cells))])
-    groups = pd.DataFrame({c: [cells.text(row, c, needed=False) for row in range(len(cells))] for c in others})
+    texts = {c: [cells.text(row, c, needed=False) for row in range(len(cells))] for c in others}
+    groups = pd.DataFrame(texts, index=range(len(cells)), dtype=object)
     order = sorted(range(len(keys)), key=lambda i: (keys[i][1], keys[i][0]))
     return Values(
         units=tuple(keys[i][0] for i in order),
@@ -202,7 +213,11 @@ def _long(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
     groups = pd.DataFrame("", index=range(len(units)), columns=others, dtype=object)
     for row, (key, name) in enumerate(zip(keys, names, strict=True)):
         for other in others:
-            groups.at[place[key], other] = cells.text(row, other, needed=False) or groups.at[place[key], other]
+            said, before = cells.text(row, other, needed=False), groups.at[place[key], other]
+            if said and before and said != before:
+                where = cells.where(row, other)
+                faults.append(ContradictoryGroup(where=where, unit=key[0], found=said, other=before))
+            groups.at[place[key], other] = before or said
         if name in column:
             at = place[key], column[name]
             x[at] = _number(cells, row, "value")

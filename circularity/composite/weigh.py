@@ -36,7 +36,7 @@ class Weigh(Step):
         Raises
         ------
         UnknownIndicatorOfStructure
-            If a weight is given for a code that is not there, or is missing.
+            If a weight is given for a code that is not there or for the top, or is missing.
         NegativeWeight, WeightsDoNotSum
             If weights are no weights.
         """
@@ -48,8 +48,8 @@ class Weigh(Step):
         if self.way == "structure":
             return replace(state, weights={n.code: n.weight for n in structure})
         for code, weight in self.weights.items():
-            if code not in structure:
-                raise UnknownIndicatorOfStructure(found=code, hint=meant(code, structure.nodes))
+            if code not in structure or code == structure.top:
+                raise UnknownIndicatorOfStructure(found=code, hint=meant(code, set(structure.nodes) - {code}))
             if weight < 0:
                 raise NegativeWeight(found=f"{weight:g}")
         for parent in structure.parents:
