@@ -18,11 +18,12 @@ from circularity.cli.frame import (
     seed_option,
 )
 from circularity.errors import CannotWrite, visible
-from circularity.texts import Texts, reason
+from circularity.texts import LANGUAGES, Texts, reason
 
 if TYPE_CHECKING:
     from circularity.composite import Composite
     from circularity.composite.structure import Structure
+    from circularity.composite.uncertainty import DrawnWeights
     from circularity.composite.verdict import Verdict
     from circularity.method.load import Method
 
@@ -63,6 +64,7 @@ def score(
     structure: Path,
     chain: Path | None,
     weights: Path | None,
+    responses: Path | None,
     claims: tuple[str, ...],
     claims_file: Path | None,
     draws: int | None,
@@ -106,22 +108,23 @@ def score(
     parts = read_structure(frame)
     numbers = read_values(read_csv_table(values), parts)
     steps = _chain(chain) if chain else list(scoring.chain)
-    groups = _weights(weights, parts) if weights else {}
-    if groups:
-        steps = [
-            *_before_aggregate(steps),
-            {"step": "weigh", "way": "given", "weights": groups["pooled"]},
-            *_rest(steps),
-        ]
+    if weights is not None and responses is not None:
+        raise click.UsageError(Texts(lang)("score.one_of"))
+    pooled, helices = _weights(weights, parts) if weights else ({}, {})
+    if responses is not None:
+        pooled, helices = _of_people(responses, structure, agreed, seed)
+    if pooled:
+        weigh = {"step": "weigh", "way": "given", "weights": pooled}
+        steps = [*_before_aggregate(steps), weigh, *_rest(steps)]
     result = build(numbers, parts, steps)
     if log is not None:
         result.log.save(log)
     said = [*claims, *(_claims(claims_file) if claims_file else [])]
-    verdicts = _judge(result, steps, said, groups, agreed, draws, seed) if said else []
+    verdicts = _judge(result, steps, said, helices, bool(pooled), agreed, draws, seed) if said else []
     if output is not None:
         sheets = _sheets(result, verdicts)
         write_table(result.table(), output, **sheets)
-    told = _weights_told(frame, parts, groups, lang)
+    told = _weights_told(frame, parts, helices, bool(pooled), lang)
     if as_json:
         print_json(_answer(result, verdicts, told, steps, agreed, lang))
         return
@@ -155,25 +158,41 @@ def _place(steps: list[dict[str, Any]]) -> int:
     return next((i for i, s in enumerate(steps) if s.get("step") == "aggregate"), len(steps))
 
 
-def _weights(path: Path, structure: Structure) -> dict[str, dict[str, float]]:
-    """Weights by group and code; a table without groups is one group, pooled."""
+def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[str, DrawnWeights]]:
+    """Weights of all together by code, and of each helix; a table without groups is of all together."""
+    import pandas as pd
+
     from circularity.cells import Cells
-    from circularity.errors import CircularityError, DataFaults, UnknownIndicatorOfStructure, meant
+    from circularity.errors import CircularityError, DataFaults, UnknownIndicatorOfStructure, Where, WrongValue, meant
+    from circularity.score.helices import POOLED, weights_by_group
+    from circularity.texts import word
 
     faults: list[CircularityError] = []
-    cells = Cells(
-        read_csv_table(path), "weights", ["code", "weight"], ["group", "helix", "parent", "respondent"], faults
-    )
-    groups: dict[str, dict[str, float]] = {}
+    cells = Cells(read_csv_table(path), "weights", ["code", "weight"], ["group", "parent"], faults)
+    rows = []
     for row in range(len(cells)):
-        code, group = cells.text(row, "code"), cells.text(row, "group", needed=False) or "pooled"
+        code, group = cells.text(row, "code"), cells.text(row, "group", needed=False) or POOLED
         if code and code not in structure:
             where = cells.where(row, "code")
             faults.append(UnknownIndicatorOfStructure(where=where, found=code, hint=meant(code, structure.nodes)))
-        groups.setdefault(group, {})[code] = cells.number(row, "weight")
+        rows.append({"group": group, "code": code, "weight": cells.number(row, "weight")})
+    pooled, helices = weights_by_group(pd.DataFrame(rows))
+    if not pooled:
+        where = Where(file=path.name, column="group")
+        faults.append(WrongValue(where=where, found=word("empty", "yaml_value"), expected=f"'{POOLED}'"))
     if faults:
         raise DataFaults(faults)
-    return groups
+    return pooled, helices
+
+
+def _of_people(
+    folder: Path, structure: Path, method: Method, seed: int
+) -> tuple[dict[str, float], dict[str, DrawnWeights]]:
+    from circularity.consensus import find_consensus, read_responses
+    from circularity.score.helices import weights_by_group, weights_by_helix
+
+    found = find_consensus(read_responses(folder, structure, method), seed=seed)
+    return weights_by_group(found.weights)[0], weights_by_helix(found.people)
 
 
 def _claims(path: Path) -> list[str]:
@@ -192,14 +211,15 @@ def _judge(
     result: Composite,
     steps: list[dict[str, Any]],
     said: list[str],
-    groups: dict[str, dict[str, float]],
+    helices: dict[str, DrawnWeights],
+    given: bool,
     method: Method,
     draws: int | None,
     seed: int,
 ) -> list[Verdict]:
     from circularity.composite.claims import read_claims
-    from circularity.composite.uncertainty import DrawnValues, DrawnWeights, Factor, Model
-    from circularity.composite.verdict import POOLED, judge
+    from circularity.composite.uncertainty import DrawnValues, Factor, Model
+    from circularity.composite.verdict import judge
     from circularity.score.claims import free_weights, scoring_of, thresholds_of, uncertain_method
 
     scoring = scoring_of(method)
@@ -208,8 +228,7 @@ def _judge(
     factors: list[Factor] = [choice for choice in uncertain_method(scoring) if choice.step in names]
     if values.uncertain:
         factors.insert(0, DrawnValues())
-    helices = {g: DrawnWeights(way="sets", sets=[w]) for g, w in groups.items() if g != POOLED}
-    if not groups:
+    if not given:
         factors.append(free_weights(scoring))
     return judge(
         read_claims(said, structure, values),
@@ -220,15 +239,21 @@ def _judge(
         seed=seed,
         base=scoring.uncertainty.base,
         bootstrap=scoring.uncertainty.bootstrap,
+        names=_helix_names(method),
     )
 
 
-def _weights_told(frame: Any, structure: Structure, groups: dict[str, dict[str, float]], lang: str) -> str:
+def _helix_names(method: Method) -> dict[str, dict[str, str]]:
+    if method.consensus is None:
+        return {}
+    return {h: {lang: both[lang] for lang in LANGUAGES} for h, both in method.consensus.rules.helices.items()}
+
+
+def _weights_told(frame: Any, structure: Structure, helices: dict[str, DrawnWeights], given: bool, lang: str) -> str:
     """Where the weights come from, in words: nobody should take equal weights for agreed ones."""
     t = Texts(lang)
-    if groups:
-        asked = sorted(g for g in groups if g != "pooled")
-        return t("score.weights_of_groups", groups=", ".join(asked)) if asked else t("score.weights_given")
+    if given:
+        return t("score.weights_of_groups", groups=", ".join(helices)) if helices else t("score.weights_given")
     if "agreed" in frame.columns and set(frame["agreed"].astype(str)) == {"yes"}:
         return t("score.weights_agreed")
     equal = all(len({structure[c].weight for c in below}) == 1 for below in structure.children.values() if below)

@@ -62,7 +62,7 @@ def sensitivity(
     return indices(plan, results, resamples=bootstrap, seed=seed)
 
 
-def score_of(code: str, unit: str, period: int) -> Outputs:
+def score_of(code: str, unit: str, period: int, name: str = "") -> Outputs:
     """The score of one unit, as an output.
 
     Parameters
@@ -70,10 +70,12 @@ def score_of(code: str, unit: str, period: int) -> Outputs:
     code, unit : str
     period : int
         0 where the values have no periods.
+    name : str
+        What the output is called; `code` by default.
     """
 
     def outputs(ensemble: Ensemble) -> dict[str, npt.NDArray[np.float64]]:
-        return {code: ensemble.scores[code][:, ensemble.values.row(unit, period)]}
+        return {name or code: ensemble.scores[code][:, ensemble.values.row(unit, period)]}
 
     return outputs
 

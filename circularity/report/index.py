@@ -58,9 +58,15 @@ def write_index(out: Path, failed: Sequence[tuple[str, str]]) -> Path | None:
     rows += [_without_pages(name, failed) for name in dict.fromkeys(n for n, _ in failed) if name not in listed]
     if not listed:
         return None
+    scores = [
+        {"href": f"scores/{path.name}", "lang": lang, "text": Texts(lang)("index.scores")}
+        for lang in LANGUAGES
+        for path in sorted(out.glob(f"scores/scores-{lang}.html"))
+        if ("scores", lang) not in failed
+    ]
     template = environment(Texts("nl")).get_template("index.html")
     css = Markup(stylesheet())  # noqa: S704  (our own file)
-    text = template.render(rows=rows, css=css, version=__version__)
+    text = template.render(rows=rows, scores=scores, css=css, version=__version__)
     write_whole(out / "index.html", lambda p: p.write_text(text, encoding="utf-8"))
     return out / "index.html"
 

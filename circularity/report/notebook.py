@@ -20,11 +20,15 @@ def cleaned(notebook: Any) -> Any:
         Executed notebook; changed in place.
     """
     notebook.metadata.pop("papermill", None)
+    notebook.metadata.pop("widgets", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        for output in cell.get("outputs", []):
+            # Sliders have no kernel to answer them, and a random name; the figure beside them stays.
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
 
 

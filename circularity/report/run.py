@@ -35,6 +35,8 @@ from circularity.texts import Texts
 
 CELL_TIMEOUT = 600  # seconds
 EXAMPLE = "data/pv-module-factory"
+# Folder and pages of the report about the scores of all fieldlabs.
+SCORES = "scores"
 
 
 @dataclass
@@ -58,9 +60,10 @@ class Outcome:
 
 @dataclass
 class Job:
-    """One notebook to run: a fieldlab in a language."""
+    """One notebook to run in a language: about a fieldlab, or about the scores of all."""
 
-    fieldlab: Fieldlab
+    about: str
+    fieldlab: Fieldlab | None
     notebook: Path
     lang: str
     parameters: dict[str, Any]
@@ -69,10 +72,12 @@ class Job:
     outcome: Outcome = field(init=False)
 
     def __post_init__(self) -> None:
-        self.outcome = Outcome(self.fieldlab.id, self.lang)
+        self.outcome = Outcome(self.about, self.lang)
 
     def name(self, lang: str) -> str:
         """File name of this report in a language, without its ending."""
+        if self.fieldlab is None:
+            return f"{SCORES}-{lang}"
         return page_name(self.fieldlab, lang, self.parameters["period"])
 
 
@@ -142,7 +147,11 @@ def run_reports(
                 "seed": seed,
                 "method": str(Path(method).resolve()) if method and Path(method).is_dir() else method or "",
             }
-            job = Job(lab, notebook, lang, parameters, out / lab.id, place=len(todo))
+            job = Job(lab.id, lab, notebook, lang, parameters, out / lab.id, place=len(todo))
+            todo.append(job)
+            outcomes.append(job.outcome)
+    if todo and not fieldlabs and chosen.scoring is not None and SCORES not in seen:
+        for job in _score_jobs(todo, langs, out):
             todo.append(job)
             outcomes.append(job.outcome)
     if todo:
@@ -158,12 +167,25 @@ def _run_all(todo: list[Job], langs: list[str], method: Method, draws: int, seed
             # The kernels have processes of their own, so the tables are made here while they run.
             pages = [pool.submit(_run, job, langs) for job in todo]
             for job in todo[:: len(langs)]:
-                _write_tables(job.fieldlab, method, draws, seed, job.folder)
+                if job.fieldlab is not None:
+                    _write_tables(job.fieldlab, method, draws, seed, job.folder)
             for done in pages:
                 done.result()
         finally:
             # Whoever stops the program does not wait for reports that have not begun.
             pool.shutdown(cancel_futures=True)
+
+
+def _score_jobs(todo: list[Job], langs: list[str], out: Path) -> list[Job]:
+    """The report about the scores of all fieldlabs together, in every language."""
+    about = list(dict.fromkeys(job.parameters["fieldlab"] for job in todo))
+    jobs = []
+    for lang in langs:
+        shared = {k: v for k, v in todo[0].parameters.items() if k in ("draws", "seed", "method")}
+        parameters = {"fieldlabs": about, "responses": "", "lang": lang, **shared}
+        notebook = notebooks_root() / "scoring.ipynb"
+        jobs.append(Job(SCORES, None, notebook, lang, parameters, out / SCORES, place=len(todo) + len(jobs)))
+    return jobs
 
 
 def _folders(fieldlabs: list[str], data: Path) -> list[Path]:
@@ -228,7 +250,7 @@ def _run(job: Job, langs: list[str]) -> None:
             parameters=job.parameters,
             kernel_name="python3",
             progress_bar={
-                "desc": f"{job.fieldlab.id} {job.lang}",
+                "desc": f"{job.about} {job.lang}",
                 "position": job.place,
                 "leave": True,
                 "file": sys.stderr,
@@ -257,7 +279,7 @@ def _run(job: Job, langs: list[str]) -> None:
 
 def _failed(job: Job, cell: str, found: str, partial: Path) -> NotebookFailed:
     return NotebookFailed(
-        fieldlab=job.fieldlab.id,
+        fieldlab=job.about,
         lang=job.lang,
         notebook=job.notebook.name,
         cell=cell,
@@ -268,7 +290,11 @@ def _failed(job: Job, cell: str, found: str, partial: Path) -> NotebookFailed:
 
 def _hide_paths(notebook: Any, job: Job) -> None:
     """Put names where the injected parameters hold paths of this machine."""
-    shown = {"fieldlab": job.fieldlab.id, "method": Path(job.parameters["method"]).name}
+    shown: dict[str, Any] = {"method": Path(job.parameters["method"]).name}
+    if job.fieldlab is not None:
+        shown["fieldlab"] = job.fieldlab.id
+    else:
+        shown["fieldlabs"] = [Path(folder).name for folder in job.parameters["fieldlabs"]]
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             lines = [(line.partition(" = ")[0], line) for line in cell.source.splitlines()]
@@ -279,7 +305,8 @@ def _links(job: Job, langs: list[str]) -> list[dict[str, str]]:
     others = [
         {"href": f"{job.name(o)}.html", "text": Texts(o)("index.language"), "lang": o} for o in langs if o != job.lang
     ]
-    tables = [{"href": f"results.{e}", "text": e.upper(), "lang": ""} for e in ("csv", "parquet")]
+    endings = () if job.fieldlab is None else ("csv", "parquet")
+    tables = [{"href": f"results.{e}", "text": e.upper(), "lang": ""} for e in endings]
     home = Texts(job.lang)("index.all")
     return [{"href": "../index.html", "text": home, "lang": job.lang}, *others, *tables]
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from circularity.composite import Composite, Structure, Values, build
 from circularity.composite.acceptability import RankAcceptability, rank_acceptability
 from circularity.composite.claims import read_claims
+from circularity.composite.sensitivity import score_of, sensitivity
 from circularity.composite.uncertainty import DrawnWeights, Factor, Model, SampledValues, rebuild
 from circularity.composite.verdict import Verdict, judge
 from circularity.composite.what_if import WhatIf, what_if
 from circularity.figures.drawing import Drawing
-from circularity.figures.scoring import draw_acceptability, draw_weights, draw_what_if
+from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
 from circularity.report.explorer import Explorer
 from circularity.report.names import Row
 from circularity.report.page import Html, environment
@@ -276,7 +276,21 @@ class ScoringReport:
         return draw_what_if(found.scores, self.names[found.code], found.now, switches, self.names, self.texts, caption)
 
     def _sensitivity(self, unit: str) -> Row:
-        raise NotImplementedError
+        """The Sobol indices of the score of one unit in the last period, and whether they have converged."""
+        top, now, t = self.structure.top, max(self.values.periods), self.texts
+        name = self.names[unit]
+        if not np.isfinite(self.composite.scores[top].iloc[self.values.row(unit, now)]):
+            return {"drawing": "", "lines": [t("scoring.score_missing", name=name)]}
+        asked, rules = self.scoring.uncertainty, self.scoring.convergence
+        model = Model.of(self.values, self.structure, self.steps, self._all_factors())
+        output = score_of(top, unit, now, name)
+        found = sensitivity(model, output, [top], base=asked.base, seed=self.seed, bootstrap=asked.bootstrap)
+        table = found.table[found.table["index"].isin(["first", "total"])]
+        if set(table["state"]) != {"ok"}:
+            return {"drawing": "", "lines": [t("scoring.no_variance", name=name)]}
+        caption = t("figure.sensitivity", name=f"{name}, {now}", draws=t.tick(found.design.runs)) + self.natures
+        drawing = draw_sensitivity(table, {f: factor_name(f, self.lang) for f in table["factor"]}, t, caption)
+        return {"drawing": _markup(drawing), "lines": found.convergence(rules.width).sentences(self.lang)}
 
     def _verdict_row(self, verdict: Verdict, possible: float) -> Row:
         t, p = self.texts, verdict.pooled
@@ -307,10 +321,3 @@ def factor_name(factor: str, lang: str) -> str:
 
 def _markup(drawing: Drawing) -> Markup:
     return Markup(drawing._repr_html_())  # noqa: S704  (escapes its own texts)
-
-
-def frame(verdicts: Sequence[Verdict]) -> pd.DataFrame:
-    """The verdicts as a table."""
-    from circularity.composite.verdict import as_table
-
-    return as_table(verdicts)
