@@ -43,6 +43,11 @@ table_type = click.Path(path_type=Path)
     help="Table of weights: code, weight and, for weights per helix, group (as `circularity consensus -o` writes it).",
 )
 @click.option(
+    "--responses",
+    type=table_type,
+    help="Folder with answers of stakeholders (see `circularity consensus`): their weights, per helix and together.",
+)
+@click.option(
     "--claim", "claims", multiple=True, help='A claim to judge, such as "A above B in 2024"; may be repeated.'
 )
 @click.option("--claims", "claims_file", type=table_type, help="Table of claims, one per row, in the column claim.")

@@ -74,7 +74,7 @@ class Claim:
             "unit": called.get(self.unit, self.unit), "than": called.get(self.than, self.than),
             "rank": self.rank, "since": self.since,
             "code": structure[self.code].name[lang], "period": t("claim.in", period=self.period) if self.period else "",
-            "period_to": t("claim.to", period=self.period),
+            "until": self.period,
         }  # fmt: skip
         return t(f"claim.{self.kind}", **details)
 

@@ -24,7 +24,7 @@ def skewness(x: Array) -> Array:
         Not-a-number with fewer than three values or none that differ.
     """
     n, deviation, second = _centred(x)
-    third = np.nansum(deviation**3, axis=1) / n
+    third = np.sum(deviation * deviation * deviation, axis=1) / n  # a power takes twenty times as long
     with np.errstate(divide="ignore", invalid="ignore"):
         biased = third / second**1.5
         return np.where(n > 2, biased * np.sqrt(n * (n - 1)) / (n - 2), np.nan)
@@ -33,16 +33,20 @@ def skewness(x: Array) -> Array:
 def kurtosis(x: Array) -> Array:
     """Bias-adjusted excess kurtosis of each row, G2 as in Joanes and Gill (1998); see `skewness`."""
     n, deviation, second = _centred(x)
-    fourth = np.nansum(deviation**4, axis=1) / n
+    square = deviation * deviation
+    fourth = np.sum(square * square, axis=1) / n
     with np.errstate(divide="ignore", invalid="ignore"):
         biased = fourth / second**2 - 3
         return np.where(n > 3, (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * biased + 6), np.nan)
 
 
 def _centred(x: Array) -> tuple[Array, Array, Array]:
-    n = np.maximum(np.sum(~np.isnan(x), axis=1), 1).astype(float)
-    deviation = x - (np.nansum(x, axis=1) / n)[:, None]
-    second = np.nansum(deviation**2, axis=1) / n
+    """How many values there are, how far each is from their mean (0 where there is none), and the variance."""
+    known = ~np.isnan(x)
+    filled = np.where(known, x, 0.0)
+    n = np.maximum(np.sum(known, axis=1), 1).astype(float)
+    deviation = np.where(known, filled - (np.sum(filled, axis=1) / n)[:, None], 0.0)
+    second = np.sum(deviation * deviation, axis=1) / n
     # All the same but for rounding is all the same: a moment of it would be noise.
-    same = np.nanmax(np.abs(np.where(np.isnan(x), 0.0, x)), axis=1, initial=0.0) * 1e-15
+    same = np.max(np.abs(filled), axis=1, initial=0.0) * 1e-15
     return n, deviation, np.where(second <= same**2, np.nan, second)

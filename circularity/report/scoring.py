@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -255,8 +256,6 @@ class ScoringReport:
         return rank_acceptability(drawn, self.structure.top, period), period
 
     def _years_as_units(self) -> Values:
-        from dataclasses import replace
-
         units = tuple(str(p) for p in self.values.periods)
         return replace(self.values, units=units, periods=(0,) * len(units), given=[(u, 0) for u in units])
 
@@ -290,7 +289,9 @@ class ScoringReport:
             return {"drawing": "", "lines": [t("scoring.no_variance", name=name)]}
         caption = t("figure.sensitivity", name=f"{name}, {now}", draws=t.tick(found.design.runs)) + self.natures
         drawing = draw_sensitivity(table, {f: factor_name(f, self.lang) for f in table["factor"]}, t, caption)
-        return {"drawing": _markup(drawing), "lines": found.convergence(rules.width).sentences(self.lang)}
+        judged = found.convergence(rules.width)
+        named = judged.table.assign(factors=[factor_name(f, self.lang) for f in judged.table["factors"]])
+        return {"drawing": _markup(drawing), "lines": replace(judged, table=named).sentences(self.lang)}
 
     def _verdict_row(self, verdict: Verdict, possible: float) -> Row:
         t, p = self.texts, verdict.pooled
