@@ -971,6 +971,21 @@ class NoConsensus(CallError):
     """A method that does not say how weights are asked for."""
 
 
+# Robustness ------------------------------------------------------------------------------------------------------
+
+
+class NotOnSimplex(CircularityError):
+    """Weights of which one is below zero or no number, or that do not sum to one."""
+
+
+class NotPowerOfTwo(CallError):
+    """A number of Sobol points that is no power of two."""
+
+
+class NotTheDesign(CallError):
+    """Results that are not those of the runs of a design."""
+
+
 # Reports ---------------------------------------------------------------------------------------------------------
 
 

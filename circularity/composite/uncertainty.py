@@ -20,7 +20,7 @@ from circularity.composite.structure import Structure
 from circularity.composite.values import Values
 from circularity.composite.weigh import Weigh
 from circularity.errors import NoDataUncertainty, UnknownIndicatorOfStructure, WrongStep, meant
-from circularity.robustness.simplex import dirichlet_from_uniforms, simplex_from_uniforms
+from circularity.robustness.simplex import dirichlet_weights_at, uniform_weights_at
 
 Array = npt.NDArray[np.float64]
 
@@ -121,9 +121,9 @@ class DrawnWeights(WeightFactor):
             mine, start = u[:, start : start + len(codes)], start + len(codes)
             middle = np.array([float(base[c]) for c in codes])
             if self.way == "simplex":
-                weights = simplex_from_uniforms(mine)
+                weights = uniform_weights_at(mine)
             elif self.way == "near":
-                weights = dirichlet_from_uniforms(mine, middle / middle.sum(), self.concentration)
+                weights = dirichlet_weights_at(mine, middle / middle.sum(), self.concentration)
             else:
                 weights = middle * (1 + self.amount * (2 * mine - 1))
             drawn.update({c: weights[:, j] for j, c in enumerate(codes)})

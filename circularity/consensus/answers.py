@@ -109,7 +109,8 @@ def answered(
     CircularityError
         The named error of what is wrong with the judgements, with the item or pair as the key of its place.
     """
-    given, names, points = tuple(judgements), sorted(items), method.rules.points
+    given = tuple(sorted(judgements, key=lambda j: (j.part, j.item, j.other)))
+    names, points = sorted(items), method.rules.points
     place = Where(key=f"{who[0]}, {node}")
     about = {"respondent": who[0], "helix": who[1], "parent": node, "way": way}
     if way == "ahp":

@@ -9,14 +9,11 @@ References
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from circularity.consensus.ahp import checked
 from circularity.consensus.keyed import Floats
 from circularity.errors import Disconnected, NoOptimum
-
-Places = npt.NDArray[np.int64]
 
 # The largest slope of the largest eigenvalue that counts as flat: comparisons are then exact to some eight digits.
 FLAT = 1e-8
@@ -49,7 +46,7 @@ def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     NoOptimum
         If no minimum is found.
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize, root
 
     ordered = checked(matrix, complete=False)
     groups = parts(ordered)
@@ -59,29 +56,28 @@ def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     rows, columns = np.nonzero(np.triu(~known, 1))
     if not len(rows):
         return ordered
-    logs = np.log(np.where(known, ordered.to_numpy(), 1.0))
+    start = _least_squares(np.log(np.where(known, ordered.to_numpy(), 1.0)), known)
+
+    def filled(unknown: Floats) -> Floats:
+        values: Floats = ordered.to_numpy(copy=True)
+        values[rows, columns], values[columns, rows] = np.exp(unknown), np.exp(-unknown)
+        return values
 
     def eigenvalue(unknown: Floats) -> tuple[float, Floats]:
-        filled = _filled(logs, rows, columns, unknown)
-        values, right = np.linalg.eig(filled)
-        first = int(np.argmax(values.real))
-        back, left = np.linalg.eig(filled.T)
-        v, w = np.abs(left[:, int(np.argmax(back.real))].real), np.abs(right[:, first].real)
-        slope = v[rows] * w[columns] * filled[rows, columns] - v[columns] * w[rows] * filled[columns, rows]
+        matrix = filled(unknown)
+        values, right = np.linalg.eig(matrix)
+        back, left = np.linalg.eig(matrix.T)
+        first, last = int(np.argmax(values.real)), int(np.argmax(back.real))
+        w, v = np.abs(right[:, first].real), np.abs(left[:, last].real)
+        slope = v[rows] * w[columns] * matrix[rows, columns] - v[columns] * w[rows] * matrix[columns, rows]
         return float(values[first].real), slope / (v @ w)
 
-    start = _least_squares(logs, known)
-    found = minimize(eigenvalue, start[rows] - start[columns], jac=True, method="BFGS", options={"gtol": FLAT / 100})
-    if np.abs(found.jac).max() > FLAT:
+    near = minimize(eigenvalue, start[rows] - start[columns], jac=True, method="BFGS")
+    # Near a minimum the eigenvalue itself is too flat to go by; where its slope is zero can be found exactly.
+    found = root(lambda unknown: eigenvalue(unknown)[1], near.x, tol=FLAT / 1000)
+    if np.abs(found.fun).max() > FLAT:
         raise NoOptimum(found=len(rows), expected=found.message)
-    return pd.DataFrame(_filled(logs, rows, columns, found.x), index=ordered.index, columns=ordered.columns)
-
-
-def _filled(logs: Floats, rows: Places, columns: Places, unknown: Floats) -> Floats:
-    filled = logs.copy()
-    filled[rows, columns], filled[columns, rows] = unknown, -unknown
-    values: Floats = np.exp(filled)
-    return values
+    return pd.DataFrame(filled(found.x), index=ordered.index, columns=ordered.columns)
 
 
 def _least_squares(logs: Floats, known: Floats) -> Floats:

@@ -62,7 +62,7 @@ class Responses:
         rows = [
             (a.respondent, a.helix, a.role, a.node, a.way, j.part, j.item, j.other, j.value)
             for a in self.answers
-            for j in sorted(a.judgements, key=lambda j: (j.part, j.item, j.other))
+            for j in a.judgements
         ]
         return pd.DataFrame(rows, columns=list(COLUMNS))
 

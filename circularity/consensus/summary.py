@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circularity.consensus.keyed import ROUNDING
 from circularity.method.consensus import Words
 from circularity.texts import MISSING, Texts
 
@@ -59,7 +60,7 @@ def _who(found: Consensus, t: Texts) -> str:
 def _node(found: Consensus, node: str, t: Texts) -> Iterator[str]:
     structure, name = found.structure, found.structure.name(node, t.lang)
     pooled = found.weights[(found.weights["parent"] == node) & (found.weights["group"] == "pooled")]
-    ranked = pooled.sort_values("weight", ascending=False, kind="stable")
+    ranked = pooled.sort_values("weight", ascending=False, kind="stable", key=lambda w: w.round(10))
     said = ", ".join(
         f"{structure.name(code, t.lang)} {t.percent(weight)}"
         for code, weight in zip(ranked["code"], ranked["weight"], strict=True)
@@ -107,8 +108,9 @@ def _favourites(found: Consensus, node: str, t: Texts) -> str:
     for helix in helices:
         part = found.weights[(found.weights["parent"] == node) & (found.weights["group"] == helix)]
         if len(part):
-            top = part.loc[part["weight"].idxmax(), "code"]
-            said.append(f"{helices[helix][t.lang]}: {found.structure.name(str(top), t.lang)}")
+            top = part["code"][part["weight"] >= part["weight"].max() - ROUNDING]
+            names = ", ".join(found.structure.name(str(code), t.lang) for code in top)
+            said.append(f"{helices[helix][t.lang]}: {names}")
     return "; ".join(said)
 
 

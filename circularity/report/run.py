@@ -179,7 +179,7 @@ def _run_all(todo: list[Job], langs: list[str], method: Method, draws: int, seed
 def _score_jobs(todo: list[Job], langs: list[str], out: Path) -> list[Job]:
     """The report about the scores of all fieldlabs together, in every language."""
     about = list(dict.fromkeys(job.parameters["fieldlab"] for job in todo))
-    jobs = []
+    jobs: list[Job] = []
     for lang in langs:
         shared = {k: v for k, v in todo[0].parameters.items() if k in ("draws", "seed", "method")}
         parameters = {"fieldlabs": about, "responses": "", "lang": lang, **shared}

@@ -33,9 +33,8 @@ def asked(who: str, helix: str, node: str, way: str, values: Mapping[object, flo
     """The rows of one person: values by item, by (item, other), or by (part, item, other)."""
     rows: Rows = []
     for key, value in values.items():
-        part, item, other = {str: lambda k: ("", k, ""), tuple: lambda k: k if len(k) == 3 else ("", *k)}[type(key)](
-            key
-        )
+        names = (key,) if isinstance(key, str) else tuple(key)  # type: ignore[call-overload]
+        part, item, other = names if len(names) == 3 else ("", *names, "")[:3]
         rows.append(dict(zip(COLUMNS, (who, helix, role, node, way, part, item, other, value), strict=True)))
     return rows
 
@@ -65,8 +64,7 @@ def read(method: Method) -> Callable[..., Responses]:
     """A function that reads rows about a hierarchy."""
 
     def run(rows: Rows, structure: pd.DataFrame | None = None) -> Responses:
-        return read_responses(
-            pd.DataFrame(rows, columns=list(COLUMNS)), STRUCTURE if structure is None else structure, method
-        )
+        table = pd.DataFrame(rows, columns=list(COLUMNS))
+        return read_responses(table, STRUCTURE if structure is None else structure, method)
 
     return run
