@@ -16,4 +16,4 @@ from circularity.method.load import load_method as load_method
 from circularity.result import Result as Result
 from circularity.result import assess as assess
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

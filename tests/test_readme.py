@@ -64,6 +64,7 @@ def with_files(clone: Path, method: Method) -> Path:
     (clone / "receipts.csv").write_text(receipts, encoding="utf-8")
     (clone / "flows.csv").write_text("from,to,value,sd\nfeed,P,100,2\nP,a,60,3\nP,b,,\n", encoding="utf-8")
     (clone / "shares.csv").write_text("from,to,of_from,of_to,share,sd\nP,a,P,,0.6,0.05\n", encoding="utf-8")
+    shutil.copytree(clone / "tests" / "notebooks" / "answers", clone / "answers")
     return clone
 
 

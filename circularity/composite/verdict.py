@@ -14,7 +14,7 @@ from circularity.composite.claims import Claim, codes_of, holds
 from circularity.composite.sensitivity import sensitivity
 from circularity.composite.uncertainty import DrawnChoice, DrawnWeights, Ensemble, MixedWeights, Model, rebuild
 from circularity.errors import FewDraws
-from circularity.texts import Texts
+from circularity.texts import Texts, catalogue
 
 POOLED = "pooled"
 Word = Literal["supported", "contested", "undecided", "missing"]
@@ -121,12 +121,18 @@ class Verdict:
             each = ", ".join(f"{self.name(h.group, lang)} {t.probability(h.value)}" for h in self.helices)
             told += " " + t("verdict_of_claim.helices", each=each)
         if self.turned_by:
-            told += " " + t("verdict_of_claim.turned_by", factor=self.turned_by)
+            told += " " + t("verdict_of_claim.turned_by", factor=factor_name(self.turned_by, lang))
         return told
 
     def name(self, group: str, lang: str) -> str:
         """What a helix is called."""
         return self.names.get(group, {}).get(lang, group)
+
+
+def factor_name(factors: str, lang: str) -> str:
+    """What a factor, or several with commas between them, is called in `lang`."""
+    known = catalogue()["factor"]
+    return ", ".join(str(known[f][lang]) if f in known else f for f in factors.split(", "))
 
 
 def judge(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from circularity.composite.verdict import factor_name
 from circularity.report.names import Row, Section
 from circularity.score.structure import structure_of
 from circularity.score.targets import targets_of
-from circularity.texts import catalogue
 
 VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
 
@@ -114,7 +114,7 @@ class Answer(Section):
                 "claim": judged.claim.said(self.lang, structure, {self.fieldlab.id: name}),
                 "word": words,
                 "probability": "–" if p is None else self._range(p.value, judged.possible),
-                "turned_by": self._turned_by(verdict.turned_by),
+                "turned_by": factor_name(verdict.turned_by, self.lang),
             }
             found.append(row)
         return found
@@ -122,10 +122,6 @@ class Answer(Section):
     def _range(self, low: float, high: float) -> str:
         first, last = self.texts.probability(low), self.texts.probability(high)
         return first if first == last else f"{first} – {last}"
-
-    def _turned_by(self, factor: str) -> str:
-        known = catalogue()["factor"]
-        return str(known[factor][self.lang]) if factor in known else factor
 
     def organisations(self) -> Row | None:
         """The headline indicators of every organisation; None when there is only one."""

@@ -16,7 +16,7 @@ from circularity.composite.acceptability import RankAcceptability, rank_acceptab
 from circularity.composite.claims import read_claims
 from circularity.composite.sensitivity import score_of, sensitivity
 from circularity.composite.uncertainty import DrawnWeights, Factor, Model, SampledValues, rebuild
-from circularity.composite.verdict import Verdict, judge
+from circularity.composite.verdict import Verdict, factor_name, judge
 from circularity.composite.what_if import WhatIf, what_if
 from circularity.figures.drawing import Drawing
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
@@ -35,7 +35,7 @@ from circularity.score.claims import (
 )
 from circularity.score.helices import weights_by_helix
 from circularity.score.structure import structure_of
-from circularity.texts import Texts, catalogue
+from circularity.texts import Texts
 
 # Units, years or both that a table shows.
 MOST_ROWS = 60
@@ -312,12 +312,6 @@ class ScoringReport:
 
     def _html(self, template: str, **values: Any) -> Html:
         return Html(self._templates.get_template(template).render(method=self.method, natures=self.natures, **values))
-
-
-def factor_name(factor: str, lang: str) -> str:
-    """What a factor, or several with commas between them, is called in a report."""
-    known = catalogue()["factor"]
-    return ", ".join(str(known[f][lang]) if f in known else f for f in factor.split(", "))
 
 
 def _markup(drawing: Drawing) -> Markup:
