@@ -54,6 +54,8 @@ class Normalise(Step):
         Rows that are looked at: all, each period by itself, or those of a base year.
     rows : bool
         Whether rows of the structure may name another way.
+    all_missing : {"refuse", "keep"}
+        Whether an indicator of which nothing is known is an error, or stays missing.
 
     References
     ----------
@@ -70,6 +72,7 @@ class Normalise(Step):
     reference: str = ""
     over: Literal["all", "period"] | int = "all"
     rows: bool = True
+    all_missing: Literal["refuse", "keep"] = "refuse"
     stage: ClassVar[str] = "normalised"
 
     def apply(self, state: State) -> State:
@@ -85,7 +88,10 @@ class Normalise(Step):
         x = np.empty_like(state.x)
         for column, node in enumerate(state.leaves()):
             if np.isnan(state.x[..., column]).all():
-                raise AllMissing(step="normalise", found=node.code)
+                if self.all_missing == "refuse":
+                    raise AllMissing(step="normalise", found=node.code)
+                x[..., column] = np.nan
+                continue
             way = (node.normalisation if self.rows else "") or self.way
             for seen, changed in parts_of(state, self.over, self.step):
                 x[..., changed, column] = self._one(state, node, way, column, seen, changed)

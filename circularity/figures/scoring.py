@@ -33,6 +33,7 @@ def draw_acceptability(acceptability: pd.DataFrame, names: Mapping[str, str], t:
     EmptyTable
         If there is no unit.
     """
+    acceptability = acceptability[(acceptability > 0).any(axis=1)]  # a unit without a score has no rank
     if acceptability.empty:
         raise EmptyTable(where=Where(file="acceptability"))
     mean_rank = acceptability.to_numpy() @ np.arange(1, acceptability.shape[1] + 1)

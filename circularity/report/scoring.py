@@ -25,6 +25,7 @@ from circularity.report.names import Row
 from circularity.report.page import Html, environment
 from circularity.result import Result
 from circularity.score.claims import (
+    chain_of,
     claims_of,
     drawn_indicators,
     free_weights,
@@ -74,10 +75,10 @@ class ScoringReport:
 
     def _steps(self) -> list[dict[str, Any]]:
         if self.consensus is None:
-            return list(self.scoring.chain)
+            return chain_of(self.scoring)
         pooled = self.consensus.weights[self.consensus.weights["group"] == "pooled"]
         given = {str(c): float(w) for c, w in zip(pooled["code"], pooled["weight"], strict=True)}
-        steps = list(self.scoring.chain)
+        steps = chain_of(self.scoring)
         place = next(i for i, s in enumerate(steps) if s["step"] == "aggregate")
         return [*steps[:place], {"step": "weigh", "way": "given", "weights": given}, *steps[place:]]
 
@@ -182,6 +183,9 @@ class ScoringReport:
     def acceptability(self) -> Html:
         """How often each has each rank, over data, weights and choices in the method together."""
         table, period = self._acceptability()
+        if not (table.ranks.to_numpy() > 0).any():
+            values = {"drawing": self.texts("scoring.none_known"), "central": [], "headings": []}
+            return self._html("scoring_ranks.html", told=self.weights_told, **values)
         about = self.texts("scoring.of_units", period=period) if period else self.texts("scoring.of_years")
         caption = self.texts("figure.acceptability", about=about, draws=self.texts.tick(table.draws)) + self.natures
         drawing = draw_acceptability(table.ranks, self.names, self.texts, caption)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,6 +79,11 @@ def uncertain_method(scoring: Scoring) -> list[DrawnChoice]:
     return [DrawnChoice(name=c.name, step=c.step, options=c.options) for c in scoring.uncertainty.choices]
 
 
+def chain_of(scoring: Scoring) -> list[dict[str, Any]]:
+    """The chain for fieldlabs, of which an indicator may not be known at all: its scores are missing then."""
+    return [{**s, "all_missing": "keep"} if s["step"] == "normalise" else s for s in scoring.chain]
+
+
 def free_weights(scoring: Scoring) -> DrawnWeights:
     """Weights as long as none are agreed."""
     return DrawnWeights(**scoring.uncertainty.weights.model_dump())
@@ -149,7 +155,7 @@ def _judge(
     factors: list[Factor] = [SampledValues(samples=samples), *uncertain_method(scoring)]
     if assessment.method.settings.agreement.weights != "agreed":
         factors.append(free_weights(scoring))
-    model = Model.of(values, structure, scoring.chain, factors)
+    model = Model.of(values, structure, chain_of(scoring), factors)
     (verdict,) = judge(
         [claim],
         model,
