@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from circularity.composite import build, read_structure, read_values
+from circularity.composite.factors import DrawnChoice, DrawnValues, DrawnWeights
+from circularity.composite.rebuild import Model, rebuild
 from circularity.composite.sensitivity import mean_rank_shift, sensitivity
-from circularity.composite.uncertainty import DrawnChoice, DrawnValues, DrawnWeights, Model, rebuild
 from tests.composite.asem import CHAIN_B, read_asem
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -22,8 +22,8 @@ from circularity.texts import LANGUAGES, Texts, reason
 
 if TYPE_CHECKING:
     from circularity.composite import Composite
+    from circularity.composite.factors import DrawnWeights
     from circularity.composite.structure import Structure
-    from circularity.composite.uncertainty import DrawnWeights
     from circularity.composite.verdict import Verdict
     from circularity.method.load import Method
 
@@ -223,7 +223,8 @@ def _judge(
     seed: int,
 ) -> list[Verdict]:
     from circularity.composite.claims import read_claims
-    from circularity.composite.uncertainty import DrawnValues, Factor, Model
+    from circularity.composite.factors import DrawnValues, Factor
+    from circularity.composite.rebuild import Model
     from circularity.composite.verdict import judge
     from circularity.score.claims import free_weights, scoring_of, thresholds_of, uncertain_method
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from circularity.composite.uncertainty import Ensemble
+from circularity.composite.rebuild import Ensemble
 
 
 @dataclass(frozen=True)

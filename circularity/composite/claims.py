@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from circularity.composite.rebuild import Ensemble
 from circularity.composite.structure import Structure
-from circularity.composite.uncertainty import Ensemble
 from circularity.composite.values import Values
 from circularity.errors import NoTarget, NotInClaim, UnknownClaim, meant
 from circularity.texts import Texts

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.composite.uncertainty import Ensemble, Model, rebuild
+from circularity.composite.rebuild import Ensemble, Model, rebuild
 from circularity.robustness.indices import Indices, indices
 from circularity.robustness.sobol import design
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.composite.claims import Claim, codes_of, holds
+from circularity.composite.factors import DrawnChoice, DrawnWeights, MixedWeights
+from circularity.composite.rebuild import Ensemble, Model, rebuild
 from circularity.composite.sensitivity import sensitivity
-from circularity.composite.uncertainty import DrawnChoice, DrawnWeights, Ensemble, MixedWeights, Model, rebuild
 from circularity.errors import FewDraws
 from circularity.texts import Texts, catalogue
 

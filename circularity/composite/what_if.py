@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.composite.chain import Composite
-from circularity.composite.uncertainty import DrawnWeights, Model, rebuild
+from circularity.composite.factors import DrawnWeights
+from circularity.composite.rebuild import Model, rebuild
 from circularity.errors import UnknownIndicatorOfStructure, meant
 
 Array = npt.NDArray[np.float64]

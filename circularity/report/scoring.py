@@ -14,8 +14,9 @@ from markupsafe import Markup
 from circularity.composite import Composite, Structure, Values, build
 from circularity.composite.acceptability import RankAcceptability, rank_acceptability
 from circularity.composite.claims import read_claims
+from circularity.composite.factors import DrawnWeights, Factor, SampledValues
+from circularity.composite.rebuild import Model, rebuild
 from circularity.composite.sensitivity import score_of, sensitivity
-from circularity.composite.uncertainty import DrawnWeights, Factor, Model, SampledValues, rebuild
 from circularity.composite.verdict import Verdict, factor_name, judge
 from circularity.composite.what_if import WhatIf, what_if
 from circularity.figures.drawing import Drawing
@@ -239,7 +240,7 @@ class ScoringReport:
         return [SampledValues(samples=self.samples), *uncertain_method(self.scoring)]
 
     def _all_factors(self) -> list[Factor]:
-        from circularity.composite.uncertainty import MixedWeights
+        from circularity.composite.factors import MixedWeights
 
         if self.helices:
             return [*self._factors(), MixedWeights(groups=self.helices)]

@@ -11,8 +11,9 @@ import pandas as pd
 
 from circularity.assess.assessment import Assessment
 from circularity.composite.claims import Claim, read_claim
+from circularity.composite.factors import DrawnChoice, DrawnWeights, Factor, SampledValues
+from circularity.composite.rebuild import Model
 from circularity.composite.structure import Structure
-from circularity.composite.uncertainty import DrawnChoice, DrawnWeights, Factor, Model, SampledValues
 from circularity.composite.values import Array, Values
 from circularity.composite.verdict import Thresholds, Verdict, judge
 from circularity.errors import CircularityError, MissingKey, Where

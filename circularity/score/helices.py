@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from circularity.composite.uncertainty import DrawnWeights
+from circularity.composite.factors import DrawnWeights
 
 POOLED = "pooled"
 

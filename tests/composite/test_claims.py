@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from circularity.composite import read_structure, read_values
 from circularity.composite.claims import Claim, holds, read_claim
-from circularity.composite.uncertainty import Model, rebuild
+from circularity.composite.rebuild import Model, rebuild
 from circularity.errors import CircularityError, NoTarget, NotInClaim, UnknownClaim
 
 STRUCTURE = pd.DataFrame(

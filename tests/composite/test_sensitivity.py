@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from circularity.composite import build, read_structure, read_values
+from circularity.composite.factors import DrawnChoice, DrawnValues, DrawnWeights
+from circularity.composite.rebuild import Model
 from circularity.composite.sensitivity import mean_rank_shift, score_of, sensitivity
-from circularity.composite.uncertainty import DrawnChoice, DrawnValues, DrawnWeights, Model
 
 STEPS: list[dict[str, Any]] = [
     {"step": "normalise", "way": "none"},

@@ -8,7 +8,8 @@ import pytest
 
 from circularity.composite import read_structure, read_values
 from circularity.composite.claims import read_claims
-from circularity.composite.uncertainty import DrawnChoice, DrawnValues, DrawnWeights, Factor, Model
+from circularity.composite.factors import DrawnChoice, DrawnValues, DrawnWeights, Factor
+from circularity.composite.rebuild import Model
 from circularity.composite.verdict import Probability, Thresholds, Verdict, as_table, judge, judged
 from circularity.errors import FewDraws
 from tests.composite.asem import Asem

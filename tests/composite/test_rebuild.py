@@ -9,17 +9,8 @@ import pytest
 
 from circularity.composite import build, read_structure, read_values
 from circularity.composite.acceptability import rank_acceptability
-from circularity.composite.uncertainty import (
-    CHUNK,
-    DrawnChoice,
-    DrawnValues,
-    DrawnWeights,
-    MixedWeights,
-    Model,
-    SampledValues,
-    chosen,
-    rebuild,
-)
+from circularity.composite.factors import DrawnChoice, DrawnValues, DrawnWeights, MixedWeights, SampledValues, chosen
+from circularity.composite.rebuild import CHUNK, Model, rebuild
 from circularity.errors import NoDataUncertainty, NotPositive, UnknownIndicatorOfStructure, WrongStep
 
 STEPS: list[dict[str, Any]] = [
