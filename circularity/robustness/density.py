@@ -67,7 +67,8 @@ def delta(
 
     with _kept_in(seed):
         found = salib.analyze(_problem(names, x), x, y, num_resamples=resamples, conf_level=level, method="delta")
-    value, reach = np.asarray(found["delta_balanced"], float), np.asarray(found["delta_balanced_conf"], float)
+    # The balanced form weighs a factor evenly over its range, which is another question unless it is uniform there.
+    value, reach = np.asarray(found["delta_raw"], float), np.asarray(found["delta_raw_conf"], float)
     return pd.DataFrame(
         {"factor": names, "index": "delta", "value": value, "low": value - reach, "high": value + reach, "state": "ok"}
     )
@@ -149,7 +150,7 @@ def _kept_in(seed: int) -> Iterator[None]:
     """SALib seeds and draws from the global generator and changes how warnings look: all is put back after it."""
     state, form = np.random.get_state(), warnings.formatwarning  # noqa: NPY002
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(record=True):  # it has something to say about every factor
             np.random.seed(seed)  # noqa: NPY002
             yield
     finally:
