@@ -88,21 +88,22 @@ def judgement_matrix(judgements: Mapping[Pair, float], items: Iterable[str], sca
     names = sorted(set(items))
     if len(names) < 2:
         raise TooFewItems(found=len(names), names=names)
-    matrix = pd.DataFrame(np.nan, index=names, columns=names, dtype=np.float64)
+    place = {name: position for position, name in enumerate(names)}
+    values = np.full((len(names), len(names)), np.nan)
     for (item, other), value in sorted(judgements.items()):
-        where = Where(key=f"{item}, {other}")
         for name in (item, other):
-            if name not in matrix.index:
-                raise NotAnItem(where=where, found=name, expected=names)
+            if name not in place:
+                raise NotAnItem(where=Where(key=f"{item}, {other}"), found=name, expected=names)
+        where, at = Where(key=f"{item}, {other}"), (place[item], place[other])
         if item == other:
             raise SameItem(where=where, found=item)
         if not 1 / scale * (1 - ROUNDING) <= value <= scale * (1 + ROUNDING):
             raise OffScale(where=where, found=f"{value:g}", expected=_ends(scale))
-        before = matrix.at[item, other]
-        if np.isfinite(before) and abs(before * 1 / value - 1) > ROUNDING:
+        before = values[at]
+        if np.isfinite(before) and abs(before / value - 1) > ROUNDING:
             raise NotReciprocal(where=where, found=f"{value:g}", item=item, other=other, expected=f"{before:g}")
-        matrix.at[item, other], matrix.at[other, item] = value, 1 / value
-    np.fill_diagonal(values := matrix.to_numpy(copy=True), 1.0)
+        values[at], values[at[::-1]] = value, 1 / value
+    np.fill_diagonal(values, 1.0)
     return pd.DataFrame(values, index=names, columns=names)
 
 
@@ -125,19 +126,21 @@ def checked(matrix: pd.DataFrame, complete: bool = True) -> pd.DataFrame:
     for name in sorted(set(matrix.index) ^ set(matrix.columns)):
         raise NotAnItem(where=Where(key=str(name)), found=name, expected=sorted(set(matrix.index)))
     names = sorted(matrix.index)
-    ordered = matrix.loc[names, names].astype(np.float64)
-    values = ordered.to_numpy()
-    for i, item in enumerate(names):
-        for j, other in enumerate(names[i:], start=i):
-            value, back = values[i, j], values[j, i]
-            where = Where(key=f"{item}, {other}")
-            if not complete and i != j and np.isnan(value) and np.isnan(back):
-                continue
-            if not (np.isfinite(value) and value > 0):
-                raise OffScale(where=where, found=f"{value:g}", expected=sentence("above", "expected", low=0))
-            if not (np.isfinite(back) and abs(value * back - 1) <= ROUNDING):
-                raise NotReciprocal(where=where, found=f"{back:g}", item=other, other=item, expected=f"{1 / value:g}")
-    return ordered
+    rows, columns = (
+        sorted(range(len(ends)), key=ends.__getitem__) for ends in (list(matrix.index), list(matrix.columns))
+    )
+    # Every step checks what it is given: looking names up one by one would take most of the time.
+    values = matrix.to_numpy(dtype=np.float64)[np.ix_(rows, columns)]
+    missing = np.isnan(values) & np.isnan(values.T) & ~np.eye(len(names), dtype=bool) & (not complete)
+    off = ~missing & ~(np.isfinite(values) & (values > 0))
+    for i, j in np.argwhere(off):
+        where = Where(key=f"{names[i]}, {names[j]}")
+        raise OffScale(where=where, found=f"{values[i, j]:g}", expected=sentence("above", "expected", low=0))
+    for i, j in np.argwhere(~missing & (np.abs(values * values.T - 1) > ROUNDING)):
+        where, expected = Where(key=f"{names[j]}, {names[i]}"), f"{1 / values[i, j]:g}"
+        found = f"{values[j, i]:g}"
+        raise NotReciprocal(where=where, found=found, item=names[j], other=names[i], expected=expected)
+    return pd.DataFrame(values, index=names, columns=names)
 
 
 def eigenvector(matrix: pd.DataFrame) -> Eigen:
@@ -226,7 +229,7 @@ def largest_deviation(matrix: pd.DataFrame, weights: pd.Series) -> Deviation:
 
 
 def _errors(ordered: pd.DataFrame, weights: pd.Series) -> Floats:
-    w = weights.loc[ordered.index].to_numpy()
+    w = np.array([weights[name] for name in ordered.index])
     errors: Floats = np.log(ordered.to_numpy() * w[None, :] / w[:, None])
     return errors
 

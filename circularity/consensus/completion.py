@@ -23,7 +23,7 @@ def parts(matrix: pd.DataFrame) -> list[list[str]]:
     """The groups of items that comparisons connect, each in the order of names; one group when all hang together."""
     from scipy.sparse.csgraph import connected_components
 
-    ordered = matrix.loc[sorted(matrix.index), sorted(matrix.index)]
+    ordered = checked(matrix, complete=False)
     count, group = connected_components(np.isfinite(ordered.to_numpy()), directed=False)
     return [list(ordered.index[group == number]) for number in range(count)]
 
