@@ -390,6 +390,10 @@ class WrongStep(CallError):
     """A step of a chain that is no step, or that comes before one it needs."""
 
 
+class WrongStage(CallError):
+    """A stage that a composite did not go through."""
+
+
 class UnknownUnitOfValues(CircularityError):
     """A unit that no row of the values has."""
 
