@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.composite.chain import Composite, build
+from circularity.composite.chain import Composite
 from circularity.composite.moments import kurtosis, skewness
-from circularity.composite.structure import Structure
 from circularity.errors import UnknownIndicatorOfStructure, UnknownUnitOfValues, WrongStage, meant
 
 Array = npt.NDArray[np.float64]
@@ -105,7 +104,7 @@ def correlations(
     rows = []
     for code in codes or result.structure.leaves:
         for other in others or result.structure.leaves:
-            x, y = scores[_known(result, code)].to_numpy(float), scores[_known(result, other)].to_numpy(float)
+            x, y = scores[known_code(result, code)].to_numpy(float), scores[known_code(result, other)].to_numpy(float)
             both = ~np.isnan(x) & ~np.isnan(y)
             found: tuple[float, float] = (np.nan, np.nan)
             if both.sum() >= FEWEST and np.ptp(x[both]) > 0 and np.ptp(y[both]) > 0:
@@ -192,7 +191,7 @@ def principal_components(result: Composite, parent: str) -> tuple[pd.DataFrame, 
     explained : Series
         Part of the variance that each component explains.
     """
-    codes = result.structure.children[_known(result, parent)]
+    codes = result.structure.children[known_code(result, parent)]
     x = _complete(result, parent)
     sd = x.std(axis=0, ddof=1) if len(x) > 1 else np.zeros(x.shape[1])
     varying = sd > 0
@@ -270,61 +269,6 @@ def strengths(result: Composite, unit: str, *, period: int = 0, most: int = 5) -
     return pd.concat([best, worst], ignore_index=True)[["side", "code", "score", "rank", "of"]]
 
 
-def compare(one: Composite, other: Composite, code: str = "") -> pd.DataFrame:
-    """Ranks of two composites beside each other.
-
-    Returns
-    -------
-    DataFrame
-        A row per unit (and period) of both: ``one, other, change`` (positive: higher up in the second).
-    """
-    code = code or one.structure.top
-    table = pd.DataFrame({"one": one.ranks[code].astype(float), "other": other.ranks[code].astype(float)})
-    return table.assign(change=table["one"] - table["other"])
-
-
-def leave_one_out(result: Composite, codes: Sequence[str] = ()) -> pd.DataFrame:
-    """What the ranks of the top become when something is left out, one at a time.
-
-    Parameters
-    ----------
-    result : Composite
-    codes : sequence of str
-        Indicators or parents; every indicator by default. What is alone in the structure cannot be left out.
-
-    Returns
-    -------
-    DataFrame
-        ``left_out, mean_shift`` (mean absolute change of rank), ``largest_shift`` and the ``unit`` that it befell.
-    """
-    top, rows = result.structure.top, []
-    for code in codes or result.structure.leaves:
-        _known(result, code)
-        if set(result.structure.below(code)) == set(result.structure.leaves):
-            continue
-        left = result.structure.without(code)
-        table = result.log.values
-        values = table[table["indicator"].isin(left.leaves + left.denominators)]
-        again = build(values, left, [_weighing(left, step) for step in result.log.steps])
-        change = compare(result, again, top)["change"].abs()
-        worst = change.idxmax() if change.notna().any() else ""
-        unit = " ".join(str(part) for part in worst) if isinstance(worst, tuple) else str(worst)
-        rows.append((code, float(change.mean()), float(change.max()), unit))
-    return pd.DataFrame(rows, columns=["left_out", "mean_shift", "largest_shift", "unit"])
-
-
-def _weighing(left: Structure, step: dict[str, Any]) -> dict[str, Any]:
-    """A step with the weights that were given of what is left, in proportion under each parent."""
-    if step["step"] != "weigh" or not step["weights"]:
-        return step
-    given, found = step["weights"], {}
-    for parent in left.parents:
-        named = [c for c in left.children[parent] if c in given]
-        whole = sum(given[c] for c in named)
-        found.update({c: given[c] / whole for c in named if whole > 0})
-    return {**step, "weights": found}
-
-
 def weights_for_importance(result: Composite, wanted: Mapping[str, float], parent: str) -> pd.Series:
     """Weights below a parent with which its children become as important as is wanted.
 
@@ -346,7 +290,7 @@ def weights_for_importance(result: Composite, wanted: Mapping[str, float], paren
     """
     from scipy.optimize import minimize
 
-    codes = result.structure.children[_known(result, parent)]
+    codes = result.structure.children[known_code(result, parent)]
     for code in codes:
         if code not in wanted:
             raise UnknownIndicatorOfStructure(found=code, hint=meant(code, wanted))
@@ -373,7 +317,14 @@ def _stage(result: Composite, stage: str) -> pd.DataFrame:
     return result.stages[stage]
 
 
-def _known(result: Composite, code: str) -> str:
+def known_code(result: Composite, code: str) -> str:
+    """The code, when the structure has it.
+
+    Raises
+    ------
+    UnknownIndicatorOfStructure
+        If it does not; names what is near.
+    """
     if code not in result.structure:
         raise UnknownIndicatorOfStructure(found=code, hint=meant(code, result.structure.nodes))
     return code
@@ -381,5 +332,5 @@ def _known(result: Composite, code: str) -> str:
 
 def _complete(result: Composite, parent: str) -> Array:
     """Scores of what stands below a parent, of the units of which all of it is known."""
-    x = result.scores[list(result.structure.children[_known(result, parent)])].to_numpy(float)
+    x = result.scores[list(result.structure.children[known_code(result, parent)])].to_numpy(float)
     return np.asarray(x[~np.isnan(x).any(axis=1)])
