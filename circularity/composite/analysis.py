@@ -213,8 +213,8 @@ def effective_weights(result: Composite) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per indicator: ``effective`` (product of the weights on the way up; they sum to 1), ``correlation`` with the
-        top, and ``importance``, its square: the part of the variance of the top that a straight line through the
+        A row per indicator: ``effective`` (product of the weights on the way up; they sum to 1), ``correlation`` with
+        the top, and ``importance``, its square: the part of the variance of the top that a straight line through the
         indicator explains. Weights are rates of exchange; importance seldom equals them.
 
     References

@@ -11,18 +11,17 @@ from scipy import stats
 from circularity.composite import Composite, build
 from circularity.composite.analysis import (
     availability,
-    compare,
     correlation_flags,
     correlations,
     cronbach_alpha,
     denominator_correlations,
     effective_weights,
-    leave_one_out,
     principal_components,
     statistics,
     strengths,
     weights_for_importance,
 )
+from circularity.composite.left_out import compare, leave_one_out
 from circularity.errors import UnknownIndicatorOfStructure, UnknownUnitOfValues, WrongStage
 from tests.composite.asem import CHAIN_A, CHAIN_B, Asem
 
@@ -45,8 +44,8 @@ def test_the_statistics_are_those_of_coinr(chain_a: Composite, asem: Asem) -> No
     theirs = pd.read_csv(asem.folder / "stats_raw.csv").set_index("iCode")
     ours = statistics(chain_a, **LIMITS).loc[theirs.index]
     for mine, column in {
-        "min": "Min", "max": "Max", "mean": "Mean", "median": "Median", "sd": "Std", "skewness": "Skew", "kurtosis": "Kurt",
-        "available": "N.Avail", "same": "N.Same",
+        "min": "Min", "max": "Max", "mean": "Mean", "median": "Median", "sd": "Std", "skewness": "Skew",
+        "kurtosis": "Kurt", "available": "N.Avail", "same": "N.Same",
     }.items():  # fmt: skip
         np.testing.assert_allclose(ours[mine].to_numpy(float), theirs[column].to_numpy(float), rtol=1e-10, err_msg=mine)
     # Written with 15 digits, two values of one indicator have become the same.
