@@ -765,6 +765,21 @@ class NoNonNegative(CircularityError):
     """Flows that cannot all be zero or more."""
 
 
+# Robustness ------------------------------------------------------------------------------------------------------
+
+
+class NotOnSimplex(CircularityError):
+    """Weights of which one is below zero or no number, or that do not sum to one."""
+
+
+class NotPowerOfTwo(CallError):
+    """A number of Sobol points that is no power of two."""
+
+
+class NotTheDesign(CallError):
+    """Results that are not those of the runs of a design."""
+
+
 # Reports ---------------------------------------------------------------------------------------------------------
 
 

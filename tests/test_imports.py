@@ -13,6 +13,7 @@ ROOMS = [
     "errors",
     "export",
     "reconcile",
+    "robustness",
     "method",
     "reviewpack",
     "ledger",
