@@ -25,9 +25,7 @@ def largest_at_most(x: float, n: int) -> float:
 def above(d: list[float], t: float) -> float:
     """P(w.d > t) for weights uniform on the simplex and distinct d."""
     n = len(d)
-    return sum(
-        (d[i] - t) ** (n - 1) / np.prod([d[i] - d[j] for j in range(n) if j != i]) for i in range(n) if d[i] > t
-    )
+    return sum((d[i] - t) ** (n - 1) / np.prod([d[i] - d[j] for j in range(n) if j != i]) for i in range(n) if d[i] > t)
 
 
 def both_ways(n: int) -> list[np.ndarray]:
