@@ -1,4 +1,8 @@
-"""Acceptability of ranks: golden values, and what must hold whatever the points."""
+"""Acceptability of ranks: golden values, and what must hold whatever the points.
+
+Golden vector G12 is of the data "thrombo" that come with the R package smaa; they are not among the shared data, so
+that it is not tested.
+"""
 
 from __future__ import annotations
 
@@ -106,6 +110,26 @@ def test_counts_are_those_of_one_draw_after_the_other_also_with_equal_scores(
     off = ~np.eye(len(wins), dtype=bool)
     np.testing.assert_allclose(found.pairwise_winning.to_numpy()[off], wins[off], rtol=1e-12)
     np.testing.assert_allclose(found.central_weights, central, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("units", [2, 3, 64, 65, 129, 300])
+@pytest.mark.parametrize("values", ["plain", "far from zero", "tiny", "huge", "all equal", "zero"])
+def test_any_size_of_numbers_and_any_number_of_units_is_ranked_by_the_scores_themselves(
+    units: int, values: str
+) -> None:
+    rng = np.random.default_rng(units)
+    points = rng.random((units, 3))
+    points = {"plain": points, "far from zero": 1e15 + points, "tiny": 1e-310 * points, "all equal": 0 * points + 1,
+              "huge": 1e308 * (2 * points - 1), "zero": np.sign(points - 0.5) * 0.0}[values]  # fmt: skip
+    weights = rng.dirichlet(np.ones(3), 50)
+    scores = np.einsum("dk,ki->di", weights, np.ascontiguousarray(points.T))
+    ranks = (scores[:, None, :] > scores[:, :, None]).sum(axis=2)
+    found = smaa(points, weights=weights, units=[f"{i:03}" for i in range(units)])
+    for unit in range(units):
+        expected = np.bincount(ranks[:, unit], minlength=units) / 50
+        assert (found.rank_acceptability.iloc[unit] == expected).all()
+        assert (np.delete(found.pairwise_winning.to_numpy()[unit], unit)
+                == np.delete((scores[:, [unit]] > scores).mean(axis=0), unit)).all()  # fmt: skip
 
 
 @settings(max_examples=40, deadline=None)
