@@ -40,15 +40,8 @@ class Tally:
     wins: Ints
     sums: Floats
 
-    @staticmethod
-    def together(parts: Sequence[Tally]) -> Tally:
-        """The sum of tallies, in their order."""
-        return Tally(
-            sum(p.draws for p in parts),
-            np.sum([p.ranks for p in parts], axis=0),
-            np.sum([p.wins for p in parts], axis=0),
-            np.sum([p.sums for p in parts], axis=0),
-        )
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.draws + other.draws, self.ranks + other.ranks, self.wins + other.wins, self.sums + other.sums)
 
 
 class Acceptability:
@@ -65,8 +58,8 @@ class Acceptability:
         Over all groups.
     """
 
-    def __init__(self, values: Values, tallies: dict[str, Tally], seed: int, workers: int | None = None) -> None:
-        self._values, self._tallies, self._seed, self._workers = values, tallies, seed, workers
+    def __init__(self, values: Values, tallies: dict[str, Tally], seed: int) -> None:
+        self._values, self._tallies, self._seed = values, tallies, seed
         self.units, self.criteria = values.units, values.criteria
         self._unit, self._criterion = np.argsort(values.by_unit), np.argsort(values.by_criterion)
         self.draws = sum(t.draws for t in tallies.values())
@@ -76,7 +69,7 @@ class Acceptability:
         """The same of each group by itself; empty where there are none."""
         if list(self._tallies) == [""]:
             return {}
-        return {n: Acceptability(self._values, {n: t}, self._seed, self._workers) for n, t in self._tallies.items()}
+        return {n: Acceptability(self._values, {n: t}, self._seed) for n, t in self._tallies.items()}
 
     @property
     def rank_acceptability(self) -> pd.DataFrame:

@@ -41,8 +41,9 @@ def delta(
     Returns
     -------
     DataFrame
-        ``factor``, ``index`` (``delta``), ``value`` from 0 to 1, ``low``, ``high``, and ``state``: ``no_variance``,
-        with missing numbers, where the result is the same in all runs. [1]
+        ``factor``, ``index`` (``delta``), ``value`` from 0 to 1, ``low``, ``high``, and ``state``: ``ok``;
+        ``no_variance``, where the result is the same in all runs, or ``not_estimated``, where SALib could not, as of a
+        factor with one value: numbers are missing then. [1]
 
     Raises
     ------
@@ -67,10 +68,12 @@ def delta(
 
     with _kept_in(seed):
         found = salib.analyze(_problem(names, x), x, y, num_resamples=resamples, conf_level=level, method="delta")
-    # The balanced form weighs a factor evenly over its range, which is another question unless it is uniform there.
+    # "raw" is delta as it is defined, over the distribution of the factor; "balanced" is over its range, which makes
+    # much of tails.
     value, reach = np.asarray(found["delta_raw"], float), np.asarray(found["delta_raw_conf"], float)
+    state = np.where(np.isfinite(value), "ok", "not_estimated")
     return pd.DataFrame(
-        {"factor": names, "index": "delta", "value": value, "low": value - reach, "high": value + reach, "state": "ok"}
+        {"factor": names, "index": "delta", "value": value, "low": value - reach, "high": value + reach, "state": state}
     )
 
 
@@ -108,8 +111,9 @@ def pawn(inputs: pd.DataFrame, result: pd.Series | npt.ArrayLike, *, slices: int
     with _kept_in(0):
         found = salib.analyze(_problem(names, x), x, y, S=slices)
     low, median, mean, high = (np.asarray(found[k], float) for k in PAWN_OVER_SLICES)
+    state = np.where(np.isfinite(median), "ok", "not_estimated")
     return pd.DataFrame(
-        {"factor": names, "index": "pawn", "value": median, "low": low, "high": high, "state": "ok", "mean": mean}
+        {"factor": names, "index": "pawn", "value": median, "low": low, "high": high, "state": state, "mean": mean}
     )
 
 
@@ -137,7 +141,8 @@ def _at_least(number: int, name: str) -> None:
 
 def _problem(names: list[str], x: Floats) -> dict[str, object]:
     bounds = np.column_stack([x.min(axis=0), x.max(axis=0)]).tolist()
-    return {"num_vars": len(names), "names": names, "bounds": bounds}
+    # Names of our own: SALib refuses some endings, and merges factors whose names are equal.
+    return {"num_vars": len(names), "names": [f"x{i}" for i in range(len(names))], "bounds": bounds}
 
 
 def _without_variance(names: list[str], kinds: list[str]) -> pd.DataFrame:
@@ -147,10 +152,13 @@ def _without_variance(names: list[str], kinds: list[str]) -> pd.DataFrame:
 
 @contextmanager
 def _kept_in(seed: int) -> Iterator[None]:
-    """SALib seeds and draws from the global generator and changes how warnings look: all is put back after it."""
+    """SALib seeds and draws from the global generator and changes how warnings look: all is put back after it.
+
+    Its warnings are kept in as well: they are about estimates that are not used here, or say what `state` says.
+    """
     state, form = np.random.get_state(), warnings.formatwarning  # noqa: NPY002
     try:
-        with warnings.catch_warnings(record=True):  # it has something to say about every factor
+        with warnings.catch_warnings(record=True):
             np.random.seed(seed)  # noqa: NPY002
             yield
     finally:

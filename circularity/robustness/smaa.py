@@ -6,9 +6,9 @@ values certain: what holds for nearly all of both can be said all the same.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 
 from circularity.errors import WrongArgument
 from circularity.robustness.acceptability import Acceptability, Tally
-from circularity.robustness.ranks import count_ranks, count_wins, ranks_of
+from circularity.robustness.ranks import Ranker, count_ranks, count_wins
 from circularity.robustness.sources import Values, Weights, WeightsLike, places_by_name, stream, weights_from
 from circularity.texts import word
 
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 # Draws that share a random stream. Part of the definition of the streams: another size gives other draws.
 CHUNK = 16_000
 # Scores that are sorted at once: they stay in the processor's cache.
-BLOCK = 2**16
+BLOCK = 2**15
 
 ValuesLike: TypeAlias = pd.DataFrame | npt.ArrayLike | Callable[[np.random.Generator, int], npt.ArrayLike]
 
@@ -39,7 +39,7 @@ def smaa(
     seed: int = 1,
     units: Sequence[Hashable] | None = None,
     criteria: Sequence[Hashable] | None = None,
-    workers: int | None = None,
+    workers: int = 1,
 ) -> Acceptability:
     """Shares of the draws in which each unit has each rank by its weighted mean, and what goes with them.
 
@@ -47,8 +47,8 @@ def smaa(
     ----------
     values : DataFrame or array_like, (units, criteria), array_like, (draws, units, criteria), or callable
         Normalised points, more is better. With a first axis of draws they are uncertain, and used in turn; or a
-        function of a Generator and a number of draws gives them, shape (draws, units, criteria). It is called from
-        several threads and must take its chance from that Generator only.
+        function of a Generator and a number of draws gives them, shape (draws, units, criteria). It must take
+        its chance from that Generator only, and may be called for the same draws again.
     weights : DataFrame, array_like, (rows, criteria), Dirichlet, or mapping, optional
         Uniform on the simplex by default. Rows are used in turn, each equally often; a DataFrame is read by the names
         of its columns. A mapping gives the weights of several groups, which have an equal say whatever their numbers.
@@ -60,7 +60,7 @@ def smaa(
     units, criteria : sequence, optional
         Names, where `values` has none; 1, 2, ... by default. A function needs them.
     workers : int, optional
-        Threads; as many as there are processors by default.
+        Threads, for a function of values that takes long; sorting and counting gain nothing by them.
 
     Returns
     -------
@@ -84,11 +84,14 @@ def smaa(
     groups = weights if isinstance(weights, Mapping) else {"": weights}
     if not groups:
         raise WrongArgument(name="weights", found="{}", expected=word("groups", "robustness_advice"))
+    if workers < 1:
+        at_least = {lang: text.format(low=1) for lang, text in word("at_least", "expected").items()}
+        raise WrongArgument(name="workers", found=workers, expected=at_least)
     names, tallies = list(groups), {}
     for name in (names[i] for i in places_by_name(names, "weights")):
         source = weights_from(groups[name], named)
         tallies[str(name)] = _tally(named, source, _count(draws, source, named), seed, str(name), workers)
-    return Acceptability(named, tallies, seed, workers)
+    return Acceptability(named, tallies, seed)
 
 
 def _count(draws: int | None, weights: Weights, values: Values) -> int:
@@ -100,7 +103,7 @@ def _count(draws: int | None, weights: Weights, values: Values) -> int:
     return -(-wanted // rows) * rows
 
 
-def _tally(values: Values, weights: Weights, draws: int, seed: int, group: str, workers: int | None) -> Tally:
+def _tally(values: Values, weights: Weights, draws: int, seed: int, group: str, workers: int) -> Tally:
     """What is counted over all draws of one group."""
 
     def chunk(number: int) -> Tally:
@@ -109,36 +112,27 @@ def _tally(values: Values, weights: Weights, draws: int, seed: int, group: str, 
         return _chunk(values, weights, start, min(start + CHUNK, draws), streams)
 
     chunks = range(-(-draws // CHUNK))
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        return Tally.together(list(pool.map(chunk, chunks)))
+    with ThreadPoolExecutor(workers) as pool:
+        return reduce(Tally.__add__, pool.map(chunk, chunks))
 
 
 def _chunk(values: Values, weights: Weights, start: int, stop: int, streams: list[np.random.Generator]) -> Tally:
-    units, criteria = len(values.units), len(values.criteria)
+    units = len(values.units)
+    weight = weights.take(streams[0], start, stop)
     ranks = np.empty((units, stop - start), dtype=np.min_scalar_type(units))
-    sums, shared = np.zeros((units, criteria)), False
+    certain = Ranker(values.take(streams[1], start, stop)) if values.certain else None
+    first = []
     for a in range(start, stop, block(units)):
         b = min(a + block(units), stop)
-        weight = weights.take(streams[0], a, b)
-        unit, draw, alike = ranks_of(score(values.take(streams[1], a, b), weight), ranks[:, a - start : b - start])
-        held = weight[draw] if alike else weight
-        for k in range(criteria):
-            sums[:, k] += np.bincount(unit, weights=held[:, k], minlength=units)
-        shared = shared or alike
+        ranker = certain or Ranker(values.take(streams[1], a, b))
+        first.append(ranker.rank(weight[a - start : b - start], ranks[:, a - start : b - start]))
+    shared = any(f.shared for f in first)
+    unit = np.concatenate([f.unit for f in first])
+    held = weight[np.concatenate([f.draw + k * block(units) for k, f in enumerate(first)])] if shared else weight
+    sums: Floats = np.column_stack([np.bincount(unit, weights=of_one, minlength=units) for of_one in held.T])
     return Tally(stop - start, count_ranks(ranks), count_wins(ranks, shared), sums)
 
 
 def block(units: int) -> int:
     """Draws of so many units that are sorted at once."""
     return max(1, BLOCK // units)
-
-
-def score(values: Floats, weights: Floats) -> Floats:
-    """Weighted means, (draws, units), of values (units, criteria) or (draws, units, criteria).
-
-    By loops of NumPy and not by BLAS, which may add up one unit in another order than the next: equal units must have
-    equal scores, to the last bit.
-    """
-    if values.ndim == 2:
-        return np.asarray(np.einsum("dk,ki->di", weights, np.ascontiguousarray(values.T)))
-    return np.asarray(np.einsum("dk,dik->di", weights, values))

@@ -1,74 +1,108 @@
-"""Weights at random: non-negative, together one, and uniform where they should be."""
+"""Weights on the simplex: their distribution, whether drawn or made from points."""
+
+from __future__ import annotations
 
 from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from scipy import stats
 
-from circularity.errors import NotOnSimplex, WrongArgument
+from circularity.errors import NotOnSimplex, WrongArgument, WrongShape
 from circularity.robustness import dirichlet_weights, dirichlet_weights_at, uniform_weights, uniform_weights_at
+from circularity.robustness.simplex import check_weights
 
-DRAWS = 200_000
+DRAWS = 2**17
 
 
 def largest_at_most(x: float, n: int) -> float:
-    """P(max w <= x) for uniform weights on the simplex: sum over k of (-1)^k C(n, k) (1 - k x)_+^(n-1)."""
+    """P(max w <= x) for weights uniform on the simplex (the closed form of broken sticks)."""
     return sum((-1) ** k * comb(n, k) * max(0.0, 1 - k * x) ** (n - 1) for k in range(n + 1))
 
 
-def test_the_largest_of_three_uniform_weights_is_above_six_tenths_with_probability_48() -> None:
-    """Independent uniform numbers divided by their sum give .222 in its place."""
-    weights = uniform_weights(np.random.default_rng(1), DRAWS, 3)
-    assert np.mean(weights.max(axis=1) > 0.6) == pytest.approx(0.48, abs=0.004)
+def above(d: list[float], t: float) -> float:
+    """P(w.d > t) for weights uniform on the simplex and distinct d."""
+    n = len(d)
+    return sum((d[i] - t) ** (n - 1) / np.prod([d[i] - d[j] for j in range(n) if j != i]) for i in range(n) if d[i] > t)
+
+
+def both_ways(n: int) -> list[np.ndarray]:
+    from scipy.stats import qmc
+
+    points = qmc.Sobol(n, scramble=True, seed=np.random.default_rng(2)).random(DRAWS)
+    return [uniform_weights(np.random.default_rng(1), DRAWS, n), uniform_weights_at(points)]
+
+
+def near(found: np.ndarray, p: float) -> bool:
+    return bool(abs(found.mean() - p) < 4.5 * np.sqrt(p * (1 - p) / len(found)) + 1e-12)
+
+
+def test_the_largest_of_three_weights_exceeds_six_tenths_in_48_of_100_draws() -> None:
+    # Independent uniform numbers divided by their sum would give .222.
     assert 1 - largest_at_most(0.6, 3) == pytest.approx(0.48)
+    for weights in both_ways(3):
+        assert near(weights.max(axis=1) > 0.6, 0.48)
 
 
-@pytest.mark.parametrize(("n", "x"), [(2, 0.7), (3, 0.5), (4, 0.4), (8, 0.3)])
-def test_the_largest_weight_has_its_closed_form(n: int, x: float) -> None:
-    weights = uniform_weights_at(np.random.default_rng(2).random((DRAWS, n)))
-    assert np.mean(weights.max(axis=1) <= x) == pytest.approx(largest_at_most(x, n), abs=0.004)
+@pytest.mark.parametrize("n", [2, 3, 5, 8])
+def test_the_largest_weight_and_a_weighted_sum_have_their_closed_forms(n: int) -> None:
+    d = [0.3 + 1.7 * i - 0.2 * i * i for i in range(n)]
+    for weights in both_ways(n):
+        np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-12)
+        for x in (0.3, 0.5, 0.8):
+            assert near(weights.max(axis=1) <= x, largest_at_most(x, n))
+        for t in (0.5, 1.1, 2.0):
+            assert near(weights @ d > t, above(d, t))
 
 
-def test_a_weighted_sum_exceeds_a_limit_with_its_closed_form() -> None:
-    """P(w.d > t) = sum over d_i > t of (d_i - t)^(n-1) / prod_{j != i} (d_i - d_j), for distinct d."""
-    d, t = np.array([0.9, 0.5, 0.1, -0.3]), 0.2
-    exact = sum((d[i] - t) ** 3 / np.prod(d[i] - np.delete(d, i)) for i in range(4) if d[i] > t)
-    weights = uniform_weights(np.random.default_rng(3), DRAWS, 4)
-    assert np.mean(weights @ d > t) == pytest.approx(exact, abs=0.004)
+@pytest.mark.parametrize("concentration", [0.01, 0.7, 3.0, 80.0])
+def test_weights_around_others_have_the_mean_and_spread_of_a_dirichlet(concentration: float) -> None:
+    mean = np.array([0.5, 0.3, 0.2, 0.0])
+    points = np.random.default_rng(3).random((DRAWS, 4))
+    drawn = dirichlet_weights(np.random.default_rng(1), DRAWS, mean, concentration)
+    for weights in (drawn, dirichlet_weights_at(points, mean, concentration)):
+        np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-12)
+        assert (weights[:, 3] == 0).all()
+        variance = mean * (1 - mean) / (concentration + 1)
+        np.testing.assert_allclose(weights.mean(axis=0), mean, atol=5 * np.sqrt(0.25 / DRAWS))
+        np.testing.assert_allclose(weights.var(axis=0), variance, atol=0.004)
+        marginal = stats.beta(concentration * 0.5, concentration * 0.5)
+        for quantile in (0.1, 0.3, 0.6):
+            assert near(weights[:, 0] <= quantile, marginal.cdf(quantile))
 
 
-@given(arrays(float, (5, 4), elements=st.floats(0, 1, exclude_max=True)))
-def test_any_uniform_numbers_become_weights(u: np.ndarray) -> None:
-    for weights in (uniform_weights_at(u), dirichlet_weights_at(u, [0.4, 0.3, 0.2, 0.1], 8.0)):
+def test_a_uniform_dirichlet_is_the_uniform_simplex_point_by_point() -> None:
+    points = np.random.default_rng(1).random((6, 5, 3))
+    around = dirichlet_weights_at(points, np.full(3, 1 / 3), 3.0)
+    np.testing.assert_allclose(around, uniform_weights_at(points), atol=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    points=st.lists(st.floats(0, 1, exclude_max=True), min_size=3, max_size=3),
+    concentration=st.sampled_from([1e-6, 1e-3, 1.0, 1e6]),
+)
+def test_any_point_gives_weights(points: list[float], concentration: float) -> None:
+    for weights in (uniform_weights_at(points), dirichlet_weights_at(points, [0.98, 0.02, 0.0], concentration)):
+        assert np.isfinite(weights).all()
         assert (weights >= 0).all()
-        np.testing.assert_allclose(weights.sum(axis=-1), 1)
+        assert abs(weights.sum() - 1) < 1e-12
+    assert np.isfinite(dirichlet_weights(np.random.default_rng(1), 9, [0.98, 0.02, 0.0], concentration)).all()
 
 
-@pytest.mark.parametrize("concentration", [0.5, 5.0, 200.0])
-def test_dirichlet_weights_have_their_mean_and_variance(concentration: float) -> None:
-    mean = np.array([0.5, 0.3, 0.2])
-    rng = np.random.default_rng(4)
-    for weights in (
-        dirichlet_weights(rng, 60_000, mean, concentration),
-        dirichlet_weights_at(rng.random((60_000, 3)), mean, concentration),
-    ):
-        np.testing.assert_allclose(weights.mean(axis=0), mean, atol=0.008)
-        np.testing.assert_allclose(weights.var(axis=0), mean * (1 - mean) / (concentration + 1), rtol=0.05)
-
-
-def test_a_weight_of_nothing_stays_nothing_in_every_draw() -> None:
-    assert (dirichlet_weights(np.random.default_rng(5), 100, [0.6, 0.4, 0.0], 3.0)[:, 2] == 0).all()
-
-
-def test_weights_that_are_none_and_points_outside_are_refused() -> None:
-    with pytest.raises(NotOnSimplex):
-        dirichlet_weights(np.random.default_rng(1), 10, [0.6, 0.6], 3.0)
-    with pytest.raises(NotOnSimplex):
-        dirichlet_weights(np.random.default_rng(1), 10, [1.2, -0.2], 3.0)
-    with pytest.raises(WrongArgument):
-        uniform_weights_at([[0.5, 1.0]])
-    with pytest.raises(WrongArgument):
-        dirichlet_weights_at([[0.5, 0.5]], [0.5, 0.5], 0.0)
+def test_what_is_no_weight_or_no_point_is_refused_by_name() -> None:
+    for wrong in ([0.5, 0.6], [1.5, -0.5], [np.nan, 1.0]):
+        with pytest.raises(NotOnSimplex):
+            dirichlet_weights(np.random.default_rng(1), 2, wrong, 1.0)
+    with pytest.raises(NotOnSimplex, match="ann"):
+        check_weights([[0.5, 0.5], [0.5, 0.4]], ["bob", "ann"])
+    for concentration in (0.0, -1.0, np.inf, np.nan):
+        with pytest.raises(WrongArgument):
+            dirichlet_weights_at([0.5, 0.5], [0.5, 0.5], concentration)
+    for point in (1.0, -0.1, np.nan):
+        with pytest.raises(WrongArgument):
+            uniform_weights_at([0.5, point])
+    with pytest.raises(WrongShape):
+        dirichlet_weights_at([0.5, 0.5, 0.5], [0.5, 0.5], 1.0)
