@@ -220,3 +220,27 @@ def test_a_version_of_before_there_were_chains_says_so(tables: list[Path]) -> No
     found = score(*tables, "--method", "0.3.0")
     assert found.exit_code == 1
     assert "composite.yaml" in found.output
+
+
+@pytest.mark.parametrize(
+    ("chain", "told"),
+    [
+        ("- {step: normalise, way: goalposts}\n", "this step is lacking, and without it there is no score"),
+        ("- {step: rank}\n- {step: aggregate, way: arithmetic_mean, available: 1}\n", "aggregate is needed before it"),
+        ("- {step: normalize}\n", "Step 1 of the chain is wrong"),
+        ("just words\n", "The value 'just words' does not fit here"),
+    ],
+)
+def test_a_chain_that_cannot_be_built_is_told_by_its_step(
+    chain: str, told: str, tables: list[Path], write: Callable[[str, str], Path]
+) -> None:
+    found = score(*tables, "--chain", write("chain.yaml", chain))
+    assert found.exit_code != 0
+    assert "Traceback" not in found.output
+    assert told in found.output
+
+
+def test_a_folder_is_no_table(tables: list[Path], tmp_path: Path) -> None:
+    found = score(tmp_path, tables[1])
+    assert found.exit_code == 1
+    assert "no regular file" in found.output

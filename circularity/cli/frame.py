@@ -85,9 +85,9 @@ def read_csv_table(path: Path) -> pd.DataFrame:
     from circularity.ledger.raw import SEPARATORS
     from circularity.method.csv_reader import read_text_table
 
-    if not path.exists():
-        expected = word("csv", "format")
-        raise NotReadable(where=Where(file=path.name), found=sentence("vanished", "unreadable"), expected=expected)
+    if not path.is_file():
+        why = sentence("not_regular" if path.exists() else "vanished", "unreadable")
+        raise NotReadable(where=Where(file=path.name), found=why, expected=word("csv", "format"))
     table = read_text_table(path, path.name)
     if len(table.columns) == 1:
         for sign, name in SEPARATORS.items():

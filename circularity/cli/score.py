@@ -17,7 +17,7 @@ from circularity.cli.frame import (
     read_csv_table,
     seed_option,
 )
-from circularity.errors import CannotWrite, visible
+from circularity.errors import CannotWrite, WrongStep, sentence, visible
 from circularity.texts import LANGUAGES, Texts, reason
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def score(
       CODE [of A] meets its target [in 2024]
     """  # noqa: D301
     from circularity.composite import build, read_structure, read_values
+    from circularity.composite.chain import read_steps
     from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
     from circularity.score.claims import scoring_of
@@ -113,6 +114,9 @@ def score(
     parts = read_structure(frame)
     numbers = read_values(read_csv_table(values), parts)
     steps = _chain(chain) if chain else list(scoring.chain)
+    read_steps(steps)
+    if not any(s.get("step") == "aggregate" for s in steps):
+        raise WrongStep(number=len(steps) + 1, found="aggregate", because=sentence("lacks_step"))
     if weights is not None and responses is not None:
         raise click.UsageError(Texts(lang)("score.one_of"))
     pooled, helices = _weights(weights, parts) if weights else ({}, {})

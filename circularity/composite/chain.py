@@ -23,7 +23,7 @@ from circularity.composite.structure import Structure, read_structure
 from circularity.composite.treat import Treat
 from circularity.composite.values import Values, read_values
 from circularity.composite.weigh import Weigh
-from circularity.errors import NotALog, Where, WrongStep
+from circularity.errors import NotALog, Where, WrongStep, sentence
 from circularity.export import write_whole
 
 AnyStep = Annotated[
@@ -244,7 +244,7 @@ def read_steps(steps: Sequence[Step | dict[str, Any]]) -> list[Step]:
     for number, name in enumerate(names, start=1):
         before = names[: number - 1]
         if name in _AFTER and _AFTER[name] not in before:
-            raise WrongStep(number=number, found=name, because=f"{_AFTER[name]} < {name}")
+            raise WrongStep(number=number, found=name, because=sentence("needs_before", name=_AFTER[name]))
         if name in _ONCE and name in before:
             raise WrongStep(number=number, found=name, because=f"{name}, {name}")
         if name not in _AFTER and "aggregate" in before:
