@@ -55,8 +55,10 @@ def statistics(
         known, units = x[~np.isnan(x)], len(x)
         skew, kurt = float(skewness(x[None])[0]), float(kurtosis(x[None])[0])
         counts = np.unique(known, return_counts=True)[1]
+        of_known = max(len(known), 1)
         parts = {
-            "available": len(known) / units, "nonzero": np.count_nonzero(known) / units, "unique": len(counts) / units
+            "available": len(known) / units, "nonzero": np.count_nonzero(known) / of_known,
+            "unique": len(counts) / of_known
         }  # fmt: skip
         flags = [name for name, least in zip(parts, (available, nonzero, unique), strict=True) if parts[name] < least]
         if abs(skew) >= skewness_limit and kurt >= kurtosis_limit:

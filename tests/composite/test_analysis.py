@@ -50,6 +50,8 @@ def test_the_statistics_are_those_of_coinr(chain_a: Composite, asem: Asem) -> No
         np.testing.assert_allclose(ours[mine].to_numpy(float), theirs[column].to_numpy(float), rtol=1e-10, err_msg=mine)
     # Written with 15 digits, two values of one indicator have become the same.
     assert (ours["unique"] == theirs["N.Unique"]).sum() == 48
+    np.testing.assert_allclose(ours["nonzero_part"], theirs["Frc.NonZero"], rtol=1e-10)
+    assert np.isclose(ours["unique_part"], theirs["Frc.Unique"], rtol=1e-10).sum() == 48
     flagged = ours["flags"].map(lambda flags: "outliers" in flags)
     assert flagged.tolist() == (theirs["Flag.SkewKurt"] == "OUT").tolist()
 
