@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from circularity.composite import build, read_structure, read_values
-from circularity.composite.factors import DrawnChoice, DrawnValues, DrawnWeights
-from circularity.composite.rebuild import Model, rebuild
-from circularity.composite.sensitivity import mean_rank_shift, sensitivity
 from tests.composite.asem import CHAIN_B, read_asem
+
+from circularity.scoring import build, read_structure, read_values
+from circularity.scoring.factors import DrawnChoice, DrawnValues, DrawnWeights
+from circularity.scoring.rebuild import Model, rebuild
+from circularity.scoring.sensitivity import mean_rank_shift, sensitivity
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CHOICES = [

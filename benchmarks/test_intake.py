@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pytest
 
-from circularity.intake.lma import import_lma
+from circularity.importers.lma import import_lma
 from circularity.method.load import Method, load_method
 
 ROWS, COLUMNS = 1_000_000, 69

@@ -15,7 +15,7 @@ import pytest
 from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
-from circularity.reconcile import reconcile, reconcile_arrays
+from circularity.reconciliation import reconcile, reconcile_arrays
 
 FLOWS, PROCESSES, UNKNOWN, REACH = 10_000, 4_000, 0.2, 40
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.assess.assessment import Assessment
-from circularity.assess.assessment import assess as _assess
-from circularity.assess.compare import compare
-from circularity.assess.explain import Explanation
-from circularity.assess.explain import explain as _explain
-from circularity.assess.frameworks import COLUMNS as FRAMEWORK_COLUMNS
-from circularity.assess.frameworks import framework_coverage, framework_table
+from circularity.assessment.assessment import Assessment
+from circularity.assessment.assessment import assess as _assess
+from circularity.assessment.compare import compare
+from circularity.assessment.explain import Explanation
+from circularity.assessment.explain import explain as _explain
+from circularity.assessment.frameworks import COLUMNS as FRAMEWORK_COLUMNS
+from circularity.assessment.frameworks import framework_coverage, framework_table
 from circularity.errors import WrongArgument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
@@ -90,7 +90,7 @@ class Result:
         period : int, optional
             Period that the claims of the method and of the fieldlab are about; the last by default.
         texts : sequence of str, optional
-            Claims of one's own instead; see `circularity.composite.claims.FORMS`.
+            Claims of one's own instead; see `circularity.scoring.claims.FORMS`.
         """
         wanted = claims_of(self.assessment, self.fieldlab.period(period)) if texts is None else texts
         return judge_claims(self.assessment, wanted)
@@ -122,7 +122,7 @@ class Result:
     def explain(
         self, indicator: str, period: int | None = None, level: Level | None = None, entity: str | None = None
     ) -> Explanation:
-        """What stands behind a figure; see `circularity.assess.explain.explain`."""
+        """What stands behind a figure; see `circularity.assessment.explain.explain`."""
         return _explain(self.assessment, indicator, period=period, level=level, entity=entity, lang=self.lang)
 
     @property

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from circularity.assess.assessment import COLUMNS
+from circularity.assessment.assessment import COLUMNS
 from circularity.cli import main
 from tests.conftest import replace_in
 

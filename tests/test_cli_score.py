@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from circularity.cli import main
-from circularity.composite import Log, rerun
+from circularity.scoring import Log, rerun
 
 STRUCTURE = """code,parent,weight,direction,goalposts,target,nl,en,agreed
 index,,,,,,Circulariteit,Circularity,no

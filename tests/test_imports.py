@@ -13,15 +13,15 @@ ROOMS = [
     "errors",
     "export",
     "cells",
-    "reconcile",
+    "reconciliation",
     "robustness",
-    "composite",
+    "scoring",
     "method",
     "reviewpack",
     "ledger",
-    "intake",
-    "consensus",
-    "assess",
+    "importers",
+    "weighting",
+    "assessment",
     "score",
     "figures",
     "result",
@@ -87,7 +87,7 @@ def test_only_the_command_line_and_notebooks_know_report(root: Path) -> None:
 def test_method_and_ledger_know_nothing_of_numbers_drawn(root: Path) -> None:
     for room in ("method", "ledger"):
         for path in (root / "circularity" / room).rglob("*.py"):
-            assert not any(room_of(m) in ("assess", "score") for m, _ in imports(path)), path
+            assert not any(room_of(m) in ("assessment", "score") for m, _ in imports(path)), path
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from circularity.errors import CannotWrite
 from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
-    from circularity.consensus import Consensus
+    from circularity.weighting import Consensus
 
 MOST_ROWS = 60
 
@@ -67,9 +67,9 @@ def consensus(
     largest distance between two helices. Exit code 0 says that it was computed; whether they agree stands in the
     answer. A workbook (-o FILE.xlsx) also has the people, the agreement and the consistency.
     """
-    from circularity.consensus import find_consensus, read_responses
     from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
+    from circularity.weighting import find_consensus, read_responses
 
     if output is not None:
         check_ending(output)

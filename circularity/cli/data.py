@@ -141,7 +141,7 @@ def template(
         raise click.UsageError(Texts(lang)("template.way_with_weights"))
     chosen = load_method(method)
     if kind == WEIGHTS:
-        from circularity.consensus import read_structure, write_weights_template
+        from circularity.weighting import read_structure, write_weights_template
 
         write_weights_template(str(way), read_structure(structure, chosen), output, chosen, lang)
     else:

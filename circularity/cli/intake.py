@@ -10,7 +10,7 @@ import click
 from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
 
 if TYPE_CHECKING:
-    from circularity.intake.folder import Imported
+    from circularity.importers.folder import Imported
 
 into_option = click.option(
     "-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder of the fieldlab to write."
@@ -59,7 +59,7 @@ def lma(
     method: str | None,
 ) -> None:
     """Import FILES with reports of receipt to the LMA (ontvangstmelding), as CSV or workbook."""
-    from circularity.intake.lma import import_lma
+    from circularity.importers.lma import import_lma
     from circularity.method.load import load_method
 
     made = import_lma(
@@ -79,7 +79,7 @@ def lma(
 @answering
 def table(file: Path, map_: Path, folder: Path, form: Any, lang: str, as_json: bool, method: str | None) -> None:
     """Import any other table with a heading, by a map that says which column becomes what; see docs/maps/."""
-    from circularity.intake.table import import_table
+    from circularity.importers.table import import_table
     from circularity.method.load import load_method
 
     made = import_table(file, map_, folder, method=load_method(method), lang=lang, form=form)
@@ -88,7 +88,7 @@ def table(file: Path, map_: Path, folder: Path, form: Any, lang: str, as_json: b
 
 def _answer(made: Imported, lang: str, as_json: bool) -> None:
     """The account of the rows, and what was written."""
-    from circularity.intake.folder import REJECTS
+    from circularity.importers.folder import REJECTS
     from circularity.texts import Texts, word
 
     if as_json:

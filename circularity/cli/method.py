@@ -201,7 +201,7 @@ def method_effect(
     path: Path, old: str, new: str, since: int | None, period: int | None, lang: str, as_json: bool
 ) -> None:
     """Split the change of the fieldlab in PATH into what the data did and what the step from OLD to NEW did."""
-    from circularity.assess.compare import split_change
+    from circularity.assessment.compare import split_change
     from circularity.export import records
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method

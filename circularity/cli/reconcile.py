@@ -23,7 +23,7 @@ from circularity.texts import Texts, reason
 if TYPE_CHECKING:
     import pandas as pd
 
-    from circularity.reconcile import Reconciled
+    from circularity.reconciliation import Reconciled
 
 # Rows of each table that are shown on a terminal.
 MOST_ROWS, MOST_SUSPECTS = 60, 5
@@ -70,7 +70,7 @@ def reconcile(
     """
     from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
-    from circularity.reconcile import reconcile as run
+    from circularity.reconciliation import reconcile as run
 
     if output is not None:
         check_ending(output)

@@ -21,11 +21,11 @@ from circularity.errors import CannotWrite, WrongStep, sentence, visible
 from circularity.texts import LANGUAGES, Texts, reason
 
 if TYPE_CHECKING:
-    from circularity.composite import Composite
-    from circularity.composite.factors import DrawnWeights
-    from circularity.composite.structure import Structure
-    from circularity.composite.verdict import Verdict
     from circularity.method.load import Method
+    from circularity.scoring import Composite
+    from circularity.scoring.factors import DrawnWeights
+    from circularity.scoring.structure import Structure
+    from circularity.scoring.verdict import Verdict
 
 # Units and notes that are shown on a terminal; a file has them all.
 MOST_ROWS = 60
@@ -96,11 +96,11 @@ def score(
       A is in the top 3 [on CODE] [in 2024]
       CODE [of A] meets its target [in 2024]
     """  # noqa: D301
-    from circularity.composite import build, read_structure, read_values
-    from circularity.composite.chain import read_steps
     from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
     from circularity.score.claims import scoring_of
+    from circularity.scoring import build, read_structure, read_values
+    from circularity.scoring.chain import read_steps
 
     agreed = load_method(method)
     scoring = scoring_of(agreed)
@@ -197,8 +197,8 @@ def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[s
 def _of_people(
     folder: Path, structure: Path, method: Method, seed: int
 ) -> tuple[dict[str, float], dict[str, DrawnWeights]]:
-    from circularity.consensus import find_consensus, read_responses
     from circularity.score.helices import weights_by_group, weights_by_helix
+    from circularity.weighting import find_consensus, read_responses
 
     found = find_consensus(read_responses(folder, structure, method), seed=seed)
     return weights_by_group(found.weights)[0], weights_by_helix(found.people)
@@ -226,11 +226,11 @@ def _judge(
     draws: int | None,
     seed: int,
 ) -> list[Verdict]:
-    from circularity.composite.claims import read_claims
-    from circularity.composite.factors import DrawnValues, Factor
-    from circularity.composite.rebuild import Model
-    from circularity.composite.verdict import judge
     from circularity.score.claims import free_weights, scoring_of, thresholds_of, uncertain_method
+    from circularity.scoring.claims import read_claims
+    from circularity.scoring.factors import DrawnValues, Factor
+    from circularity.scoring.rebuild import Model
+    from circularity.scoring.verdict import judge
 
     scoring = scoring_of(method)
     values, structure = result.start, result.structure
@@ -271,7 +271,7 @@ def _weights_told(frame: Any, structure: Structure, helices: dict[str, DrawnWeig
 
 
 def _sheets(result: Composite, verdicts: list[Verdict]) -> dict[str, Any]:
-    from circularity.composite.verdict import as_table
+    from circularity.scoring.verdict import as_table
 
     sheets = {"weights": result.weights.rename_axis("code").reset_index(), "notes": result.notes}
     return {**sheets, "verdicts": as_table(verdicts)} if verdicts else sheets
@@ -280,9 +280,9 @@ def _sheets(result: Composite, verdicts: list[Verdict]) -> dict[str, Any]:
 def _answer(
     result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], method: Method, lang: str
 ) -> dict[str, Any]:
-    from circularity.composite.monitor import what_moves
-    from circularity.composite.verdict import as_table
     from circularity.export import records
+    from circularity.scoring.monitor import what_moves
+    from circularity.scoring.verdict import as_table
 
     return {
         "top": result.structure.top,
@@ -308,7 +308,7 @@ def _answer(
 
 
 def _print(result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], lang: str) -> None:
-    from circularity.composite.monitor import what_moves
+    from circularity.scoring.monitor import what_moves
 
     t, top = Texts(lang), result.structure.top
     click.echo(t("score.made", units=len(set(result.values.units)), indicators=len(result.structure.leaves)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.assess.assessment import Assessment
+from circularity.assessment.assessment import Assessment
 from circularity.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RED, SKY, Drawing, new_figure
 from circularity.figures.material_flows import material_flows
 from circularity.figures.sankey import draw_sankey

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.composite.chain import read_steps
 from circularity.errors import CircularityError, Where, WrongStep, WrongValue
 from circularity.method.declarations import Source
 from circularity.method.fitting import Gather, read_model
 from circularity.method.yaml_reader import read_yaml
+from circularity.scoring.chain import read_steps
 from circularity.texts import word
 
 FILE = "composite.yaml"

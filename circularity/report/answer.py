@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from circularity.composite.verdict import factor_name
 from circularity.report.names import Row, Section
 from circularity.score.structure import structure_of
 from circularity.score.targets import targets_of
+from circularity.scoring.verdict import factor_name
 
 VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from circularity.composite.chain import Composite, build
 from circularity.figures.drawing import Drawing
+from circularity.scoring.chain import Composite, build
 from circularity.texts import Texts
 
 # Sliders that one can oversee.

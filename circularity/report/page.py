@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from circularity.assess.steps import mathml
+from circularity.assessment.steps import mathml
 from circularity.figures import Drawing
 from circularity.report.answer import Answer
 from circularity.report.evidence import Evidence

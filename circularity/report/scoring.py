@@ -11,14 +11,6 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from circularity.composite import Composite, Structure, Values, build
-from circularity.composite.acceptability import RankAcceptability, rank_acceptability
-from circularity.composite.claims import read_claims
-from circularity.composite.factors import DrawnWeights, Factor, SampledValues
-from circularity.composite.rebuild import Model, rebuild
-from circularity.composite.sensitivity import score_of, sensitivity
-from circularity.composite.verdict import Verdict, factor_name, judge
-from circularity.composite.what_if import WhatIf, what_if
 from circularity.figures.drawing import Drawing
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
 from circularity.report.explorer import Explorer
@@ -37,6 +29,14 @@ from circularity.score.claims import (
 )
 from circularity.score.helices import weights_by_helix
 from circularity.score.structure import structure_of
+from circularity.scoring import Composite, Structure, Values, build
+from circularity.scoring.acceptability import RankAcceptability, rank_acceptability
+from circularity.scoring.claims import read_claims
+from circularity.scoring.factors import DrawnWeights, Factor, SampledValues
+from circularity.scoring.rebuild import Model, rebuild
+from circularity.scoring.sensitivity import score_of, sensitivity
+from circularity.scoring.verdict import Verdict, factor_name, judge
+from circularity.scoring.what_if import WhatIf, what_if
 from circularity.texts import Texts
 
 # Units, years or both that a table shows.
@@ -51,7 +51,7 @@ class ScoringReport:
     results : sequence of Result
         Fieldlabs assessed with the same method, draws and language.
     responses : str or Path, optional
-        Folder with what stakeholders answered; see `circularity.consensus`.
+        Folder with what stakeholders answered; see `circularity.weighting`.
     """
 
     def __init__(self, results: Sequence[Result], responses: str | Path | None = None) -> None:
@@ -70,7 +70,7 @@ class ScoringReport:
         self._templates = environment(self.texts)
 
     def _consensus(self, responses: str | Path) -> Any:
-        from circularity.consensus import find_consensus, read_responses
+        from circularity.weighting import find_consensus, read_responses
 
         return find_consensus(read_responses(Path(responses), None, self.method), seed=self.seed)
 
@@ -240,7 +240,7 @@ class ScoringReport:
         return [SampledValues(samples=self.samples), *uncertain_method(self.scoring)]
 
     def _all_factors(self) -> list[Factor]:
-        from circularity.composite.factors import MixedWeights
+        from circularity.scoring.factors import MixedWeights
 
         if self.helices:
             return [*self._factors(), MixedWeights(groups=self.helices)]

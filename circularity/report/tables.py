@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from circularity.assess.frameworks import STATUSES
+from circularity.assessment.frameworks import STATUSES
 from circularity.report.names import MOST_PRODUCTS, Row, Section
 from circularity.score.targets import current_targets
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from circularity.assess.drivers import uses_parts
-from circularity.assess.levels import widest
-from circularity.assess.outcome import Outcome
-from circularity.assess.steps import formula_steps
+from circularity.assessment.drivers import uses_parts
+from circularity.assessment.levels import widest
+from circularity.assessment.outcome import Outcome
+from circularity.assessment.steps import formula_steps
 from circularity.method.declarations import Level
 from circularity.method.formula import symbol_latex
 from circularity.method.indicator import Indicator, RowSum

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from circularity.assess.assessment import Assessment
-from circularity.assess.levels import widest
+from circularity.assessment.assessment import Assessment
+from circularity.assessment.levels import widest
 from circularity.method.declarations import Level
 from circularity.score.targets import targets_of
 

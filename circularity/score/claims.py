@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.assess.assessment import Assessment
-from circularity.composite.claims import Claim, read_claim
-from circularity.composite.factors import DrawnChoice, DrawnWeights, Factor, SampledValues
-from circularity.composite.rebuild import Model
-from circularity.composite.structure import Structure
-from circularity.composite.values import Array, Values
-from circularity.composite.verdict import Thresholds, Verdict, judge
+from circularity.assessment.assessment import Assessment
 from circularity.errors import CircularityError, MissingKey, Where
 from circularity.ledger.description import FILE
 from circularity.method.composite import Scoring
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.score.structure import structure_of
+from circularity.scoring.claims import Claim, read_claim
+from circularity.scoring.factors import DrawnChoice, DrawnWeights, Factor, SampledValues
+from circularity.scoring.rebuild import Model
+from circularity.scoring.structure import Structure
+from circularity.scoring.values import Array, Values
+from circularity.scoring.verdict import Thresholds, Verdict, judge
 
 FIRST, BEFORE, NOW, FIELDLAB = "{first}", "{before}", "{period}", "{fieldlab}"
 LEVEL: Level = "fieldlab"
@@ -115,7 +115,7 @@ def judge_claims(assessment: Assessment, texts: Sequence[str]) -> list[Judged]:
     ----------
     assessment : Assessment
     texts : sequence of str
-        Claims; see `circularity.composite.claims.FORMS`. The unit is the fieldlab, by its id.
+        Claims; see `circularity.scoring.claims.FORMS`. The unit is the fieldlab, by its id.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from circularity.composite.factors import DrawnWeights
+from circularity.scoring.factors import DrawnWeights
 
 POOLED = "pooled"
 

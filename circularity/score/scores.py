@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from circularity.assess.assessment import Assessment
-from circularity.assess.outcome import Status, quantiles
-from circularity.assess.sampling import Array
-from circularity.composite.aggregate import mean
-from circularity.composite.normalise import to_goalposts
+from circularity.assessment.assessment import Assessment
+from circularity.assessment.outcome import Status, quantiles
+from circularity.assessment.sampling import Array
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow
 from circularity.score.targets import current_targets
+from circularity.scoring.aggregate import mean
+from circularity.scoring.normalise import to_goalposts
 from circularity.texts import Both, reason
 
 COLUMNS = [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from circularity.composite.structure import Node, Structure
 from circularity.method.load import Method
 from circularity.score.targets import current_targets
+from circularity.scoring.structure import Node, Structure
 
 
 def structure_of(method: Method) -> Structure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from circularity.assess.assessment import Assessment
+from circularity.assessment.assessment import Assessment
 from circularity.method.load import Method
 
 CURRENT = "current"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from circularity.assess.assessment import assess
+from circularity.assessment.assessment import assess
 from circularity.errors import CannotWrite
 from circularity.ledger.convert import convert
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab

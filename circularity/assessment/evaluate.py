@@ -1,0 +1,201 @@
+"""From sums to indicators: the formulas of the method for one fieldlab and period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
+
+import numpy as np
+
+from circularity.assessment.flow_sums import FlowSums
+from circularity.assessment.measured_sums import MeasuredSums
+from circularity.assessment.outcome import Outcome, Status, Sums, joined
+from circularity.assessment.part_sums import PartSums
+from circularity.assessment.period_run import PeriodRun
+from circularity.assessment.range_sums import range_sums
+from circularity.assessment.record_sums import TABLES, RecordSums
+from circularity.assessment.sampling import Array
+from circularity.method.compute import zero_denominator
+from circularity.method.declarations import Level
+from circularity.method.indicator import Indicator, mass_power
+from circularity.texts import LANGUAGES, Both, reason
+
+LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
+
+
+class PeriodEvaluation:
+    """All indicators of one fieldlab in one period.
+
+    Parameters
+    ----------
+    run : PeriodRun
+    """
+
+    def __init__(self, run: PeriodRun) -> None:
+        self.run, self.method = run, run.method
+        self.flows, self.parts = FlowSums(run), PartSums(run)
+        self.measured, self.records = MeasuredSums(run), RecordSums(run)
+        self._at_product: dict[str, Outcome] = {}
+
+    def outcome(self, indicator: Indicator, level: Level) -> Outcome:
+        """The indicator for every entity of a level."""
+        if level == "product" and indicator.id in self._at_product:
+            return self._at_product[indicator.id]
+        sums = self.sums(indicator, level)
+        found = self._evaluated(indicator, sums)
+        found.set_interval(self.method.settings.uncertainty.interval)
+        if level == "product":
+            self._at_product[indicator.id] = found
+        return found
+
+    def sums(self, indicator: Indicator, level: Level) -> Sums:
+        """The quantities of an indicator for every entity of a level."""
+        refuse = indicator.spec.missing_data == "refuse"
+        flows = {n: w for n, q in indicator.quantities.items() if (w := q.over("flows")) is not None}
+        if level == "product":
+            if not self.parts.entities and not self.flows.at(level).entities:
+                return self._nothing(indicator, [self.run.fieldlab.id], reason("no_products"), "missing")
+            if all(q.over("products") is not None for q in indicator.quantities.values()):
+                found = self.parts.collect(indicator)
+            elif len(flows) == len(indicator.quantities):
+                found = self.flows.collect(flows, level, refuse)
+            else:
+                return self._nothing(indicator, self.parts.entities, reason("not_at_level"), "not_applicable")
+            return found
+        if any(i.indicator for i in indicator.inputs.values()):
+            needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
+            products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
+            return range_sums(indicator, level, self.parts, products)
+        others = {n: q for n, q in indicator.quantities.items() if n not in flows}
+        measured = {
+            n: w
+            for n, q in others.items()
+            if (w := q.over("measurements")) is not None and self.measured.exists(w, level)
+        }
+        records = {n: w for n, q in others.items() for t in TABLES if (w := q.over(t)) is not None}
+        if len(flows) + len(measured) + len(records) < len(indicator.quantities) or not indicator.quantities:
+            return self._nothing(indicator, self.flows.at(level).entities, reason("not_at_level"), "not_applicable")
+        parts = [self.flows.collect(flows, level, refuse)] if flows else []
+        parts += [self.records.collect(records, level)] if records else []
+        parts += [self.measured.collect(measured, level)] if measured else []
+        return reduce(joined, (_in_unit(p, parts[0].mass_unit, indicator) for p in parts))
+
+    def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
+        names = [*indicator.quantities, *indicator.whole_inputs]
+        values = dict.fromkeys(names, np.broadcast_to(np.nan, (len(entities), 1 + self.run.draws)))
+        problems = dict.fromkeys(range(len(entities)), (status, why))
+        return Sums(entities, values, np.zeros(len(entities)), problems=problems)
+
+    def _evaluated(self, indicator: Indicator, sums: Sums) -> Outcome:
+        count, shape = len(sums.entities), (len(sums.entities), 1 + self.run.draws)
+        if len(sums.problems) == count:
+            return self._without_figures(indicator, sums)
+        scale = sums.mass_unit**indicator.mass_power
+        results = indicator.evaluate(sums.values)
+        figures = np.broadcast_to(np.asarray(results[""]), shape)
+        figures = figures.copy() if scale == 1 else figures * scale
+        in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
+        terms = {n: np.broadcast_to(np.asarray(v), (count,)) for n, v in indicator.evaluate(in_kg).items() if n}
+        counted = {n: np.broadcast_to(np.asarray(v), shape)[:, 0] for n, v in results.items() if n}
+        status: list[Status] = ["ok"] * count
+        why: list[Both | None] = [_together(sums.notes.get(e, [])) for e in range(count)]
+        broken = {
+            i: np.broadcast_to(np.logical_not(c.formula(counted)), (count,)) for i, c in enumerate(indicator.requires)
+        }
+        for e in range(count):
+            problem = sums.problems.get(e)
+            if problem is None:
+                unmet = next((i for i, bad in broken.items() if bad[e]), None)
+                problem = self._problem(indicator, float(figures[e, 0]), counted, e, unmet)
+            if problem is not None:
+                status[e], why[e] = problem
+                figures[e] = np.nan
+        lower, upper = self._span(indicator, sums, figures)
+        # A sum is finite when every draw is; cheaper than asking each.
+        endless = ~np.isfinite(lower.sum(axis=1) if lower is upper else lower.sum(axis=1) + upper.sum(axis=1))
+        for e in map(int, np.flatnonzero(endless)):
+            if status[e] == "ok":  # a denominator that may turn out to be zero
+                why[e] = _together([why[e], reason("open_interval")])
+        coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
+        coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
+        return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
+
+    def _without_figures(self, indicator: Indicator, sums: Sums) -> Outcome:
+        """The outcome when no entity can have a figure: what is known of the sums, and why there is no more."""
+        count = len(sums.entities)
+        in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
+        nothing = np.broadcast_to(np.nan, (count, self.run.draws))
+        status: list[Status] = [sums.problems[e][0] for e in range(count)]
+        why: list[Both | None] = [sums.problems[e][1] for e in range(count)]
+        return Outcome(sums.entities, np.full(count, np.nan), nothing, nothing, sums.coverage, status, why, in_kg)
+
+    def _span(self, indicator: Indicator, sums: Sums, figures: Array) -> tuple[Array, Array]:
+        """Per draw the smallest and largest value over all ways of filling in what is not known."""
+        drawn = _held(indicator, figures[:, 1:])
+        if not sums.alternatives or indicator.spec.missing_data != "shown_as_unknown" or not self.run.draws:
+            return drawn, drawn
+        lower, upper = drawn.copy(), drawn.copy()
+        affected = np.unique(np.concatenate([at for at, _ in sums.alternatives]))
+        lower[affected], upper[affected] = np.inf, -np.inf
+        scale = sums.mass_unit**indicator.mass_power
+        for at, values in sums.alternatives:
+            turned = np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.run.draws))
+            other = _held(indicator, turned[:, 1:] * scale)
+            lower[at], upper[at] = np.fmin(lower[at], other), np.fmax(upper[at], other)
+        nothing = np.isnan(drawn) | (lower > upper)
+        lower[nothing] = upper[nothing] = np.nan
+        return lower, upper
+
+    @staticmethod
+    def _problem(
+        indicator: Indicator, figure: float, terms: Mapping[str, Array], e: int, unmet: int | None
+    ) -> tuple[Status, Both] | None:
+        """Why a figure that was computed cannot stand, or None."""
+        if unmet is not None:
+            return "missing", reason("impossible", because=indicator.requires[unmet].because)
+        if not np.isfinite(figure):
+            error = zero_denominator(indicator, {n: float(t[e]) for n, t in terms.items()})
+            what = error.details["found"] if error else indicator.formula.text
+            return "not_applicable", reason("zero_denominator", what=_words(indicator, str(what)))
+        low, high = indicator.bounds
+        if (low is not None and figure < low - 1e-9) or (high is not None and figure > high + 1e-9):
+            bounds = f"{indicator.id} = {figure:.6g}, [{low}, {high}]"
+            return "missing", reason("impossible", because=bounds)
+        return None
+
+
+def _in_unit(sums: Sums, unit: float, indicator: Indicator) -> Sums:
+    """`sums` with its masses in another unit. [kg]"""
+    if sums.mass_unit == unit:
+        return sums
+    size = {n: (sums.mass_unit / unit) ** mass_power(indicator.unit_of(n)) for n in sums.values}
+    values = {n: v * size[n] for n, v in sums.values.items()}
+    alternatives = [(at, {n: v * size[n] for n, v in way.items()}) for at, way in sums.alternatives]
+    return replace(sums, values=values, alternatives=alternatives, mass_unit=unit)
+
+
+def _held(indicator: Indicator, draws: Array) -> Array:
+    """Draws that miss a declared bound by no more than rounding, put on it."""
+    low, high = indicator.bounds
+    # The extremes tell at once that nothing is out of bounds; with NaN among the draws they tell nothing.
+    if low is not None and not draws.min(initial=np.inf) >= low:
+        draws = np.where((draws < low) & (draws > low - 1e-9), low, draws)
+    if high is not None and not draws.max(initial=-np.inf) <= high:
+        draws = np.where((draws > high) & (draws < high + 1e-9), high, draws)
+    return draws
+
+
+def _words(indicator: Indicator, text: str) -> dict[str, str]:
+    """The names in a piece of formula as words in both languages."""
+    if text in indicator.quantities or text in indicator.inputs:
+        return {lang: indicator.label(text, lang) for lang in LANGUAGES}
+    return {"nl": text, "en": text}
+
+
+def _together(notes: Sequence[Both | None]) -> Both | None:
+    """Several reasons as one."""
+    present = [n for n in notes if n is not None]
+    if not present:
+        return None
+    return Both(nl="; ".join(n.nl for n in present), en="; ".join(n.en for n in present))

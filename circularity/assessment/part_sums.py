@@ -1,0 +1,166 @@
+"""Sums over the parts of products: from the rows of a period to the quantities that formulas name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from circularity.assessment.outcome import Sums
+from circularity.assessment.part_columns import Fill, Notes, PartColumns
+from circularity.assessment.sampling import Array
+from circularity.method.indicator import Indicator, RowSum, source_column
+from circularity.texts import LANGUAGES, in_both, reason
+
+Positions = npt.NDArray[np.int64]
+
+# Part of an amount below which a difference is taken for rounding.
+NOTHING = 1e-9
+
+
+class PartSums(PartColumns):
+    """The quantities of indicators for the products of one period."""
+
+    def collect(self, indicator: Indicator) -> Sums:
+        """The quantities of an indicator for every product."""
+        result = Sums(self.entities, {}, np.ones(len(self.entities)))
+        if indicator.inputs and indicator.spec.missing_data == "refuse":
+            self._collect_strict(indicator, result)
+        else:
+            self._collect_open(indicator, result)
+        return result
+
+    def total(self, per_pair: Array) -> Array:
+        """Sum over the pairs of every entity, shape (entities, 1 + draws); what is unknown adds nothing."""
+        per_pair = np.broadcast_to(per_pair, (len(self.entity), per_pair.shape[-1]))
+        unknown = np.isnan(per_pair[:, 0])
+        if unknown.any():
+            per_pair = np.where(unknown[:, None], 0.0, per_pair)
+        if len(self.entity) == len(self.entities):
+            return per_pair
+        starts = np.searchsorted(self.entity, np.arange(len(self.entities)))
+        return np.add.reduceat(per_pair, starts, axis=0)
+
+    # Inputs that must all be known -------------------------------------------------------------------------------
+
+    def _collect_strict(self, indicator: Indicator, result: Sums) -> None:
+        """Sums of inputs that must be known, unless the declaration says what is used instead."""
+        arrays = {}
+        for name, spec in indicator.inputs.items():
+            column = f"whole.{source_column(spec)}" if spec.of == "product" else source_column(spec)
+            values = self.of_pairs(column, result.notes)
+            unknown = np.isnan(values[:, 0])
+            if spec.if_unknown is not None and unknown.any():
+                values = np.where(unknown[:, None], spec.if_unknown, values)
+                note = reason("assumed", what=spec.name, value=in_both(spec.if_unknown))
+                for e in np.unique(self.entity[unknown]):
+                    result.notes.setdefault(int(e), []).append(note)
+            arrays[name] = values
+        for name, when in indicator.needed_when.items():
+            needed = np.broadcast_to(when({n: arrays[n][:, :1] for n in when.names}), (len(self.entity), 1))
+            default = indicator.inputs[name].default
+            skip = np.isnan(arrays[name]) & ~needed
+            arrays[name] = np.where(skip, np.nan if default is None else default, arrays[name])
+        self._name_unknown(indicator, arrays, result)
+        self._name_out_of_bounds(indicator, arrays, result)
+        for condition in indicator.requires_of_parts:
+            stated = {n: v[:, :1] for n, v in arrays.items()}
+            holds = np.broadcast_to(condition.formula(stated), (len(self.entity), 1))
+            for pair in np.flatnonzero(~holds[:, 0]):
+                why = reason("impossible", because=condition.because)
+                result.problems.setdefault(int(self.entity[pair]), ("missing", why))
+        first = np.searchsorted(self.entity, np.arange(len(self.entities)))
+        for name in indicator.whole_inputs:
+            result.values[name] = arrays[name][first]
+        for name, quantity in indicator.quantities.items():
+            way = quantity.over("products")
+            if way is not None:
+                result.values[name] = self.total(np.asarray(way.expression(arrays)))
+        columns = [source_column(i) for i in indicator.inputs.values()]
+        if result.problems:
+            known = self._known_mass(columns)
+            for e in result.problems:
+                result.coverage[e] = known[e]
+
+    def _name_unknown(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
+        for name, values in arrays.items():
+            for pair in np.flatnonzero(np.isnan(values[:, 0])):
+                row = self.whole[pair] if name in indicator.whole_inputs else self.part[pair]
+                product = self.rows["product"].iloc[int(row)]
+                what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in LANGUAGES}
+                result.problems.setdefault(int(self.entity[pair]), ("missing", reason("product_unknown", what=what)))
+
+    def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
+        for name, values in arrays.items():
+            spec, stated = indicator.inputs[name], values[:, 0]
+            low, high = spec.bounds
+            wrong = np.zeros(len(stated), dtype=bool)
+            wrong |= stated < low if low is not None else False
+            wrong |= stated > high if high is not None else False
+            wrong |= stated <= spec.above if spec.above is not None else False
+            for pair in np.flatnonzero(wrong):
+                found = f"{name} = {stated[pair]:g}"
+                why = reason("impossible", because=reason("input_outside", what=spec.name, found=found))
+                result.problems.setdefault(int(self.entity[pair]), ("missing", why))
+
+    def _known_mass(self, columns: Sequence[str]) -> Array:
+        """Part of the mass of every entity whose rows know all of these columns."""
+        mass = self.rows["mass"].to_numpy(dtype=np.float64)[self.part]
+        known = self.rows[[c for c in columns if c in self.spec.columns]].notna().all(axis=1).to_numpy()[self.part]
+        total = np.bincount(self.entity, weights=mass, minlength=len(self.entities))
+        found = np.bincount(self.entity, weights=mass * known, minlength=len(self.entities))
+        return np.divide(found, total, out=np.zeros_like(total), where=total > 0)
+
+    # Shares of which some may be unknown -------------------------------------------------------------------------
+
+    def _collect_open(self, indicator: Indicator, result: Sums) -> None:
+        """Sums in which an unknown share counts in no part, and every way to fill it in is tried."""
+        names = {n: source_column(i) for n, i in indicator.inputs.items()}
+        ways = {n: w for n, q in indicator.quantities.items() if (w := q.over("products")) is not None}
+        amounts = {n: self._amounts(w, names, result.notes) for n, w in ways.items()}
+        columns = list(dict.fromkeys(c for w in ways.values() for c in self.plain_columns(w.expression, names)))
+        shares = [c for c in columns if self.spec.columns[c].unsure == "composition"]
+        open_ = np.flatnonzero(self.rows[shares].isna().any(axis=1).to_numpy(dtype=bool)[self.part])
+        filled = [
+            {n: self._amounts(w, names, {}, fill)[open_] for n, w in ways.items()}
+            for fill in (self.fills(shares) if len(open_) else [])
+        ]
+        differs = np.zeros(len(open_), dtype=bool)
+        for n in ways if filled else ():
+            turned = np.stack([np.broadcast_to(f[n], (len(open_), f[n].shape[-1])) for f in filled])
+            least = turned.min(axis=0)  # what is certain: an unknown share may be nothing
+            differs |= turned[..., 0].max(axis=0) > least[:, 0] + NOTHING * np.abs(least[:, 0])
+            amounts[n] = self._replaced(amounts[n], open_, least)
+        result.values = {n: self.total(a) for n, a in amounts.items()}
+        self._leave_open(result, open_[differs], shares)
+        affected = np.setdiff1d(self.entity[open_[differs]], list(result.problems))
+        for fill in filled if len(affected) else ():
+            sums = {n: self.total(self._replaced(amounts[n], open_, fill[n])) for n in ways}
+            result.alternatives.append((affected, {n: v[affected] for n, v in sums.items()}))
+
+    def _leave_open(self, result: Sums, pairs: Positions, shares: Sequence[str]) -> None:
+        """Take the mass of pairs that are not known from the coverage; name what is missing where nothing is known."""
+        mass = self.of_pairs("mass", {})[:, 0]
+        total = np.bincount(self.entity, weights=mass, minlength=len(self.entities))
+        unsure = np.bincount(self.entity[pairs], weights=mass[pairs], minlength=len(self.entities))
+        known = np.ones(len(self.entity), dtype=bool)
+        known[pairs] = False
+        result.coverage = np.where(unsure > 0, 1 - unsure / total, 1.0)
+        for e in np.setdiff1d(self.entity[pairs], self.entity[known]):
+            rows = self.rows.iloc[self.part[self.entity == e]]
+            lacking = [c for c in shares if rows[c].isna().any()]
+            what = {lang: ", ".join(self.spec.columns[c].name[lang] for c in lacking) for lang in LANGUAGES}
+            result.coverage[e] = 0.0
+            result.problems[int(e)] = ("missing", reason("product_unknown", what=what))
+
+    def _replaced(self, amounts: Array, pairs: Positions, values: Array) -> Array:
+        """`amounts` with other `values` for some pairs."""
+        width = max(amounts.shape[-1], values.shape[-1])
+        changed = np.broadcast_to(amounts, (len(self.entity), width)).copy()
+        changed[pairs] = values
+        return changed
+
+    def _amounts(self, way: RowSum, names: dict[str, str], notes: Notes, fill: Fill | None = None) -> Array:
+        used = {n: self.of_pairs(names.get(n, n), notes, fill) for n in way.expression.names}
+        return np.asarray(way.expression(used))

@@ -1,0 +1,76 @@
+"""The rows of the data behind a figure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from circularity.assessment.drivers import uses_parts
+from circularity.assessment.evaluate import PeriodEvaluation
+from circularity.assessment.range_sums import products_of
+from circularity.assessment.record_sums import TABLES
+from circularity.method.declarations import Level
+from circularity.method.indicator import Indicator, source_column
+
+FLOW_COLUMNS = ["file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source"]
+RECORD_COLUMNS = ["file", "row", "activity", "organisation", "r_strategy", "agenda", "line", "instrument", "source"]
+MEASURED_COLUMNS = ["file", "row", "entity", "quantity", "value", "unit", "source"]
+
+
+def rows_behind(
+    evaluation: PeriodEvaluation, indicator: Indicator, level: Level, entity: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The rows that the sums of an indicator were taken over, and how many there are by name of the formula.
+
+    Returns
+    -------
+    rows : DataFrame
+        ``term`` is the name in the formula, empty where every name rests on the row; then what the row holds.
+    counts : dict of str to int
+    """
+    if uses_parts(indicator, level):
+        return _part_rows(evaluation, indicator, level, entity)
+    found = []
+    # In a large ledger a row of the table is a group, and says how many rows it is.
+    flow_columns = [*FLOW_COLUMNS, *(["rows"] if evaluation.flows.fieldlab.condensed else [])]
+    for name, quantity in indicator.quantities.items():
+        if (flows := quantity.over("flows")) is not None:
+            found.append(evaluation.flows.rows_behind(flows, level, entity)[flow_columns].assign(term=name))
+        elif (measured := quantity.over("measurements")) is not None:
+            rows = evaluation.measured.rows_behind(measured, level, entity)
+            # The values are in the unit of the quantity, whatever unit they were written down in.
+            found.append(rows.assign(unit=quantity.unit, term=name)[[*MEASURED_COLUMNS, "term"]])
+        else:
+            for table in TABLES:
+                if (records := quantity.over(table)) is not None:
+                    rows = evaluation.records.rows_behind(records, level, entity)
+                    held = [c for c in rows if c in RECORD_COLUMNS]
+                    found.append(rows[held].assign(term=name))
+    found = [f for f in found if len(f)]
+    rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"term": []})
+    texts = [c for c in rows if not pd.api.types.is_numeric_dtype(rows[c])]
+    rows[texts] = rows[texts].fillna("")
+    weight = rows["rows"].fillna(1).astype("int64") if "rows" in rows else pd.Series(1, index=rows.index)
+    return rows, {n: int(weight[rows["term"] == n].sum()) for n in indicator.quantities}
+
+
+def _part_rows(
+    evaluation: PeriodEvaluation, indicator: Indicator, level: Level, entity: str
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    parts = evaluation.parts
+    if level == "product":
+        if entity not in parts.entities:
+            return pd.DataFrame({"term": []}), dict.fromkeys(indicator.quantities, 0)
+        pairs = parts.of(entity)
+        used, count = np.unique(np.concatenate([parts.whole[pairs], parts.part[pairs]])), len(pairs)
+    else:
+        used = np.array(products_of(parts, level, entity), dtype=np.int64)
+        count = len(used)
+    names = {n: source_column(i) for n, i in indicator.inputs.items()}
+    formulas = [w.expression for q in indicator.quantities.values() if (w := q.over("products"))]
+    columns = [c for f in formulas for c in parts.plain_columns(f, names, assumed=True)]
+    for name in indicator.whole_inputs:
+        columns += parts.columns_of(names[name])
+    shown = parts.rows.loc[used, ["file", "row", "product", "material", *dict.fromkeys(columns), "source"]]
+    counts = dict.fromkeys(indicator.quantities, count) | dict.fromkeys(indicator.whole_inputs, 1)
+    return shown.dropna(axis=1, how="all").assign(term="").reset_index(drop=True), counts

@@ -1,0 +1,195 @@
+"""Cells of ours out of columns of theirs, as a map says; what cannot be made is told row by row."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from circularity.importers.coded import Coded, Mask, by_nearest, column
+from circularity.importers.map_file import Cell, Unpivot
+from circularity.importers.source import Source
+from circularity.ledger.columns import IDENTIFIER
+
+LONGEST_READABLE = 40
+
+
+@dataclass(frozen=True)
+class Failing:
+    """Records that cannot be used, by one reason.
+
+    Attributes
+    ----------
+    step, reason : str
+    records : array of bool
+    column : str
+        Heading of theirs.
+    found : Coded or None
+        What stood there.
+    details : mapping of str to object
+        What else the sentence names.
+    """
+
+    step: str
+    reason: str
+    records: Mask
+    column: str
+    found: Coded | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+class Records:
+    """The rows of a source, each as many times as unpivoting makes of it.
+
+    Parameters
+    ----------
+    source : Source
+    unpivot : Unpivot or None
+    missing : collection of str
+        Texts that mean that nothing stands there, in any case.
+    lists : mapping of str to mapping
+        Lists of codes by the name of their file.
+
+    Attributes
+    ----------
+    position : array of int
+        Row of the source of every record.
+    failing : list of Failing
+        What could not be made.
+    warnings : dict of tuple to set and int
+        Texts that the map had no code for and that it says what to make of: by column and code, how often and which.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        unpivot: Unpivot | None,
+        missing: Collection[str],
+        lists: Mapping[str, Mapping[str, str]],
+    ) -> None:
+        self.source, self.unpivot, self.lists = source, unpivot, lists
+        self.missing = {"", *(text.lower() for text in missing)}
+        self.each = len(unpivot.columns) if unpivot else 1
+        self.position = np.repeat(np.arange(len(source.rows)), self.each)
+        self.failing: list[Failing] = []
+        self.warnings: dict[tuple[str, str], tuple[int, set[str]]] = {}
+        self._read: dict[str, Coded] = {}
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def column(self, heading: str) -> Coded:
+        """A column of theirs, or one that unpivoting makes, for every record."""
+        if heading not in self._read:
+            self._read[heading] = self._made(heading)
+        return self._read[heading]
+
+    def _made(self, heading: str) -> Coded:
+        if self.unpivot is not None and heading == self.unpivot.name:
+            names = pa.array(list(self.unpivot.columns.values()), pa.string())
+            return Coded(names, np.tile(np.arange(self.each), len(self.source.rows)))
+        if self.unpivot is not None and heading == self.unpivot.value:
+            parts = [column(self.source.table[h], self.missing) for h in self.unpivot.columns]
+            starts = np.cumsum([0, *(len(part.values) for part in parts)])
+            codes = [np.where(p.codes < 0, -1, p.codes + s) for p, s in zip(parts, starts[:-1], strict=True)]
+            return Coded(pa.concat_arrays([part.values for part in parts]), np.stack(codes, axis=1).ravel())
+        cells = column(self.source.table[heading], self.missing)
+        return Coded(cells.values, cells.codes[self.position])
+
+    def originals(self, records: npt.NDArray[np.int64], heading: str) -> list[str]:
+        """What stood in a column of theirs, as it stood there."""
+        if self.unpivot is not None and heading in (self.unpivot.name, self.unpivot.value):
+            return self.column(heading).texts(records)
+        if heading not in self.source.table.column_names:
+            return [""] * len(records)
+        cells = self.source.table[heading].take(pa.array(self.position[records]))
+        return [text or "" for text in cells.to_pylist()]
+
+    def cell(self, cell: Cell, asked: Mask | None = None) -> tuple[Coded, str]:
+        """A column of ours as text, and the heading of theirs it comes from; `asked` are the records that need it."""
+        asked = np.ones(len(self), dtype=bool) if asked is None else asked
+        made, heading = self._origin(cell, asked)
+        if cell.date is not None:
+            made = self._years(made, cell.date, heading, asked)
+        if cell.codes or cell.codes_file is not None:
+            codes = {**(self.lists[cell.codes_file] if cell.codes_file else {}), **cell.codes}
+            made = self._coded(made, codes, cell.otherwise, heading, asked)
+        if cell.short:
+            made = made.mapped(lambda values: pa.array([short_code(v) for v in values.to_pylist()], pa.string()))
+        if cell.if_missing is not None:
+            values = pa.concat_arrays([made.values, pa.array([cell.if_missing])])
+            made = Coded(values, np.where(made.empty, len(made.values), made.codes))
+        return made, heading
+
+    def _origin(self, cell: Cell, asked: Mask) -> tuple[Coded, str]:
+        if cell.value is not None or cell.units_of is not None:
+            text = cell.value if cell.value is not None else self.source.units.get(str(cell.units_of), "").strip()
+            nothing = text is None or text.lower() in self.missing
+            return Coded(pa.array([text or ""]), np.full(len(self), -1 if nothing else 0)), cell.units_of or ""
+        if cell.from_ is not None:
+            return self.column(cell.from_), cell.from_
+        by = self.column(str(cell.by))
+        told = np.zeros(len(self), dtype=bool)
+        values, codes = pa.array([], pa.string()), np.full(len(self), -1, dtype=np.int64)
+        heading = str(cell.by)
+        for text, case in cell.cases.items():
+            here = by.where([v == text for v in by.values.to_pylist()])
+            made, origin = self.cell(case, asked & here)
+            codes = np.where(here & ~made.empty, made.codes + len(values), codes)
+            values = pa.concat_arrays([values, made.values])
+            told |= here
+            heading = origin or heading
+        self._not_mapped(by, asked & ~told, str(cell.by), list(cell.cases))
+        return Coded(values, codes), heading
+
+    def _years(self, made: Coded, form: str, heading: str, asked: Mask) -> Coded:
+        dates = pd.to_datetime(pd.Series(made.values.to_pylist(), dtype="object"), format=form, errors="coerce")
+        wrong = dates.isna().to_numpy()
+        self._fail("not_a_period", made.where(wrong) & asked, heading, made, expected=form)
+        years = ["" if bad else str(date.year) for bad, date in zip(wrong, dates, strict=True)]
+        return made.mapped(lambda _: pa.array(years, pa.string()))
+
+    def _coded(self, made: Coded, codes: Mapping[str, str], otherwise: str | None, heading: str, asked: Mask) -> Coded:
+        texts = made.values.to_pylist()
+        known = np.array([text in codes for text in texts], dtype=bool)
+        other = made.where(~known) & asked
+        if otherwise is None:
+            self._not_mapped(made, other, heading, list(codes))
+        elif other.any():
+            names = {text for text, ok in zip(texts, known.tolist(), strict=True) if not ok}
+            count, before = self.warnings.get((heading, otherwise), (0, set()))
+            self.warnings[heading, otherwise] = (count + int(other.sum()), before | names)
+        found = [codes.get(text, otherwise or "") for text in texts]
+        return made.mapped(lambda _: pa.array(found, pa.string()))
+
+    def _not_mapped(self, made: Coded, wrong: Mask, heading: str, known: list[str]) -> None:
+        self._fail("no_value", wrong & made.empty, heading, made)
+        wrong = wrong & ~made.empty
+        self.fail_each("not_mapped", made, wrong, heading, known)
+
+    def fail_each(
+        self, reason: str, made: Coded, wrong: Mask, heading: str, known: list[str], **details: object
+    ) -> None:
+        """Fail records whose text is not among what is known, the first few texts with the nearest that are."""
+        for records, advice in by_nearest(made, wrong, known):
+            self._fail(reason, records, heading, made, advice=advice, **details)
+
+    def _fail(self, reason: str, wrong: Mask, heading: str, found: Coded | None = None, **details: object) -> None:
+        if wrong.any():
+            self.failing.append(Failing("columns", reason, wrong, heading, found, details))
+
+    fail = _fail
+
+
+def short_code(text: str) -> str:
+    """A short code for a text: itself where it is one, otherwise its letters and digits and a mark of its own."""
+    if re.fullmatch(IDENTIFIER, text):
+        return text
+    plain = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:LONGEST_READABLE] or "x"
+    return f"{plain}-{hashlib.blake2b(text.encode(), digest_size=4).hexdigest()}"

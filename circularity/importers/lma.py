@@ -1,0 +1,317 @@
+"""Reports of receipt to the LMA (ontvangstmelding) made into a fieldlab."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from circularity.errors import AllRejected, MassRange, MissingColumn, Where
+from circularity.importers import folder as out
+from circularity.importers import lma_clean, parties
+from circularity.importers.account import Account, Notice, write_csv
+from circularity.importers.coded import Coded, mixed_keys
+from circularity.importers.handling import Receipts
+from circularity.importers.lma_rules import FILE, Rules, materials_by_eural, read_rules
+from circularity.importers.source import Format, Source, read_source
+from circularity.method.load import Method, load_method
+from circularity.method.vocabulary import UNKNOWN
+
+# Columns that the ledger is made of; the others only decide whether a row is kept.
+USED = (
+    "number", "owner", "owner_postcode", "processor", "processor_postcode", "receiver", "receiver_postcode",
+    "site_postcode", "route", "eural", "processing", "month",
+)  # fmt: skip
+READINGS = ("code", "chapter", "any", "never")
+
+
+def import_lma(
+    files: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    method: Method | None = None,
+    lang: str = "en",
+    id_: str | None = None,
+    name: str | None = None,
+    variant: str | None = None,
+    form: out.Form = "auto",
+    format_: Format | None = None,
+) -> out.Imported:
+    """Reports of receipt, cleaned by the rules of the method, as a fieldlab of kind `region`.
+
+    Parameters
+    ----------
+    files : sequence of str or Path
+        Exports in the layout of the ontvangstmelding (69 columns), as CSV or workbook.
+    folder : str or Path
+        Folder to write: ``fieldlab.yaml``, ``organisations.csv``, ``partners.csv``, ``measurements.csv`` (empty),
+        ``flows.csv`` or ``flows/``, ``rejects.csv``, ``import.json``.
+    method : Method, optional
+        The installed method by default; its ``intake/lma.yaml`` holds every rule and number.
+    lang : {"nl", "en"}
+        Language of the reasons.
+    id_, name : str, optional
+        Of the fieldlab; from the name of the folder by default.
+    variant : str, optional
+        Other limits, by their name in the rules.
+    form : {"auto", "csv", "parquet"}
+        Form of the flows.
+    format_ : Format, optional
+        How the files are written, where that cannot be found out.
+
+    Returns
+    -------
+    Imported
+        With the account: rows in are rows kept and rows rejected.
+
+    Raises
+    ------
+    NotReadable, NoRows, MissingColumn
+        If a file is no such export.
+    AllRejected
+        If no row is left; the rejects are written.
+    FolderInUse, CannotWrite
+        If the folder cannot be written.
+    """
+    method, target = method or load_method(), Path(folder)
+    rules = read_rules(method)
+    limits = rules.with_variant(variant)
+    out.check_folder(target)
+    given = format_ or Format()
+    sources = [read_source(Path(file), given, set(rules.columns.values())) for file in files]
+    for source in sources:
+        _has_columns(source, rules)
+    account = Account(lang, rows_in=sum(source.rows_in for source in sources))
+    for source in sources:
+        account.reject_ragged(source)
+    rows = lma_clean.read_rows(sources, rules)
+    kept = lma_clean.clean(rows, sources, rules, limits, given, method, account)
+    lost = account.rejected_sums(sources, rows.kg)
+    account.close(len(kept))
+    told: dict[str, Any] = {
+        "import": "lma",
+        **account.as_dict(),
+        "files": [{"file": s.file, "sheet": s.sheet, "sha256": s.digest, "rows": s.rows_in, **s.told} for s in sources],
+        "settings": {"rules": FILE, "method": method.version, "variant": variant, "limits": limits}
+        | {"handled": rules.handling.handed_on, "chapters": rules.handling.chapters},
+    }
+    if not len(kept):
+        out.write_account(target, told, account)
+        raise AllRejected(where=Where(file=target.name), found=account.rows_in, expected=out.REJECTS)
+    files_ = [source.file for source in sources]
+    told |= _write(target, rows, kept, files_, rules, method, account, out.safe_id(id_, target), name, form)
+    told["mass"] |= {
+        "kept_kg": float(rows.kg[kept].sum()),
+        "rejected_kg": sum(lost.values()),
+        "rejected_kg_by_reason": lost,
+    }
+    told["warnings"] = account.as_dict()["warnings"]
+    out.write_account(target, told, account)
+    return out.Imported(target, account, told)
+
+
+def _has_columns(source: Source, rules: Rules) -> None:
+    headings = source.heading
+    for key, heading in rules.columns.items():
+        if heading not in headings and key not in rules.optional:
+            raise MissingColumn(where=source.where(), found=heading, expected=rules.name)
+
+
+def _write(
+    folder: Path,
+    rows: lma_clean.Rows,
+    kept: npt.NDArray[np.int64],
+    files: Sequence[str],
+    rules: Rules,
+    method: Method,
+    account: Account,
+    id_: str,
+    name: str | None,
+    form: out.Form,
+) -> dict[str, Any]:
+    """Write the tables of the fieldlab; gives what to tell about them."""
+    text = {key: rows.texts[key].take(kept) for key in USED}
+    period, grams = rows.year[kept], np.rint(rows.kg[kept] * out.UNITS_PER_KG).astype(np.int64)
+    if not out.fits(float(rows.kg[kept].sum())):
+        raise MassRange(found=f"{rows.kg[kept].min():.6g} kg", expected=f"{rows.kg[kept].sum():.6g} kg")
+    owner, processor, receiver = _parties(text, rules)
+    eural = text["eural"]
+    chapters = eural.mapped(lambda values: pc.utf8_slice_codeunits(values, 0, 2))
+    secondary = chapters.where(pc.is_in(chapters.values, pa.array(rules.handling.chapters, pa.string())))
+    receipts = Receipts(
+        owner.codes, processor.codes, receiver.codes, eural.codes, chapters.codes, secondary, period, grams
+    )
+    by_reading = {reading: receipts.handed_on(reading) for reading in READINGS}
+    handled = by_reading[rules.handling.handed_on]
+    route = text["route"].where(pc.equal(pc.utf8_upper(text["route"].values), rules.route.yes.upper()))
+    flows = _flows(text, period, grams, owner, processor, handled, route, rules, method)
+    flows = flows.append_column("source", _sources(text, period, grams, owner, processor, rows, kept, files))
+    used_form = out.write_flows(folder, flows, form)
+    own = _members(owner, ~handled, "o", text["owner"])
+    partners = _members(owner, handled, "h", text["owner"]) | _members(
+        processor, np.ones(len(handled), dtype=bool), "h", text["processor"]
+    )
+    for table, members in (("organisations", own), ("partners", partners)):
+        write_csv(_members_table(table[:-1], members, rules.name.en), folder / f"{table}.csv")
+    if not (folder / "measurements.csv").is_file():  # whoever filled it in keeps it
+        heading = pa.table({c: pa.array([], pa.string()) for c in ("entity", "period", "quantity", "value", "unit")})
+        write_csv(heading, folder / "measurements.csv")
+    periods = [int(year) for year in np.unique(period)]
+    out.write_description(folder, _description(id_, name, periods, rules))
+    if route.any():
+        account.warnings.append(Notice("route", int(route.sum())))
+    mass = {
+        "generated_kg": _kg(grams[~handled]),
+        "handed_on_kg": _kg(grams[handled]),
+        "handed_on_kg_by_reading": {reading: _kg(grams[mask]) for reading, mask in by_reading.items()},
+        "secondary_kg": _kg(grams[secondary]),
+        "handed_on_beyond_received_kg": receipts.beyond_received(handled) / out.UNITS_PER_KG,
+        "route_collection_kg": _kg(grams[route]),
+    }
+    result = {"fieldlab": id_, "periods": periods, "organisations": len(own), "partners": len(partners)}
+    flows_told = {"flows": len(period), "handed_on": int(handled.sum()), "form": used_form}
+    return {"mass": mass, "result": {**result, **flows_told}}
+
+
+def _kg(grams: npt.NDArray[np.int64]) -> float:
+    return int(grams.sum()) / out.UNITS_PER_KG
+
+
+def _parties(text: dict[str, Coded], rules: Rules) -> tuple[Coded, Coded, Coded]:
+    """The owner, processor and receiver of every row, the same party under the same number in all three."""
+    forms = rules.names.legal_forms
+    found = [parties.parties(text[who], text[f"{who}_postcode"], forms) for who in ("owner", "processor", "receiver")]
+    keys = pa.concat_arrays([party.values for party in found]).dictionary_encode()
+    places = np.append(np.asarray(keys.indices, dtype=np.int64), -1)
+    starts = np.cumsum([0, *(len(party.values) for party in found)])
+    owner, processor, receiver = (
+        Coded(keys.dictionary, places[np.where(party.codes < 0, len(places) - 1, party.codes + start)])
+        for party, start in zip(found, starts[:-1], strict=True)
+    )
+    return owner, processor, receiver
+
+
+def _flows(
+    text: dict[str, Coded],
+    period: npt.NDArray[np.int64],
+    grams: npt.NDArray[np.int64],
+    owner: Coded,
+    processor: Coded,
+    handled: npt.NDArray[np.bool_],
+    route: npt.NDArray[np.bool_],
+    rules: Rules,
+    method: Method,
+) -> pa.Table:
+    """The rows of the table `flows`."""
+    organisation, partner = (parties.codes(owner.values, prefix) for prefix in ("o", "h"))
+    names = pa.concat_arrays([organisation, partner])
+    given = Coded(names, np.where(handled, owner.codes + len(organisation), owner.codes))
+    roles = Coded(pa.array([rules.roles.generated, rules.roles.handled]), handled.astype(np.int64))
+    eural, processing = text["eural"], text["processing"]
+    material = materials_by_eural(method)
+    told = method.vocabularies["processing"].table["destinations"].str.split()
+    # A way of processing that leads to one place only says where the waste went; the others leave it unknown.
+    leads = {code: places[0] if len(places) == 1 else UNKNOWN for code, places in told.items()}
+    columns: dict[str, Any] = {
+        "period": pa.array(period.astype(np.int32)),
+        "from": given.array(),
+        "to": Coded(partner, processor.codes).array(),
+        "role": roles.array(),
+        "material": _looked_up(eural, {c: material.get(c, UNKNOWN) for c in eural.values.to_pylist()}).array(),
+        "mass": pa.array(grams),
+    }
+    destination = _looked_up(processing, {c: leads.get(c, UNKNOWN) for c in processing.values.to_pylist()})
+    columns["destination"] = Coded(destination.values, np.where(handled, -1, destination.codes)).array()
+    columns["eural"], columns["processing"] = eural.array(), processing.array()
+    for score, quality in rules.quality.items():
+        value = np.full(len(period), quality.value, dtype=np.int8)
+        columns[score] = pa.array(np.where(route & (score == "geographical"), rules.route.geographical, value))
+    return pa.table(columns)
+
+
+def _looked_up(column: Coded, told: dict[str, str]) -> Coded:
+    return column.mapped(lambda values: pa.array([told[value] for value in values.to_pylist()], pa.string()))
+
+
+def _sources(
+    text: dict[str, Coded],
+    period: npt.NDArray[np.int64],
+    grams: npt.NDArray[np.int64],
+    owner: Coded,
+    processor: Coded,
+    rows: lma_clean.Rows,
+    kept: npt.NDArray[np.int64],
+    files: Sequence[str],
+) -> pa.Array:
+    """Where each row comes from: number of the waste stream, month, and the postcode of its origin.
+
+    Rows that differ only in what the ledger does not hold, such as the number of loads, also name their row.
+    """
+    month, site = text["month"], text["site_postcode"].mapped(parties.plain_postcodes)
+    parts = [
+        pa.array(["LMA"] * len(period)),
+        pc.fill_null(text["number"].plain(), "-"),
+        pc.binary_join_element_wise(
+            pc.cast(pa.array(period), pa.string()), pc.utf8_lpad(pc.fill_null(month.plain(), ""), 2, "0"), "-"
+        ),
+        pc.fill_null(site.plain(), "-"),
+    ]
+    told = pc.binary_join_element_wise(*parts, " ")
+    columns = [text[key] for key in ("number", "eural", "processing")]
+    codes = [column.codes for column in (*columns, month, site, owner, processor)]
+    alike = pd.Series(mixed_keys([*codes, period, grams])).duplicated().to_numpy()
+    if not alike.any():
+        return told
+    at = kept[alike]
+    row = [
+        f"{t}, {files[f]} row {r}"
+        for t, f, r in zip(
+            told.filter(pa.array(alike)).to_pylist(), rows.file[at].tolist(), rows.row[at].tolist(), strict=True
+        )
+    ]
+    return pc.replace_with_mask(told, pa.array(alike), pa.array(row, pa.string()))
+
+
+def _members(party: Coded, rows: npt.NDArray[np.bool_], prefix: str, names: Coded) -> dict[str, str]:
+    """The parties of some rows: their names by their code."""
+    at = np.flatnonzero(rows & (party.codes >= 0))
+    used = np.unique(party.codes[at])
+    written = parties.written_names(names.take(at), party.take(at))
+    found = parties.codes(party.values.take(pa.array(used)), prefix).to_pylist()
+    return {code: written[place] for code, place in zip(found, used.tolist(), strict=True)}
+
+
+def _members_table(column: str, members: dict[str, str], source: str) -> pa.Table:
+    codes = sorted(members)
+    return pa.table(
+        {
+            column: pa.array(codes, pa.string()),
+            "name": pa.array([members[code] for code in codes], pa.string()),
+            "municipality": pa.array([UNKNOWN] * len(codes), pa.string()),
+            "source": pa.array([source] * len(codes), pa.string()),
+        }
+    )
+
+
+def _description(id_: str, name: str | None, periods: list[int], rules: Rules) -> dict[str, Any]:
+    both = {lang: getattr(rules.name, lang) for lang in ("nl", "en")}
+    licence = rules.licence
+    return {
+        "id": id_,
+        "kind": "region",
+        "nature": "fieldlab",
+        "name": {lang: name or f"{text} ({id_})" for lang, text in both.items()},
+        "about": both,
+        "municipality": UNKNOWN,
+        "periods": periods,
+        "sources": [{"title": both["nl"], "by": rules.publisher, "year": periods[-1], "licence": licence.nl}],
+        "licence": licence.en,
+        "confidentiality": "confidential",
+        "caveats": [{"nl": c.nl, "en": c.en} for c in rules.caveats],
+    }

@@ -1,0 +1,241 @@
+"""Cleaning reports of receipt: which rows can be used, and why the others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from circularity.importers import parties
+from circularity.importers.account import Account, Notice
+from circularity.importers.coded import Coded, Mask, by_nearest, column, mixed_keys, not_valid
+from circularity.importers.lma_rules import Rules
+from circularity.importers.numbers import Numbers, numbers
+from circularity.importers.source import Format, Source
+from circularity.ledger.description import YEAR
+from circularity.method.load import Method
+from circularity.method.vocabulary import UNKNOWN
+
+NUMBERS = ("mass", "loads")
+
+
+@dataclass
+class Rows:
+    """The rows of all files, column by column.
+
+    Attributes
+    ----------
+    texts : dict of str to Coded
+        Columns by the names of the rules.
+    file, position, row : array of int
+        File, place in its table, and row in the file of every row.
+    year : array of int
+        Calendar year; 0 where there is none.
+    kg, loads : array of float
+        NaN where there is none. [kg], [1]
+    """
+
+    texts: dict[str, Coded]
+    file: npt.NDArray[np.int64]
+    position: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    year: npt.NDArray[np.int64]
+    kg: npt.NDArray[np.float64]
+    loads: npt.NDArray[np.float64]
+
+
+@dataclass
+class Failing:
+    """Rows that fail one rule."""
+
+    step: str
+    reason: str
+    rows: Mask
+    column: str
+    details: Mapping[str, object]
+
+
+def read_rows(sources: Sequence[Source], rules: Rules) -> Rows:
+    """The columns that the rules name, of all files one after the other, the place of origin completed."""
+    texts = {}
+    for key, heading in rules.columns.items():
+        parts = [
+            s.table[heading]
+            if heading in s.table.column_names
+            else pa.chunked_array([pa.nulls(len(s.rows), pa.string())])
+            for s in sources
+        ]
+        coded = [p if pa.types.is_dictionary(p.type) else p.dictionary_encode() for p in parts]
+        plain = [p.cast(pa.dictionary(pa.int32(), pa.string())) for p in coded]
+        chunks = [chunk for p in plain for chunk in p.chunks]
+        texts[key] = column(pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string())), rules.missing)
+    file = np.repeat(np.arange(len(sources)), [len(s.rows) for s in sources])
+    position = np.concatenate([np.arange(len(s.rows)) for s in sources])
+    nothing = np.zeros(len(file))
+    row = np.concatenate([s.rows for s in sources])
+    rows = Rows(texts, file, position, row, nothing.astype(np.int64), nothing, nothing)
+    _complete_site(rows, rules)
+    return rows
+
+
+def _complete_site(rows: Rows, rules: Rules) -> None:
+    """Where nothing at all is said of the origin, it is the address of the owner."""
+    absent = np.logical_and.reduce([rows.texts[key].empty for key in rules.site.columns])
+    for key, instead in zip(rules.site.columns, rules.site.instead, strict=True):
+        own, other = rows.texts[key], rows.texts[instead]
+        values = pa.concat_arrays([own.values, other.values])
+        moved = np.where(other.codes < 0, -1, other.codes + len(own.values))
+        rows.texts[key] = Coded(values, np.where(absent, moved, own.codes))
+
+
+def clean(
+    rows: Rows,
+    sources: Sequence[Source],
+    rules: Rules,
+    limits: Mapping[str, float],
+    format_: Format,
+    method: Method,
+    account: Account,
+) -> npt.NDArray[np.int64]:
+    """The rows that can be used; the others are entered in the account, each with the first rule it fails."""
+    factor = float(method.vocabularies["units"].table.at[rules.mass_unit.value, "factor"])
+    mass, loads = (_numbers(rows.texts[key], sources, format_) for key in NUMBERS)
+    rows.kg, rows.loads = (
+        rows.texts["mass"].each(mass.values, np.nan) * factor,
+        rows.texts["loads"].each(loads.values, np.nan),
+    )
+    rows.texts["eural"] = rows.texts["eural"].mapped(_eural)
+    rows.texts["processing"] = rows.texts["processing"].mapped(pc.utf8_upper)
+    heaviest = method.tables["flows"].columns["mass"].max or np.inf
+    good = np.ones(len(rows.file), dtype=bool)
+    for failing in (
+        *_absent(rows, rules), *_periods(rows), *_amounts(rows, mass, loads, limits, heaviest), *_names(rows, rules),
+        *_codes(rows, method),
+    ):  # fmt: skip
+        _reject(rows, sources, rules, good, failing, account)
+    _reject(rows, sources, rules, good, Failing("repeat", "repeated_row", _repeated(rows, good), "", {}), account)
+    _unknown_processing(rows, good, method, account)
+    return np.flatnonzero(good)
+
+
+def _reject(
+    rows: Rows, sources: Sequence[Source], rules: Rules, good: Mask, failing: Failing, account: Account
+) -> None:
+    bad = np.flatnonzero(good & failing.rows)
+    good[bad] = False
+    for number, source in enumerate(sources):
+        here = bad[rows.file[bad] == number]
+        if not len(here):
+            continue
+        places = rows.position[here]
+        heading = rules.columns.get(failing.column, "")
+        found = source.table[heading].take(pa.array(places)).to_pylist() if heading else ()
+        account.reject(source, places, failing.step, failing.reason, found, column=heading, **failing.details)
+
+
+def _numbers(text: Coded, sources: Sequence[Source], format_: Format) -> Numbers:
+    return numbers(text.values, format_.decimal_sign)
+
+
+def _eural(values: pa.StringArray) -> pa.StringArray:
+    """Codes as six digits: a spreadsheet drops the zero in front, and people write spaces and the star."""
+    plain = pc.replace_substring_regex(values, r"[ .*]", "")
+    return pc.replace_substring_regex(plain, r"^([0-9]{5})$", r"0\1")
+
+
+def _absent(rows: Rows, rules: Rules) -> Iterator[Failing]:
+    """Rows without a party, or without the place of one."""
+    for key in ("owner", "processor", "owner_postcode", "site_postcode", "processor_postcode"):
+        yield Failing("filter", f"no_{key}", rows.texts[key].empty, "", {"expected": rules.columns[key]})
+
+
+def _periods(rows: Rows) -> Iterator[Failing]:
+    year, month = rows.texts["year"], rows.texts["month"]
+    yield Failing("filter", "no_year", year.empty, "year", {})
+    plain = pc.replace_substring_regex(year.values, r"\.0+$", "")
+    fits = np.asarray(pc.match_substring_regex(plain, f"^{YEAR}$"), dtype=bool)
+    yield Failing("filter", "not_a_year", year.where(~fits), "year", {})
+    known = np.zeros(len(plain), dtype=np.int64)
+    known[fits] = np.asarray(pc.cast(plain.filter(pa.array(fits)), pa.int64()))
+    rows.year = year.each(known, 0)
+    yield Failing("filter", "no_month", month.empty, "month", {})
+    plain = pc.replace_substring_regex(month.values, r"^0|\.0+$", "")
+    fits = np.asarray(pc.match_substring_regex(plain, r"^([1-9]|1[0-2])$"), dtype=bool)
+    yield Failing("filter", "not_a_month", month.where(~fits), "month", {})
+    rows.texts["month"] = month.mapped(lambda _: plain)
+
+
+def _amounts(
+    rows: Rows, mass: Numbers, loads: Numbers, limits: Mapping[str, float], heaviest: float
+) -> Iterator[Failing]:
+    for key, read in (("mass", mass), ("loads", loads)):
+        text = rows.texts[key]
+        yield Failing("filter", f"no_{key}", text.empty, key, {})
+        yield Failing("filter", "two_ways", text.where(read.two_ways), key, {})
+        yield Failing("filter", "not_a_number", text.where(read.wrong), key, {})
+    kg, count = rows.kg, rows.loads
+    yield Failing("filter", "too_heavy", kg > heaviest, "mass", {"expected": f"{heaviest:g}"})
+    yield Failing("filter", "small_mass", kg < limits["smallest_mass"], "mass", _limit(limits, "smallest_mass"))
+    yield Failing("filter", "few_loads", count < limits["fewest_loads"], "loads", _limit(limits, "fewest_loads"))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        each = kg / count
+    yield Failing("filter", "heavy_load", each > limits["largest_load"], "mass", _limit(limits, "largest_load"))
+    yield Failing("filter", "light_load", each < limits["smallest_load"], "mass", _limit(limits, "smallest_load"))
+
+
+def _limit(limits: Mapping[str, float], name: str) -> dict[str, str]:
+    return {"expected": f"{limits[name]:g}"}
+
+
+def _names(rows: Rows, rules: Rules) -> Iterator[Failing]:
+    """Rows whose party has a name without a letter."""
+    for key in ("owner", "processor"):
+        text = rows.texts[key]
+        said = pc.utf8_length(parties.plain_names(text.values, rules.names.legal_forms))
+        yield Failing("clean", f"{key}_not_a_name", text.where(pc.equal(said, 0)), key, {})
+
+
+def _codes(rows: Rows, method: Method) -> Iterator[Failing]:
+    """Rows with a waste code that does not exist, each with the nearest that do."""
+    eural = rows.texts["eural"]
+    yield Failing("clean", "no_eural", eural.empty, "eural", {})
+    digits = np.asarray(pc.match_substring_regex(eural.values, r"^[0-9]{6}$"), dtype=bool)
+    yield Failing("clean", "not_a_eural", eural.where(~digits), "eural", {})
+    if "eural" not in method.vocabularies:
+        return
+    known = [code for code in method.vocabularies["eural"].codes if len(code) == 6]
+    wrong = digits & ~np.asarray(pc.is_in(eural.values, pa.array(known, pa.string())), dtype=bool)
+    for failing, advice in by_nearest(eural, eural.where(wrong), known):
+        yield Failing("clean", "unknown_eural", failing, "eural", {"advice": advice})
+    late = not_valid(eural, rows.year, method.vocabularies["eural"])
+    yield Failing("clean", "not_valid", late, "eural", {})
+
+
+def _repeated(rows: Rows, good: Mask) -> Mask:
+    """Rows that say the same as an earlier one in every column that is read."""
+    at = np.flatnonzero(good)
+    mixed = mixed_keys([text.codes for text in rows.texts.values()])[at]
+    # Alike by hash is rare, and then every column is compared.
+    suspect = at[pd.Series(mixed).duplicated(keep=False).to_numpy()]
+    cells = pd.DataFrame({key: text.codes[suspect] for key, text in rows.texts.items()})
+    repeated = np.zeros(len(good), dtype=bool)
+    repeated[suspect[cells.duplicated().to_numpy()]] = True
+    return repeated
+
+
+def _unknown_processing(rows: Rows, good: Mask, method: Method, account: Account) -> None:
+    """Read a way of processing that is not known as unknown, and say how many rows that is."""
+    text, codes = rows.texts["processing"], method.vocabularies["processing"]
+    wrong = ~np.asarray(pc.is_in(text.values, pa.array(codes.codes, pa.string())), dtype=bool)
+    unknown = text.where(wrong) | text.empty
+    count = int((unknown & good).sum())
+    if count:
+        named = [v for v, w in zip(text.values.to_pylist(), wrong.tolist(), strict=True) if w]
+        account.warnings.append(Notice("unknown_processing", count, {"names": named}))
+    values = pa.concat_arrays([text.values, pa.array([UNKNOWN])])
+    rows.texts["processing"] = Coded(values, np.where(unknown, len(values) - 1, text.codes))

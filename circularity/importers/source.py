@@ -1,0 +1,187 @@
+"""A table as somebody else wrote it: all cells as text, every row with its number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from circularity.errors import HIDDEN, NoRows, NotReadable, Where
+from circularity.method.files import regular_file
+from circularity.texts import word
+
+# Arrow holds a file in memory at about its own size. [bytes]
+LARGEST = 4_000_000_000
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+class Format(BaseModel):
+    """How a file is written; what is not told is found out.
+
+    Attributes
+    ----------
+    separator, decimal, thousands : str or None
+        Between cells; before decimals; between thousands.
+    encoding : str or None
+        UTF-8 by default, and Windows-1252 where a file is not UTF-8.
+    heading_row : int
+        Row that holds the headings, the first is 1.
+    unit_row : bool
+        Whether the row under the heading holds units.
+    sheet : str or None
+        Sheet of a workbook; the first with more than one row by default.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    separator: str | None = Field(default=None, min_length=1, max_length=1)
+    decimal: str | None = Field(default=None, pattern=r"^[.,]$")
+    thousands: str | None = Field(default=None, pattern=r"^[., ']$")
+    encoding: str | None = Field(default=None, pattern=r"^(utf-8|utf-16|latin-1|cp1252)$")
+    heading_row: int = Field(default=1, ge=1, le=1000)
+    unit_row: bool = False
+    sheet: str | None = None
+
+    @property
+    def decimal_sign(self) -> str | None:
+        """The sign before decimals as far as it is told: what separates thousands does not."""
+        return self.decimal or {".": ",", ",": "."}.get(self.thousands or "")
+
+
+@dataclass
+class Ragged:
+    """A row that has another number of cells than the heading."""
+
+    row: int
+    cells: list[str]
+
+
+@dataclass
+class Source:
+    """One table as read.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file, without its folder.
+    sheet : str or None
+        Sheet of a workbook.
+    heading : list of str
+        All its headings.
+    table : pyarrow.Table
+        Text cells of the columns that were asked for, as dictionaries; rows without any cell are left out.
+    rows : array of int
+        Row number in the file of every row of `table`.
+    whole : callable
+        Gives all cells of some rows, by their places in `table`, as they stand in the file.
+    units : dict of str to str
+        The row of units under the heading.
+    ragged : list of Ragged
+        Rows that do not fit the heading.
+    digest : str
+        SHA-256 of the file.
+    told : dict
+        How the file turned out to be written.
+    """
+
+    file: str
+    sheet: str | None
+    heading: list[str]
+    table: pa.Table
+    rows: npt.NDArray[np.int64]
+    whole: Callable[[npt.NDArray[np.int64]], pa.Table]
+    units: dict[str, str] = field(default_factory=dict)
+    ragged: list[Ragged] = field(default_factory=list)
+    digest: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def rows_in(self) -> int:
+        """Rows with at least one cell, headings and units left out."""
+        return len(self.rows) + len(self.ragged)
+
+    def where(self, position: int | None = None, column: str | None = None) -> Where:
+        """The place of a cell, for an error."""
+        row = None if position is None else int(self.rows[position])
+        return Where(file=self.file, sheet=self.sheet, row=row, column=column)
+
+
+def read_source(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
+    """The table in a file.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in any of the usual forms, or a workbook (.xlsx); what it is shows in its first bytes, not its name.
+    format_ : Format
+        How it is written.
+    wanted : collection of str, optional
+        Headings of the columns to read; all by default.
+
+    Raises
+    ------
+    NotReadable, WrongEncoding, NoHeading
+        If it is not a table.
+    NoRows
+        If there are no rows under the heading.
+    """
+    from circularity.importers.csv_source import read_csv_source
+    from circularity.importers.workbook import read_workbook
+
+    where, expected = Where(file=path.name), word("table", "format")
+    real = regular_file(path, where, expected, LARGEST)
+    with real.open("rb") as stream:
+        start = stream.read(4096)
+    if not start.strip():
+        raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
+    read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
+    with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
+        digest = beside.submit(_digest, real)
+        source = read(path, format_, wanted)
+        source.digest = digest.result()
+    if not source.rows_in:
+        raise NoRows(where=Where(file=source.file, sheet=source.sheet))
+    return source
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def headings(cells: Sequence[str]) -> list[str]:
+    """Headings without signs that do not show, those that stand twice told apart by their place."""
+    names = [" ".join(HIDDEN.sub("", cell).split()) for cell in cells]
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 and name else f"{name} ({seen[name]})".strip())
+    # A name that was made here may stand in the file as well.
+    return found if len(set(found)) == len(found) else [f"{name} [{i}]" for i, name in enumerate(names, start=1)]
+
+
+def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """The rows without any cell."""
+    import pyarrow.compute as pc
+
+    blank = np.ones(table.num_rows, dtype=bool)
+    for column in table.columns:
+        at = np.flatnonzero(blank)
+        if not len(at):
+            break
+        cells = column if len(at) == len(blank) else column.take(pa.array(at))
+        if pa.types.is_dictionary(cells.type):
+            cells = cells.cast(pa.string())
+        empty = pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(cells)), 0)
+        blank[at] = np.asarray(pc.fill_null(empty, True))
+    return blank

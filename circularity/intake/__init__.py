@@ -1,6 +1,0 @@
-"""Registries and other tables made into a fieldlab, with an account of every row."""
-
-from circularity.intake.lma import import_lma
-from circularity.intake.table import import_table
-
-__all__ = ["import_lma", "import_table"]

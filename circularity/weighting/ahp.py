@@ -1,0 +1,248 @@
+"""The analytic hierarchy process: weights out of pairwise comparisons, and how consistent these are.
+
+A comparison a_ij says how many times more important item i is than item j; a_ji is 1/a_ij.
+
+References
+----------
+.. [1] Saaty, T. L. (1980). The Analytic Hierarchy Process. McGraw-Hill.
+.. [2] Aguarón, J. and Moreno-Jiménez, J. M. (2003). The geometric consistency index: approximated thresholds. European
+   Journal of Operational Research 147(1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from circularity.errors import (
+    InconsistentJudgements,
+    NoRandomIndex,
+    NotAnItem,
+    NotReciprocal,
+    OffScale,
+    SameItem,
+    TooFewItems,
+    Where,
+    sentence,
+)
+from circularity.texts import LANGUAGES, Texts
+from circularity.weighting.keyed import ROUNDING, Floats
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Eigen:
+    """The principal eigenvector of comparisons and what its eigenvalue says.
+
+    Attributes
+    ----------
+    weights : Series
+        By item, sum 1.
+    largest : float
+        Principal eigenvalue lambda_max; the number of items when the comparisons are consistent.
+    index : float
+        Consistency index CI = (lambda_max - n) / (n - 1).
+    """
+
+    weights: pd.Series
+    largest: float
+    index: float
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The comparison that fits least: `item` over `other` was `given`, and the weights say `fits`."""
+
+    item: str
+    other: str
+    given: float
+    fits: float
+
+
+def judgement_matrix(judgements: Mapping[Pair, float], items: Iterable[str], scale: float) -> pd.DataFrame:
+    """The comparisons of one person about one node as a reciprocal matrix.
+
+    Parameters
+    ----------
+    judgements : mapping of (item, other) to float
+        How many times more important the first is; either way round, or both when they agree.
+    items : iterable of str
+        Items of the node, at least two.
+    scale : float
+        Largest judgement that may be given; the smallest is its reciprocal.
+
+    Returns
+    -------
+    DataFrame, (items, items)
+        In the order of names; not-a-number where a comparison was not given.
+
+    Raises
+    ------
+    TooFewItems, NotAnItem, SameItem, OffScale, NotReciprocal
+        If the comparisons cannot be those of these items.
+    """
+    names = sorted(set(items))
+    if len(names) < 2:
+        raise TooFewItems(found=len(names), names=names)
+    place = {name: position for position, name in enumerate(names)}
+    values = np.full((len(names), len(names)), np.nan)
+    for (item, other), value in sorted(judgements.items()):
+        for name in (item, other):
+            if name not in place:
+                raise NotAnItem(where=Where(key=f"{item}, {other}"), found=name, expected=names)
+        where, at = Where(key=f"{item}, {other}"), (place[item], place[other])
+        if item == other:
+            raise SameItem(where=where, found=item)
+        if not 1 / scale * (1 - ROUNDING) <= value <= scale * (1 + ROUNDING):
+            raise OffScale(where=where, found=f"{value:g}", expected=_ends(scale))
+        before = values[at]
+        if np.isfinite(before) and abs(before / value - 1) > ROUNDING:
+            raise NotReciprocal(where=where, found=f"{value:g}", item=item, other=other, expected=f"{before:g}")
+        values[at], values[at[::-1]] = value, 1 / value
+    np.fill_diagonal(values, 1.0)
+    return pd.DataFrame(values, index=names, columns=names)
+
+
+def _ends(scale: float) -> Mapping[str, str]:
+    return sentence("between_reciprocals", "expected", high=f"{scale:g}")
+
+
+def checked(matrix: pd.DataFrame, complete: bool = True) -> pd.DataFrame:
+    """A matrix of comparisons in the order of names.
+
+    Raises
+    ------
+    OffScale
+        If a comparison is missing (when it must be complete), infinite, zero or negative.
+    NotReciprocal
+        If a_ji is not 1/a_ij, or its diagonal is not 1.
+    NotAnItem
+        If rows and columns have other names.
+    """
+    for name in sorted(set(matrix.index) ^ set(matrix.columns)):
+        raise NotAnItem(where=Where(key=str(name)), found=name, expected=sorted(set(matrix.index)))
+    names = sorted(matrix.index)
+    rows, columns = (
+        sorted(range(len(ends)), key=ends.__getitem__) for ends in (list(matrix.index), list(matrix.columns))
+    )
+    # Every step checks what it is given: looking names up one by one would take most of the time.
+    values = matrix.to_numpy(dtype=np.float64)[np.ix_(rows, columns)]
+    missing = np.isnan(values) & np.isnan(values.T) & ~np.eye(len(names), dtype=bool) & (not complete)
+    off = ~missing & ~(np.isfinite(values) & (values > 0))
+    for i, j in np.argwhere(off):
+        where = Where(key=f"{names[i]}, {names[j]}")
+        raise OffScale(where=where, found=f"{values[i, j]:g}", expected=sentence("above", "expected", low=0))
+    for i, j in np.argwhere(~missing & (np.abs(values * values.T - 1) > ROUNDING)):
+        where, expected = Where(key=f"{names[j]}, {names[i]}"), f"{1 / values[i, j]:g}"
+        found = f"{values[j, i]:g}"
+        raise NotReciprocal(where=where, found=found, item=names[j], other=names[i], expected=expected)
+    return pd.DataFrame(values, index=names, columns=names)
+
+
+def eigenvector(matrix: pd.DataFrame) -> Eigen:
+    """Weights as the principal eigenvector of a complete matrix of comparisons [1]_.
+
+    Parameters
+    ----------
+    matrix : DataFrame, (items, items)
+        Reciprocal and positive.
+
+    Raises
+    ------
+    OffScale, NotReciprocal, NotAnItem
+        If it is no such matrix.
+    """
+    ordered = checked(matrix)
+    values, vectors = np.linalg.eig(ordered.to_numpy())
+    first = int(np.argmax(values.real))
+    weights = np.abs(vectors[:, first].real)
+    size = len(ordered)
+    largest = float(values[first].real)
+    index = (largest - size) / (size - 1)
+    return Eigen(pd.Series(weights / weights.sum(), index=ordered.index), largest, index)
+
+
+def row_geometric_mean(matrix: pd.DataFrame) -> pd.Series:
+    """Weights as the geometric means of the rows, sum 1; equal to the eigenvector up to three items."""
+    ordered = checked(matrix)
+    weights = np.exp(np.log(ordered.to_numpy()).mean(axis=1))
+    return pd.Series(weights / weights.sum(), index=ordered.index)
+
+
+def consistency_ratio(index: float, items: int, random_index: Mapping[int, float]) -> float:
+    """The consistency ratio CR: a consistency index over that of comparisons at random [1]_.
+
+    Parameters
+    ----------
+    index : float
+        Consistency index CI.
+    items : int
+    random_index : mapping of int to float
+        By number of items; one and two items are consistent by themselves.
+
+    Raises
+    ------
+    NoRandomIndex
+        If the table has none for so many items.
+    """
+    if items <= 2:
+        return 0.0
+    if items not in random_index:
+        raise NoRandomIndex(found=items, expected=sorted(random_index))
+    return max(0.0, index / random_index[items])
+
+
+def geometric_index(matrix: pd.DataFrame, weights: pd.Series) -> float:
+    """The geometric consistency index [2]_: 2/((n-1)(n-2)) times the sum over pairs of ln²(a_ij w_j / w_i).
+
+    Made for the weights of `row_geometric_mean`; zero up to two items.
+    """
+    error = _errors(checked(matrix), weights)
+    size = len(error)
+    if size <= 2:
+        return 0.0
+    return float(2 * np.square(np.triu(error, 1)).sum() / ((size - 1) * (size - 2)))
+
+
+def largest_deviation(matrix: pd.DataFrame, weights: pd.Series) -> Deviation:
+    """The comparison furthest, as a ratio, from what the weights say; told from the item called more important.
+
+    Parameters
+    ----------
+    matrix : DataFrame, (items, items)
+        Not-a-number where no comparison was given: only given ones are looked at.
+    weights : Series
+    """
+    ordered = checked(matrix, complete=False)
+    error = np.abs(_errors(ordered, weights))
+    error[np.isnan(error)] = -1.0
+    names, values = list(ordered.index), ordered.to_numpy()
+    # The first of those that are equally far, whatever rounding says.
+    i, j = (int(k) for k in np.argwhere(np.triu(error, 1) >= error.max() - ROUNDING)[0])
+    if values[i, j] < 1:
+        i, j = j, i
+    return Deviation(names[i], names[j], float(values[i, j]), float(weights[names[i]] / weights[names[j]]))
+
+
+def _errors(ordered: pd.DataFrame, weights: pd.Series) -> Floats:
+    w = np.array([weights[name] for name in ordered.index])
+    errors: Floats = np.log(ordered.to_numpy() * w[None, :] / w[:, None])
+    return errors
+
+
+def inconsistency(ratio: float, limit: float, deviation: Deviation, where: Where) -> InconsistentJudgements | None:
+    """What to tell somebody whose consistency ratio is above the limit; None when it is not."""
+    if not ratio > limit:
+        return None
+    shown = {name: _in_all(value) for name, value in (("given", deviation.given), ("fits", deviation.fits))}
+    return InconsistentJudgements(
+        where=where, found=_in_all(ratio), expected=_in_all(limit), item=deviation.item, other=deviation.other, **shown
+    )
+
+
+def _in_all(value: float) -> dict[str, str]:
+    return {lang: Texts(lang).number(value, 2) for lang in LANGUAGES}

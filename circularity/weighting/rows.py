@@ -1,0 +1,192 @@
+"""Rows of answers, whatever file they come from, held against the hierarchy and the method."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from circularity.errors import (
+    AnsweredTwice,
+    CircularityError,
+    EmptyCell,
+    NotAChoice,
+    NotAnItem,
+    NotANode,
+    NotANumber,
+    NotOneBest,
+    TwoHelices,
+    UnknownCode,
+    Where,
+    meant,
+)
+from circularity.method.consensus import WAYS, ConsensusMethod
+from circularity.method.names import simplified
+from circularity.texts import word
+from circularity.weighting.answers import Answer, Judgement, answered
+from circularity.weighting.structure import Structure
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
+_FRACTION = re.compile(r"(\d{1,3})\s*/\s*([1-9]\d{0,2})")
+# Shorter words stand in many others, so that only the whole word tells.
+SHORTEST_PART = 4
+COMPARED = ("ahp", "bwm")
+PARTS = ("best", "worst")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One answer as it stands in a file, its place by column."""
+
+    respondent: str
+    helix: str
+    role: str
+    node: str
+    way: str
+    part: str
+    item: str
+    other: str
+    value: float
+    at: Callable[[str], Where]
+
+
+def number(text: str) -> float | None:
+    """A number written plainly or as a fraction such as 1/3; None when it is neither."""
+    if fraction := _FRACTION.fullmatch(text):
+        return int(fraction[1]) / int(fraction[2])
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def not_a_number(where: Where, found: str) -> CircularityError:
+    """The fault of a text where a number belongs."""
+    expected = word("number_or_fraction", "consensus")
+    return (
+        NotANumber(where=where, found=found, expected=expected) if found else EmptyCell(where=where, expected=expected)
+    )
+
+
+def personal(title: str, words: Iterable[str]) -> bool:
+    """Whether a heading or key seems to ask for somebody's name, address or the like."""
+    said = simplified(title)
+    joined = said.replace(" ", "")
+    return any(w in joined if len(w) >= SHORTEST_PART else w in said.split() for w in words)
+
+
+def who_faults(row: Row, method: ConsensusMethod) -> Iterator[CircularityError]:
+    """What is wrong with how a row says who answered."""
+    rules = method.rules
+    if not re.fullmatch(rules.respondent, row.respondent):
+        yield NotAChoice(where=row.at("respondent"), expected=word("respondent_code", "consensus"))
+    if row.helix not in rules.helices:
+        names = list(rules.helices)
+        yield UnknownCode(
+            where=row.at("helix"), found=row.helix, vocabulary="helices", expected=names, hint=meant(row.helix, names)
+        )
+    if row.role and row.role not in rules.roles:
+        yield NotAChoice(where=row.at("role"), expected=list(rules.roles))
+
+
+def answers_of(
+    rows: Iterable[Row], structure: Structure, method: ConsensusMethod, faults: list[CircularityError]
+) -> list[Answer]:
+    """The answers that rows hold, by person and node; what is wrong goes to `faults`.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+    structure : Structure
+        Which nodes there are, and their items.
+    method : ConsensusMethod
+    faults : list of CircularityError
+        Takes every fault, with the place of the cell where there is one.
+
+    Returns
+    -------
+    list of Answer
+        In the order of respondents and of the nodes of the structure, whatever the order of the rows.
+    """
+    groups: dict[tuple[str, str], list[Row]] = {}
+    known: dict[str, Row] = {}
+    told: set[tuple[str, str]] = set()
+    for row in rows:
+        wrong = [*who_faults(row, method), *_asked_faults(row, structure)]
+        first = known.setdefault(row.respondent, row)
+        for now, before in ((row.helix, first.helix), (row.role, first.role)):
+            if now != before and not wrong and (row.respondent, now) not in told:
+                told.add((row.respondent, now))
+                faults.append(TwoHelices(where=row.at("helix"), found=row.respondent, now=now, before=before))
+        faults += wrong
+        if not wrong:
+            groups.setdefault((row.respondent, row.node), []).append(row)
+    order = list(structure.nodes)
+    found = [_answer(groups[key], structure, method, faults) for key in sorted(groups, key=lambda k: order.index(k[1]))]
+    return sorted((a for a in found if a is not None), key=lambda a: (a.respondent, order.index(a.node)))
+
+
+def _asked_faults(row: Row, structure: Structure) -> Iterator[CircularityError]:
+    """What is wrong with what a row says was asked."""
+    if row.way not in WAYS:
+        yield UnknownCode(
+            where=row.at("way"), found=row.way, vocabulary="ways", expected=list(WAYS), hint=meant(row.way, WAYS)
+        )
+        return
+    nodes = structure.nodes
+    if row.node not in nodes:
+        yield NotANode(where=row.at("node"), found=row.node, expected=list(nodes), hint=meant(row.node, nodes))
+        return
+    if row.way == "bwm" and row.part not in PARTS:
+        yield UnknownCode(where=row.at("part"), found=row.part, vocabulary="part", expected=list(PARTS))
+    for column, name in (("item", row.item), ("other", row.other)):
+        if column == "item" or row.way in COMPARED:
+            items = nodes[row.node]
+            if name not in items:
+                yield NotAnItem(where=row.at(column), found=name, expected=items, hint=meant(name, items))
+
+
+def _answer(
+    rows: list[Row], structure: Structure, method: ConsensusMethod, faults: list[CircularityError]
+) -> Answer | None:
+    first = rows[0]
+    before = len(faults)
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        here, there = row.at("value"), first.at("value")
+        question = (row.item, row.other, row.part) if row.way in COMPARED else (row.item,)
+        # One node in two files, in two ways, or a question twice: which of the two counts, nobody can say.
+        if (here.file, row.way) != (there.file, first.way) or question in seen:
+            faults.append(AnsweredTwice(where=here, found=row.respondent, node=row.node))
+        seen.add(question)
+    if first.way == "bwm":
+        for part, ends in (("best", {r.item for r in rows if r.part == "best"}),
+                           ("worst", {r.other for r in rows if r.part == "worst"})):  # fmt: skip
+            if len(ends) != 1:
+                which, shown = word(part, "answer_word"), sorted(ends) or word("empty", "yaml_value")
+                faults.append(NotOneBest(where=first.at("part"), found=shown, which=which))
+    if len(faults) > before:
+        return None
+    try:
+        return answered(
+            (first.respondent, first.helix, first.role),
+            first.node,
+            first.way,
+            [Judgement(r.item, r.value, r.other, r.part) for r in rows],
+            structure.nodes[first.node],
+            method,
+        )
+    except CircularityError as problem:
+        problem.where = _place(problem, rows)
+        faults.append(problem)
+        return None
+
+
+def _place(problem: CircularityError, rows: list[Row]) -> Where:
+    """The cell that a problem with judgements is about; the node where it is about all of them."""
+    key = problem.where.key or ""
+    by_key: dict[str, Row] = {}
+    for row in rows:
+        for name in (f"{row.item}, {row.other}", f"{row.other}, {row.item}", row.item):
+            by_key.setdefault(name, row)
+    if key in by_key:
+        return by_key[key].at("value")
+    first = rows[0]
+    return replace(first.at("node"), row=None, letter=None, column=None, key=f"{first.respondent}, {first.node}")

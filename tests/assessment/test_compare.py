@@ -1,0 +1,128 @@
+"""Comparing: two indicators, or a change under two versions of the method."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import circularity as ce
+from circularity.assessment.compare import split_change
+from circularity.errors import NotComparable
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
+from circularity.method.load import load_method
+from tests.conftest import replace_in
+
+Flow = Callable[..., dict[str, Any]]
+Write = Callable[..., Path]
+
+
+def test_two_indicators_that_measure_alike_stand_beside_each_other(pv: Fieldlab) -> None:
+    found = ce.assess(pv, draws=100).compare("circular_input_share", "available_output_share", 2020).iloc[0]
+    assert found["difference"] == found["available_output_share"] - found["circular_input_share"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("mci", "mci_2015"),
+        ("mci_2015", "mci"),
+        ("mki_a1", "mki_a2"),
+        ("cmu_eurostat", "cmu_cbs"),
+        ("input_mass", "mci"),
+    ],
+)
+def test_what_is_measured_in_another_way_or_unit_refuses_to_be_compared(first: str, second: str, pv: Fieldlab) -> None:
+    with pytest.raises(NotComparable) as raised:
+        ce.assess(pv, draws=100).compare(first, second)
+    assert "circularity" not in raised.value.text("nl")
+    assert raised.value.text("nl") != raised.value.text("en")
+
+
+@pytest.fixture
+def changed(method_copy: Path) -> Path:
+    """A version of the method in which the constant of the MCI is another."""
+    replace_in(method_copy / "indicators" / "mci.yaml", "F_X: {formula: 0.9 / X", "F_X: {formula: 0.5 / X")
+    replace_in(method_copy / "method.yaml", f"version: {load_method().version}", "version: 9.0.0")
+    return method_copy
+
+
+def test_the_data_part_and_the_method_part_sum_exactly_to_the_change(pv: Fieldlab, changed: Path) -> None:
+    old, new = load_method(), load_method(changed)
+    table = split_change(pv, old, new, 2010, 2020)
+    assert len(table) > 100
+    known = table[table["status"] == "ok"]
+    for row in known.to_dict("records"):
+        parts = Fraction(row["data_part"]) + Fraction(row["method_part"])
+        assert parts == Fraction(row["total"]) == Fraction(row["new_later"]) - Fraction(row["old_earlier"])
+        assert row["data_part"] + row["method_part"] == row["total"]
+
+
+def test_an_indicator_whose_formula_did_not_change_has_no_method_part(pv: Fieldlab, changed: Path) -> None:
+    table = split_change(pv, load_method(), load_method(changed), 2010, 2020).set_index("indicator")
+    assert table.at["circular_input_share", "method_part"] == 0
+    assert table.at["circular_input_share", "data_part"] != 0
+    assert table.at["mci", "method_part"] > 0.1
+
+
+def test_the_split_agrees_with_what_each_version_gives(pv: Fieldlab, changed: Path) -> None:
+    old, new = load_method(), load_method(changed)
+    row = split_change(pv, old, new, 2010, 2020).set_index("indicator").loc["mci"]
+    for method, period, column in ((old, 2010, "old_earlier"), (old, 2020, "old_later"), (new, 2020, "new_later")):
+        table = ce.assess(pv, method, draws=100).indicators
+        mine = (table["indicator"] == "mci") & (table["period"] == period)
+        assert row[column] == pytest.approx(table.loc[mine, "value"].item(), rel=1e-13)
+
+
+def test_a_part_that_cannot_be_told_has_a_reason(pv: Fieldlab, changed: Path) -> None:
+    table = split_change(pv, load_method(), load_method(changed), 2010, 2020).set_index("indicator")
+    assert table.at["cti_revenue", "status"] == "missing"
+    assert "revenue" in table.at["cti_revenue", "reason"]
+
+
+@pytest.mark.parametrize(
+    ("file", "id_", "old", "new", "because"),
+    [
+        ("cb23_input.yaml", "primary_input_mass", "unit: kg", 'unit: "1"', "kg and 1"),
+        ("transition.yaml", "initiatives_count", "levels: [organisation, fieldlab]", "levels: [product]", "level"),
+    ],
+)
+def test_an_indicator_that_two_versions_take_in_unlike_ways_is_named_and_not_left_out(
+    file: str, id_: str, old: str, new: str, because: str, pv: Fieldlab, changed: Path
+) -> None:
+    path = changed / "indicators" / file
+    before, declared = path.read_text(encoding="utf-8").split(f"- id: {id_}\n", 1)
+    path.write_text(f"{before}- id: {id_}\n{declared.replace(old, new, 1)}", encoding="utf-8")
+    rows = split_change(pv, load_method(), load_method(changed), 2010, 2020)
+    rows = rows[rows["indicator"] == id_]
+    assert len(rows) > 0
+    assert set(rows["status"]) == {"missing"}
+    assert rows["reason"].str.contains(because).all()
+    assert rows["total"].isna().all()
+
+
+def test_a_product_that_is_no_longer_made_is_named_in_the_change(
+    write_lab: Write, make_flow: Flow, changed: Path
+) -> None:
+    chair = {"product": "chair", "mass": 5, "unit": "kg", "period": 2020}
+    stool = {**chair, "product": "stool", "period": 2021}
+    folder = write_lab([make_flow(), make_flow(period=2021)], [chair, stool], periods=(2020, 2021))
+    lab = load_fieldlab(folder, load_method(changed))
+    table = split_change(lab, load_method(), load_method(changed), 2020, 2021)
+    rows = table[table["indicator"] == "mci"].set_index("entity")
+    assert set(rows.index) == {"chair", "stool"}
+    assert rows.at["stool", "reason"] == "stool does not occur in 2020"
+    assert rows.at["chair", "status"] == "missing"
+
+
+def test_what_a_version_makes_of_a_waste_code_is_its_own_part_of_a_change(
+    write_lab: Callable[..., Path], make_flow: Callable[..., dict[str, Any]]
+) -> None:
+    """From 0.3.0 on the code says that waste is hazardous; nothing in the data changed."""
+    waste = {"eural": "170204", "destination": "landfill"}
+    flows = [make_flow("residue", period=year, mass=40, **waste) for year in (2020, 2021)]
+    lab = load_fieldlab(write_lab([make_flow(period=2020), make_flow(period=2021), *flows], periods=(2020, 2021)))
+    table = split_change(lab, load_method("0.2.0"), load_method(), 2020, 2021).set_index(["indicator", "level"])
+    row = table.loc["hazardous_waste_mass", "fieldlab"]
+    assert (row["status"], row["reason"] != "") == ("missing", True)
