@@ -8,9 +8,9 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from tests.consensus.conftest import STRUCTURE, asked, budgets, pairs
 
 from tests.test_cli import clean, run
+from tests.weighting.conftest import STRUCTURE, asked, budgets, pairs
 
 PEOPLE = {"entrepreneurs": [(50, 30, 20)], "government": [(20, 30, 50)], "knowledge": [(30, 40, 30)]}
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.intake.conftest import report
 
 from circularity.ledger.convert import convert
 from circularity.method.load import Method
+from tests.importers.conftest import report
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.reconcile.england import FOLDER, England, read_england
 
 from circularity.errors import UndeterminedShare
 from circularity.reconciliation import Reconciled, reconcile
+from tests.reconciliation.england import FOLDER, England, read_england
 
 # Means (standard deviations) printed in the published table. [kt]
 ANCHORS = {(0, 2): (74_520, 14_566), (0, 3): (19_793, 4_669), (0, 4): (20_419, 4_900), (47, 10): (1_965, 479)}

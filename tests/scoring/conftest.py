@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from tests.composite.asem import Asem, read_asem
+
+from tests.scoring.asem import Asem, read_asem
 
 
 @pytest.fixture(scope="session")

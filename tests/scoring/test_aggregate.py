@@ -9,11 +9,11 @@ import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, same_bytes, state_of, structure_of, values_of
 
 from circularity.errors import NotPositive
 from circularity.scoring import build
 from circularity.scoring.aggregate import Aggregate, mean
+from tests.scoring.small import flat, same_bytes, state_of, structure_of, values_of
 
 MEANS = ["arithmetic_mean", "geometric_mean", "harmonic_mean"]
 PEERS = {

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.composite.asem import CHAIN_A, CHAIN_B, Asem
 
 from circularity.errors import UnknownIndicatorOfStructure, UnknownUnitOfValues, WrongStage
 from circularity.scoring import Composite, build
@@ -24,6 +23,7 @@ from circularity.scoring.analysis import (
     weights_for_importance,
 )
 from circularity.scoring.left_out import compare, leave_one_out
+from tests.scoring.asem import CHAIN_A, CHAIN_B, Asem
 
 LIMITS: dict[str, Any] = {
     "available": 0.65, "nonzero": 0.65, "unique": 0.5, "skewness_limit": 2, "kurtosis_limit": 3.5

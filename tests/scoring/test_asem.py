@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
-from tests.composite.asem import CHAIN_A, CHAIN_B, FILLED, RANK, TO_100, TREAT, Asem, aggregate
 
 from circularity.scoring import Composite, Log, build, rerun
 from circularity.scoring.moments import kurtosis, skewness
+from tests.scoring.asem import CHAIN_A, CHAIN_B, FILLED, RANK, TO_100, TREAT, Asem, aggregate
 
 Agrees = Callable[[pd.DataFrame, str, int], None]
 MEANS = [("arithmetic_mean", "amean"), ("geometric_mean", "gmean"), ("harmonic_mean", "hmean")]

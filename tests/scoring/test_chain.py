@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.composite.small import GOALPOSTS, flat, values_of
 
 from circularity.errors import CircularityError, ConstantIndicator, DataFaults, WrongStep
 from circularity.scoring import Log, build, read_structure, read_values, rerun
 from circularity.scoring.rank import Rank
 from circularity.texts import LANGUAGES
+from tests.scoring.small import GOALPOSTS, flat, values_of
 
 MINMAX = [{"step": "normalise", "way": "minmax"}, *GOALPOSTS[1:]]
 FIXED = flat(["a", "b"], goalposts="0;10")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.composite.small import flat, state_of
 
 from circularity.errors import NoDenominator, NothingToDivideBy
 from circularity.scoring.denominate import Denominate
+from tests.scoring.small import flat, state_of
 
 STRUCTURE = flat(["a", "b"], denominator=["area", ""])
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.composite.small import Floats, flat, same_bytes, state_of
 
 from circularity.errors import CannotImpute, MissingColumn
 from circularity.scoring.impute import Impute
+from tests.scoring.small import Floats, flat, same_bytes, state_of
 
 
 def filled(step: Impute, columns: dict[str, Any], **more: Any) -> Floats:

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import GOALPOSTS, flat, same_bytes, state_of, values_of
 
 from circularity.errors import (
     AllMissing,
@@ -22,6 +21,7 @@ from circularity.errors import (
 )
 from circularity.scoring import build
 from circularity.scoring.normalise import Normalise, to_goalposts
+from tests.scoring.small import GOALPOSTS, flat, same_bytes, state_of, values_of
 
 NAN = float("nan")
 X = [2, 4, "", 10]

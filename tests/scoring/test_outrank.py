@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, values_of
 
 from circularity.scoring import build
 from circularity.scoring.outrank import copeland, outranking, outranking_matrix
+from tests.scoring.small import flat, values_of
 
 NAN = float("nan")
 

@@ -7,11 +7,11 @@ import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, values_of
 
 from circularity.errors import MissingColumn
 from circularity.scoring import build
 from circularity.scoring.rank import ranked
+from tests.scoring.small import flat, values_of
 
 NAN = float("nan")
 STEPS = [{"step": "normalise", "way": "none"}, {"step": "aggregate", "way": "arithmetic_mean", "available": 0}]

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.composite.small import state_of
 
 from circularity.errors import NothingLeft, UnknownUnitOfValues
 from circularity.scoring.screen import Screen
+from tests.scoring.small import state_of
 
 TABLE: dict[str, Any] = {"a": [1, 2, "", ""], "b": [1, 0, 3, ""], "c": [1, 0, "", ""], "d": [1, 0, 4, ""]}
 

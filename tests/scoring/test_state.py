@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.composite.small import drawn, flat, one_of, same_bytes, state_of
 
 from circularity.errors import CircularityError, PeriodNotInValues
 from circularity.scoring.chain import read_steps
 from circularity.scoring.state import State, as_before, by_column, parts_of
+from tests.scoring.small import drawn, flat, one_of, same_bytes, state_of
 
 WINSORISE = {"skewness": 0.5, "kurtosis": 0.1, "most_points": 3}
 NORMALISATIONS: list[dict[str, Any]] = [

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, structure_of
 
 from circularity.errors import (
     Circle,
@@ -28,6 +27,7 @@ from circularity.errors import (
 )
 from circularity.scoring import read_structure
 from circularity.scoring.structure import weights_add_up
+from tests.scoring.small import flat, structure_of
 
 TREE = structure_of(
     ("index", "", ""), ("social", "index", 2), ("nature", "index", 1),

@@ -9,10 +9,10 @@ import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, same_bytes, state_of
 
 from circularity.errors import NotPositive
 from circularity.scoring.treat import Treat
+from tests.scoring.small import flat, same_bytes, state_of
 
 LIMITS: dict[str, Any] = {"skewness": 2, "kurtosis": 3.5, "most_points": 5}
 # The example of scoring.md section 5, as COINr 1.1.14 printed it.

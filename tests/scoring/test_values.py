@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, same_bytes, values_of
 
 from circularity.errors import (
     ContradictoryGroup,
@@ -25,6 +24,7 @@ from circularity.errors import (
     OutOfRange,
 )
 from circularity.scoring import Structure, Values, read_structure, read_values
+from tests.scoring.small import flat, same_bytes, values_of
 
 AB = read_structure(flat(["a", "b"]))
 LONG = pd.DataFrame(

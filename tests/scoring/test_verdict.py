@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from tests.composite.asem import Asem
 
 from circularity.errors import FewDraws
 from circularity.scoring import read_structure, read_values
@@ -13,6 +12,7 @@ from circularity.scoring.claims import read_claims
 from circularity.scoring.factors import DrawnChoice, DrawnValues, DrawnWeights, Factor
 from circularity.scoring.rebuild import Model
 from circularity.scoring.verdict import Probability, Thresholds, Verdict, as_table, judge, judged
+from tests.scoring.asem import Asem
 
 LIMITS = Thresholds(supported=0.95, every_helix=0.75, contested=0.5)
 STEPS: list[dict[str, Any]] = [

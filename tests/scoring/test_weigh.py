@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.composite.small import flat, state_of, structure_of, values_of
 
 from circularity.errors import NegativeWeight, UnknownIndicatorOfStructure, WeightsDoNotSum
 from circularity.scoring import build, read_structure
 from circularity.scoring.weigh import Weigh
+from tests.scoring.small import flat, state_of, structure_of, values_of
 
 NONE = [{"step": "normalise", "way": "none"}, {"step": "aggregate", "way": "arithmetic_mean", "available": 0}]
 TREE = structure_of(

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from tests.consensus.conftest import asked, flat, pairs
 
 from circularity import errors
 from circularity.errors import CircularityError, DataFaults
@@ -18,6 +17,7 @@ from circularity.weighting.ahp import checked, consistency_ratio, eigenvector, j
 from circularity.weighting.direct import budget_weights, rank_order_centroid, swing_weights
 from circularity.weighting.groups import equal_say, pooled_judgements
 from circularity.weighting.read import COLUMNS
+from tests.weighting.conftest import asked, flat, pairs
 
 Read = Callable[..., Responses]
 GOOD = asked("r1", "government", "top", "budget", {"a": 50, "b": 30, "c": 20})

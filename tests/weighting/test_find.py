@@ -5,7 +5,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from tests.consensus.conftest import HELICES, asked, budgets, flat, pairs
 
 from circularity.errors import (
     DataFaults,
@@ -18,6 +17,7 @@ from circularity.errors import (
     ZeroWeight,
 )
 from circularity.weighting import Responses, find_consensus
+from tests.weighting.conftest import HELICES, asked, budgets, flat, pairs
 
 Read = Callable[..., Responses]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from tests.consensus.conftest import STRUCTURE
 
 from circularity.errors import DataFaults, WrongArgument
 from circularity.method.consensus import WAYS
@@ -20,6 +19,7 @@ from circularity.weighting import (
     write_weights_template,
 )
 from circularity.weighting.template import FIRST_ROW
+from tests.weighting.conftest import STRUCTURE
 
 ABOUT = {"nl": "Over u", "en": "About you"}
 ANSWERS = {"nl": "Antwoorden", "en": "Answers"}
