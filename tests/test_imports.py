@@ -17,7 +17,6 @@ ROOMS = [
     "robustness",
     "scoring",
     "method",
-    "reviewpack",
     "ledger",
     "importers",
     "weighting",
@@ -82,6 +81,13 @@ def test_only_the_command_line_and_notebooks_know_report(root: Path) -> None:
         for module, _ in imports(path):
             if room_of(module) == "report":
                 assert here in ("report", "cli"), path
+
+
+def test_the_site_of_the_method_knows_the_method_and_no_result(root: Path) -> None:
+    for path in (root / "circularity" / "report" / "site").rglob("*.py"):
+        for module, _ in imports(path):
+            inside = module.startswith("circularity.report.site")
+            assert inside or room_of(module) in ("texts", "errors", "export", "method"), f"{path} imports {module}"
 
 
 def test_method_and_ledger_know_nothing_of_numbers_drawn(root: Path) -> None:

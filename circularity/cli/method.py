@@ -146,7 +146,7 @@ def method_list(name: str | None, text: str | None, lang: str, as_json: bool, me
 def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Write the review pack: a site and a PDF in Dutch and English, made from the method."""
     from circularity.method.load import installed_versions, load_method
-    from circularity.reviewpack import build
+    from circularity.report.site import build
 
     loaded = load_method(method)
     before = [v for v in installed_versions() if v != loaded.version]

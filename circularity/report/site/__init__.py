@@ -1,3 +1,3 @@
 """The review pack: the method as a browsable site and a PDF, in Dutch and English."""
 
-from circularity.reviewpack.build import build as build
+from circularity.report.site.build import build as build

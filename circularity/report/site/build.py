@@ -13,7 +13,7 @@ from pathlib import Path
 from circularity.errors import MissingLibrary, PackFailed
 from circularity.export import write_whole
 from circularity.method.load import Method
-from circularity.reviewpack.pages import TEMPLATES, Page, Pages
+from circularity.report.site.pages import TEMPLATES, Page, Pages
 from circularity.texts import LANGUAGES
 
 LIBRARIES = ("sphinx", "myst_parser", "pypandoc", "typst")
@@ -65,7 +65,7 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
             "version": method.version,
             "release": method.version,
             "language": lang,
-            "extensions": ["myst_parser", "circularity.reviewpack.mathml"],
+            "extensions": ["myst_parser", "circularity.report.site.mathml"],
             "myst_enable_extensions": ["dollarmath"],
             "html_math_renderer": "mathml",
             "html_theme": "alabaster",  # comes with Sphinx, and speaks Dutch

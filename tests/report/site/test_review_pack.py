@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from circularity.method.load import Method, load_method
-from circularity.reviewpack import build
-from circularity.reviewpack.pages import Page, Pages
+from circularity.report.site import build
+from circularity.report.site.pages import Page, Pages
 
 
 @pytest.fixture(scope="module", params=["nl", "en"])
