@@ -17,7 +17,7 @@ def bare(out: Path) -> None:
     code = (
         "import papermill\n"
         "for lang in ('nl', 'en'):\n"
-        f"    papermill.execute_notebook({str(ROOT / 'notebooks' / 'circular_factory.ipynb')!r},\n"
+        f"    papermill.execute_notebook({str(ROOT / 'notebooks' / 'fieldlab.ipynb')!r},\n"
         f"        {str(out)!r} + '/' + lang + '.ipynb', parameters={{'lang': lang,\n"
         f"        'fieldlab': {str(ROOT / 'data' / 'pv-module-factory')!r}}}, progress_bar=False)\n"
     )

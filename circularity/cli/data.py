@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
+from circularity.cli.common import answering, json_option, lang_option, method_option, print_json
 from circularity.cli.scale import condensing_options
 from circularity.errors import UnknownFileType, visible
 from circularity.texts import Texts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
+from circularity.cli.common import answering, json_option, lang_option, method_option, print_json
 
 if TYPE_CHECKING:
     from circularity.importers.folder import Imported

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json, print_lines
+from circularity.cli.common import answering, json_option, lang_option, method_option, print_json, print_lines
 from circularity.errors import visible
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from circularity.cli.frame import answering, draws_option, json_option, method_option, print_json, seed_option
+from circularity.cli.common import answering, draws_option, json_option, method_option, print_json, seed_option
 from circularity.texts import LANGUAGES
 
 

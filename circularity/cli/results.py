@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.frame import (
+from circularity.cli.common import (
     answering,
     draws_option,
     json_option,

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from circularity.cli.frame import answering, json_option, lang_option, method_option, print_json
+from circularity.cli.common import answering, json_option, lang_option, method_option, print_json
 
 
 def condensing_options(verb: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.frame import (
+from circularity.cli.common import (
     answering,
     json_option,
     lang_option,

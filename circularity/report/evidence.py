@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from circularity.assessment.levels import widest
-from circularity.report.names import Row, Section
+from circularity.report.section import Row, Section
 from circularity.score.targets import targets_of
 
 

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from circularity.assessment.steps import mathml
 from circularity.figures import Drawing
-from circularity.report.answer import Answer
+from circularity.report.calculations import Calculations
 from circularity.report.evidence import Evidence
+from circularity.report.summary import Summary
 from circularity.report.tables import Tables
-from circularity.report.working import Working
 from circularity.result import Result
 from circularity.score.scores import target_years
 from circularity.score.targets import targets_of
@@ -91,17 +91,17 @@ class Report:
             "head.html", title=self.title, names=list(self.result.fieldlab.tables["organisations"]["name"])
         )
 
-    def answer(self) -> Html:
+    def summary(self) -> Html:
         """What improved, what did not, and how sure that is."""
-        answer = Answer(self.result, self.period)
+        summary = Summary(self.result, self.period)
         return self._html(
             "answer.html",
-            comparisons=answer.comparisons(),
-            certainty=answer.certainty(),
-            meanings=answer.meanings(),
-            targets=answer.targets(),
-            claims=answer.claims(),
-            organisations=answer.organisations(),
+            comparisons=summary.comparisons(),
+            certainty=summary.certainty(),
+            meanings=summary.meanings(),
+            targets=summary.targets(),
+            claims=summary.claims(),
+            organisations=summary.organisations(),
             equal_weights=self._tables.equal_weights(),
         )
 
@@ -121,7 +121,7 @@ class Report:
             unanswered=self._tables.unanswered_groups(),
             known=shown.count("ok"),
             total=len(shown),
-            certainty=Answer(self.result, self.period).certainty(),
+            certainty=Summary(self.result, self.period).certainty(),
         )
 
     def scores(self) -> Html:
@@ -147,8 +147,8 @@ class Report:
 
     def formulas(self) -> Html:
         """Every formula, the same with the numbers put in, and what its names stand for."""
-        working = Working(self.result, self.period)
-        return self._html("formulas.html", blocks=working.formulas(_mathml), sums=working.sums())
+        calculations = Calculations(self.result, self.period)
+        return self._html("formulas.html", blocks=calculations.formulas(_mathml), sums=calculations.sums())
 
     def quality(self) -> Html:
         """How good the data are: coverage, mass balance, stated uncertainty, what drives it, assumptions."""

@@ -21,7 +21,6 @@ from circularity.errors import (
     FieldlabNotFound,
     NoNotebook,
     NotebookFailed,
-    UnsafeName,
     Where,
 )
 from circularity.export import write_table, write_whole
@@ -35,8 +34,10 @@ from circularity.texts import Texts
 
 CELL_TIMEOUT = 600  # seconds
 EXAMPLE = "data/pv-module-factory"
-# Folder and pages of the report about the scores of all fieldlabs.
-SCORES = "scores"
+# Notebook of every kind of fieldlab without one of its own.
+DEFAULT = "fieldlab.ipynb"
+# Folder and pages of the report about the scores of all fieldlabs, and its notebook.
+SCORES, SCORING = "scores", "scoring"
 
 
 @dataclass
@@ -133,7 +134,7 @@ def run_reports(
             if lab.id in seen:  # its report would overwrite the other's
                 raise DuplicateId(where=Where(file=f"{folder.name}/fieldlab.yaml", key="id"), found=lab.id)
             seen.add(lab.id)
-            notebook = _notebook(lab.description.kind, chosen)
+            notebook = _notebook(lab.description.kind)
             about = lab.period(period)
         except CircularityError as error:
             outcomes += [Outcome(folder.name, lang, error=error) for lang in langs]
@@ -183,7 +184,7 @@ def _score_jobs(todo: list[Job], langs: list[str], out: Path) -> list[Job]:
     for lang in langs:
         shared = {k: v for k, v in todo[0].parameters.items() if k in ("draws", "seed", "method")}
         parameters = {"fieldlabs": about, "responses": "", "lang": lang, **shared}
-        notebook = notebooks_root() / "scoring.ipynb"
+        notebook = notebooks_root() / f"{SCORING}.ipynb"
         jobs.append(Job(SCORES, None, notebook, lang, parameters, out / SCORES, place=len(todo) + len(jobs)))
     return jobs
 
@@ -206,13 +207,13 @@ def _folders(fieldlabs: list[str], data: Path) -> list[Path]:
     return folders
 
 
-def _notebook(kind: str, method: Method) -> Path:
-    if not SAFE_ID.fullmatch(kind):
-        raise UnsafeName(found=kind)
-    path = notebooks_root() / f"{kind}.ipynb"
+def _notebook(kind: str) -> Path:
+    """The notebook of a kind of fieldlab where it has one of its own, else the one that serves all."""
+    own = notebooks_root() / f"{kind}.ipynb"
+    # The kind comes from the method, and a method may be anybody's.
+    path = own if SAFE_ID.fullmatch(kind) and kind != SCORING and own.is_file() else notebooks_root() / DEFAULT
     if not path.is_file():
-        known = sorted(k for k in method.settings.kinds if (notebooks_root() / f"{k}.ipynb").is_file())
-        raise NoNotebook(found=kind, expected=known)
+        raise NoNotebook(found=kind, expected=DEFAULT)
     return path
 
 

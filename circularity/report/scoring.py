@@ -14,8 +14,8 @@ from markupsafe import Markup
 from circularity.figures.drawing import Drawing
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
 from circularity.report.explorer import Explorer
-from circularity.report.names import Row
 from circularity.report.page import Html, environment
+from circularity.report.section import Row
 from circularity.result import Result
 from circularity.score.claims import (
     chain_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from circularity.assessment.frameworks import STATUSES
-from circularity.report.names import MOST_PRODUCTS, Row, Section
+from circularity.report.section import MOST_PRODUCTS, Row, Section
 from circularity.score.targets import current_targets
 
 # An amount and the part that it is of a whole: which is which shows by their units.

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 NOTEBOOKS = HERE.parents[1] / "notebooks"
 SHARED = {"lang": "nl", "draws": 1000, "seed": 1, "method": ""}
 PARAMETERS = {
-    "circular_factory": {"fieldlab": "small-factory", "period": 2024, **SHARED},
+    "fieldlab": {"fieldlab": "small-factory", "period": 2024, **SHARED},
     "scoring": {"fieldlabs": ["small-factory"], "responses": "answers", **SHARED},
 }
 

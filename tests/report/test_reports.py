@@ -128,7 +128,7 @@ def test_a_page_needs_nothing_from_anywhere(reports: Path) -> None:
 def test_a_page_shows_no_code(reports: Path) -> None:
     for name, text in pages(reports).items():
         assert "import circularity" not in text, name
-        assert "report.answer()" not in text
+        assert "report.summary()" not in text
 
 
 def test_a_page_has_every_section_of_the_report(reports: Path) -> None:
@@ -242,10 +242,10 @@ def test_a_fault_before_the_first_report_is_told_in_the_language_asked_for(tmp_p
 
 
 def failing_notebook(folder: Path, root: Path, condition: str) -> None:
-    notebook = nbformat.read(root / "notebooks" / "circular_factory.ipynb", as_version=4)
+    notebook = nbformat.read(root / "notebooks" / "fieldlab.ipynb", as_version=4)
     notebook.cells[6].source = f"if {condition}:\n    raise RuntimeError('out of ink')\n" + notebook.cells[6].source
     folder.mkdir()
-    nbformat.write(notebook, folder / "circular_factory.ipynb")
+    nbformat.write(notebook, folder / "fieldlab.ipynb")
 
 
 def test_a_failing_cell_is_named_and_stops_nothing_else(
@@ -258,7 +258,7 @@ def test_a_failing_cell_is_named_and_stops_nothing_else(
     found = report("--data", tmp_path, "--out", out)
     assert found.exit_code == 1
     assert "Traceback" not in found.stderr
-    for word in ("test-lab", "circular_factory.ipynb", "cel 8 (In [5])", "RuntimeError: out of ink"):
+    for word in ("test-lab", "fieldlab.ipynb", "cel 8 (In [5])", "RuntimeError: out of ink"):
         assert word in found.stderr
     assert (out / "test-lab" / "report-en.html").is_file()
     assert not (out / "test-lab" / "report-nl.html").exists()

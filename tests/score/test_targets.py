@@ -11,7 +11,7 @@ import yaml
 import circularity as ce
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.load import Method
-from circularity.report.answer import Answer
+from circularity.report.summary import Answer
 from circularity.score.scores import target_years
 from circularity.score.targets import current_targets, targets_of
 

@@ -1,10 +1,10 @@
-"""The answer first: what changed, how sure that is, and how far the targets are."""
+"""The summary: what changed, how sure that is, and how far the targets are."""
 
 from __future__ import annotations
 
 import math
 
-from circularity.report.names import Row, Section
+from circularity.report.section import Row, Section
 from circularity.score.structure import structure_of
 from circularity.score.targets import targets_of
 from circularity.scoring.verdict import factor_name
@@ -12,8 +12,8 @@ from circularity.scoring.verdict import factor_name
 VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
 
 
-class Answer(Section):
-    """Rows of the answer."""
+class Summary(Section):
+    """Rows of the summary."""
 
     def comparisons(self) -> list[Row]:
         """What changed since the first period and since the one before; nothing when there is no earlier one."""

@@ -1,4 +1,4 @@
-"""The working: every formula with the numbers put in, what its names stand for, and what was summed."""
+"""The calculations: every formula with the numbers put in, what its names stand for, and what was summed."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from circularity.assessment.steps import formula_steps
 from circularity.method.declarations import Level
 from circularity.method.formula import symbol_latex
 from circularity.method.indicator import Indicator, RowSum
-from circularity.report.names import MOST_PRODUCTS, Row, Section
+from circularity.report.section import MOST_PRODUCTS, Row, Section
 
 Typeset = Callable[[str], str]
 
 
-class Working(Section):
+class Calculations(Section):
     """Rows of the section with formulas."""
 
     def formulas(self, typeset: Typeset) -> list[Row]:
