@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from circularity.importers.coded import Coded, Mask, by_nearest, column
-from circularity.importers.map_file import Cell, Unpivot
 from circularity.importers.source import Source
+from circularity.importers.table_map import Cell, Unpivot
 from circularity.ledger.columns import IDENTIFIER
 
 LONGEST_READABLE = 40

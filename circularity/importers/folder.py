@@ -19,7 +19,7 @@ import yaml
 
 from circularity.errors import CannotWrite, FolderInUse
 from circularity.export import write_whole
-from circularity.importers.account import Account, write_csv
+from circularity.importers.import_report import Account, write_csv
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.large.writer import DatasetWriter
 from circularity.ledger.mass import LARGEST_SUM

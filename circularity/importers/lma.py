@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from circularity.errors import AllRejected, MassRange, MissingColumn, Where
 from circularity.importers import folder as out
 from circularity.importers import lma_clean, parties
-from circularity.importers.account import Account, Notice, write_csv
 from circularity.importers.coded import Coded, mixed_keys
 from circularity.importers.handling import Receipts
+from circularity.importers.import_report import Account, Notice, write_csv
 from circularity.importers.lma_rules import FILE, Rules, materials_by_eural, read_rules
 from circularity.importers.source import Format, Source, read_source
 from circularity.method.load import Method, load_method

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from circularity.importers import parties
-from circularity.importers.account import Account, Notice
 from circularity.importers.coded import Coded, Mask, by_nearest, column, mixed_keys, not_valid
+from circularity.importers.import_report import Account, Notice
 from circularity.importers.lma_rules import Rules
 from circularity.importers.numbers import Numbers, numbers
 from circularity.importers.source import Format, Source

@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from circularity.errors import AllRejected, MapFaults, NoSuchColumn, Where, meant
 from circularity.importers import folder as out
-from circularity.importers.account import Account, Notice, write_csv
 from circularity.importers.cells import Failing, Records
 from circularity.importers.coded import Coded, Mask, not_valid
-from circularity.importers.map_file import Cell, Map, read_map
+from circularity.importers.import_report import Account, Notice, write_csv
 from circularity.importers.source import Source, read_source
+from circularity.importers.table_map import Cell, Map, read_map
 from circularity.importers.typed_cells import NUMERIC, ColumnChecker, Typed, outside
 from circularity.ledger.mass import whole_numbers
 from circularity.method.load import Method, load_method

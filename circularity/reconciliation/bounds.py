@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from circularity.errors import NoNonNegative
-from circularity.reconciliation.solve import Solution
+from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import Floats, System
 
 # How far below zero, in parts of the largest quantity, counts as zero.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.optimize import linprog
 
 from circularity.errors import NoNonNegative
-from circularity.reconciliation.solve import Solution
+from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import Floats
 
 # Draws that are left out first, as part of those kept.

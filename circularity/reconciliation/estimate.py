@@ -12,10 +12,10 @@ from scipy import sparse
 from circularity.errors import NotConverged, UndeterminedShare, WrongArgument, WrongShape
 from circularity.reconciliation.bounds import hold_at_least_zero
 from circularity.reconciliation.draws import draw_at_least_zero
+from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.network import Network, Quantity, is_stock, read_network
 from circularity.reconciliation.processes import Processes
 from circularity.reconciliation.result import Reconciled
-from circularity.reconciliation.solve import Solution
 from circularity.reconciliation.system import Floats, make_system
 from circularity.texts import in_both, reason, word
 

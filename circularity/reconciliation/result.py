@@ -11,10 +11,10 @@ import pandas as pd
 from scipy import stats
 
 from circularity.errors import UnknownReference, Where, counted, meant, sentence
-from circularity.reconciliation.doubt import Suspect, Verdict, eliminate, judge, suspects
+from circularity.reconciliation.gross_errors import Suspect, Verdict, eliminate, judge, suspects
+from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.network import Network, is_stock
 from circularity.reconciliation.processes import STOCK
-from circularity.reconciliation.solve import Solution
 from circularity.reconciliation.system import Floats
 from circularity.texts import LANGUAGES, Texts, word
 

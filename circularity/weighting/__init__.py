@@ -5,7 +5,7 @@
 >>> found.weights, found.agreement, found.consistency
 """
 
-from circularity.weighting.find import find_consensus as find_consensus
+from circularity.weighting.consensus import find_consensus as find_consensus
 from circularity.weighting.read import Responses as Responses
 from circularity.weighting.read import read_responses as read_responses
 from circularity.weighting.result import Consensus as Consensus

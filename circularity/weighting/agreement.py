@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from circularity.weighting.keyed import ROUNDING, Floats
+from circularity.weighting.labelled import ROUNDING, Floats
 
 # Ranks held at once while orders are drawn.
 MOST_AT_ONCE = 2_000_000

@@ -29,7 +29,7 @@ from circularity.errors import (
     sentence,
 )
 from circularity.texts import LANGUAGES, Texts
-from circularity.weighting.keyed import ROUNDING, Floats
+from circularity.weighting.labelled import ROUNDING, Floats
 
 Pair = tuple[str, str]
 

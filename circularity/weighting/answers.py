@@ -30,8 +30,8 @@ from circularity.weighting.best_worst import (
     linear_weights,
 )
 from circularity.weighting.completion import completed
-from circularity.weighting.direct import budget_weights, rank_order_centroid, smart_weights, swing_weights
-from circularity.weighting.keyed import same_items
+from circularity.weighting.labelled import same_items
+from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, smart_weights, swing_weights
 
 CONSISTENCY = (
     "respondent", "helix", "parent", "way", "measure", "value", "limit", "consistent", "geometric_index",

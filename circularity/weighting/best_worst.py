@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import BestIsWorst, NoOptimum, NotAnItem, NotReciprocal, OffScale, Where, sentence
-from circularity.weighting.keyed import ROUNDING, by_name, same_items
+from circularity.weighting.labelled import ROUNDING, by_name, same_items
 
 
 @dataclass(frozen=True)

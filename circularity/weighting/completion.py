@@ -13,7 +13,7 @@ import pandas as pd
 
 from circularity.errors import Disconnected, NoOptimum
 from circularity.weighting.ahp import checked
-from circularity.weighting.keyed import Floats
+from circularity.weighting.labelled import Floats
 
 # The largest slope of the largest eigenvalue that counts as flat: comparisons are then exact to some eight digits.
 FLAT = 1e-8

@@ -16,7 +16,7 @@ import pandas as pd
 
 from circularity.errors import EmptyHelix, Where, ZeroWeight
 from circularity.weighting.ahp import checked
-from circularity.weighting.keyed import same_items
+from circularity.weighting.labelled import same_items
 
 
 def equal_say(group_of: Mapping[str, str], groups: Iterable[str], where: Where | None = None) -> pd.Series:

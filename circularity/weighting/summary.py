@@ -9,7 +9,7 @@ import numpy as np
 
 from circularity.method.consensus import Words
 from circularity.texts import MISSING, Texts
-from circularity.weighting.keyed import ROUNDING
+from circularity.weighting.labelled import ROUNDING
 
 if TYPE_CHECKING:
     from circularity.weighting.result import Consensus

@@ -16,7 +16,7 @@ from circularity.errors import NoNonNegative, WrongArgument
 from circularity.reconciliation import reconcile
 from circularity.reconciliation.bounds import hold_at_least_zero
 from circularity.reconciliation.draws import draw_at_least_zero
-from circularity.reconciliation.solve import Solution
+from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import make_system
 
 Make = Callable[..., pd.DataFrame]

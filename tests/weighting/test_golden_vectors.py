@@ -25,8 +25,8 @@ from circularity.weighting.best_worst import (
     nonlinear_consistency,
 )
 from circularity.weighting.completion import completed
-from circularity.weighting.direct import budget_weights, rank_order_centroid, smart_weights, swing_weights
 from circularity.weighting.groups import pooled_judgements, pooled_weights
+from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, smart_weights, swing_weights
 
 # G1: consumption of drinks, Saaty (2008), "Decision making with the analytic hierarchy process", Int. J. Services
 # Sciences 1(1), table 2; also in the tests of AHPy.

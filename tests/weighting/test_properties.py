@@ -16,8 +16,8 @@ from circularity.weighting.ahp import (
 )
 from circularity.weighting.best_worst import best_worst, input_consistency, linear_weights, nonlinear_consistency
 from circularity.weighting.completion import completed
-from circularity.weighting.direct import budget_weights, rank_order_centroid, swing_weights
 from circularity.weighting.groups import equal_say, pooled_judgements, pooled_weights
+from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, swing_weights
 
 ITEMS = "abcdef"
 sizes = st.integers(2, 6)

@@ -23,8 +23,8 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from circularity.errors import SingularErrors
-from circularity.reconciliation.factor import SingularMatrix, SparseFactor
-from circularity.reconciliation.structure import CONSTANT, Structure, find_structure
+from circularity.reconciliation.cholesky import SingularMatrix, SparseFactor
+from circularity.reconciliation.observability import CONSTANT, Structure, find_structure
 from circularity.reconciliation.system import Floats, System
 
 # Right-hand sides solved for at once: few enough to stay in memory, enough to be fast.

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import NotAnOrder, OffScale, PointsDoNotSum, Where, WrongAnchor, sentence
-from circularity.weighting.keyed import ROUNDING, by_name
+from circularity.weighting.labelled import ROUNDING, by_name
 
 
 def swing_weights(points: Mapping[str, float] | pd.Series, highest: float) -> pd.Series:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse, stats
 
-from circularity.reconciliation.solve import Solution
+from circularity.reconciliation.least_squares import Solution
 
 # Decimals to which the columns of two measurements must agree for the data not to tell them apart.
 SAME_TO = 8

@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from circularity.errors import ContradictoryValues, SingularErrors
 from circularity.reconciliation import reconcile_arrays
-from circularity.reconciliation.solve import Solution
+from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import System, make_system
 
 Floats = npt.NDArray[np.float64]

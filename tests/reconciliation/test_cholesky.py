@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from circularity.reconciliation import factor
-from circularity.reconciliation.factor import SingularMatrix, SparseFactor
+from circularity.reconciliation import cholesky
+from circularity.reconciliation.cholesky import SingularMatrix, SparseFactor
 
 
 @settings(max_examples=60, deadline=None)
@@ -19,7 +19,7 @@ def test_solutions_and_corners_of_the_inverse_are_those_of_dense_algebra(seed: i
     columns = np.where(rng.random((size, 2 * size)) < 0.25, rng.normal(0, 1, (size, 2 * size)), 0.0)
     matrix = columns @ columns.T + np.diag(rng.uniform(0.1, 10, size))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(factor, "MOST_NEIGHBOURS", most)  # all dense, some of each, all sparse
+        patch.setattr(cholesky, "MOST_NEIGHBOURS", most)  # all dense, some of each, all sparse
         found = SparseFactor(sparse.csr_matrix(matrix))
     right = rng.normal(0, 1, (size, 3))
     inverse = np.linalg.inv(matrix)
