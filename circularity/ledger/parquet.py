@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from circularity.errors import CircularityError, NotReadable, Where, sentence
+from circularity.errors import CircularityError, DataFaults, NotReadable, Where, WrongColumnType, sentence
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.method.declarations import Table
 from circularity.method.files import regular_file
@@ -14,6 +16,8 @@ from circularity.texts import word
 # A file on disk is small for what it holds; every cell becomes a text of its own here. [bytes, cells]
 LARGEST_PARQUET = 500_000_000
 MOST_CELLS = 50_000_000
+# Letters of the name of a type that an error shows: a structure names all its parts.
+MOST_OF_TYPE = 100
 
 
 def read_parquet(
@@ -55,6 +59,8 @@ def read_parquet(
                 about = file.metadata
                 if about.num_rows * about.num_columns > MOST_CELLS:
                     raise refusal("many_cells", "make_dataset", cells=f"{about.num_rows} × {about.num_columns}")
+                if unfit := list(unfit_columns(file.schema_arrow, path.name)):
+                    raise DataFaults(unfit)
                 content = file.read()
             columns = [
                 (c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c).to_pylist()
@@ -65,3 +71,25 @@ def read_parquet(
         rows = [content.column_names, *zip(*columns, strict=True)]
         return from_rows(rows, name, path.name, None, table, faults)
     return None
+
+
+def unfit_columns(schema: Any, file: str) -> Iterator[CircularityError]:
+    """The columns whose values are no cells of a table: structures, lists, bytes, spans of time.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+    file : str
+        Name of the file, for errors.
+    """
+    import pyarrow.types as kinds
+
+    fits = (
+        kinds.is_string, kinds.is_large_string, kinds.is_string_view, kinds.is_integer, kinds.is_floating,
+        kinds.is_decimal, kinds.is_boolean, kinds.is_date, kinds.is_timestamp, kinds.is_time, kinds.is_null,
+    )  # fmt: skip
+    for field in schema:
+        type_ = field.type.value_type if kinds.is_dictionary(field.type) else field.type
+        if not any(fit(type_) for fit in fits):
+            where, shown = Where(file=file, column=field.name), str(field.type)
+            yield WrongColumnType(where=where, found=shown[:MOST_OF_TYPE], expected=word("cell", "dataset"))

@@ -31,7 +31,11 @@ HEAD = 4000
 
 OLE = b"\xd0\xcf\x11\xe0"
 
-_FAR = re.compile(rb"""=["'](?:[A-Z]{2,}\d|[A-Z]?\d{7,}["'])""")
+_FAR = re.compile(rb"""<c r="(?:[A-Za-z]{2}|[A-Za-z]?\d{7})|<row r="\d{7}""")
+# Rows and columns that references can reach without one that is far.
+NEAR_ROWS, NEAR_COLUMNS = 1_000_000, 26
+# The reader makes room for as many texts as the file says it holds; some programs count too many. [texts]
+MISCOUNTED = 10_000
 # What is said of an archive that is damaged or lacks a part; a RuntimeError, of one with a password.
 DAMAGED = (
     zipfile.BadZipFile,
@@ -45,8 +49,14 @@ DAMAGED = (
 )
 
 _ROW = re.compile(rb"""<(?:\w+:)?row\b[^>]*?\br\s*=\s*["'](\d{1,12})""")
-_CELL_ROW = re.compile(rb"""=["'][A-Z]{1,9}(\d{7,12})["']""")
-_LETTERS = re.compile(rb"""=["']([A-Z]{2,9})\d""")
+_CELL_ROW = re.compile(rb"""=\s*["'][A-Za-z]{1,9}(\d{1,12})["']""")
+_LETTERS = re.compile(rb"""=\s*["']([A-Za-z]{1,9})\d""")
+# The attributes of an element may hold its end in quotation marks.
+_INSIDE = rb"""(?:[^>"']|"[^"]*"|'[^']*')*"""
+_CELLS = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_PLACED = re.compile(rb"<(?:\w+:)?c(?=\s)" + _INSIDE + rb"""?\sr\s*=""")
+_TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst\b(" + _INSIDE + rb")>")
+_COUNTED = re.compile(rb"""\buniqueCount\s*=\s*["']\s*\+?(\d+)""")
 # A cell from its opening to its end; what is in it holds no other cell.
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3}\d{1,7})["']""")
@@ -183,6 +193,8 @@ def _looked_through(path: Path, where: Where) -> dict[str, bytes]:
             for part in parts:
                 # Reading gives as many bytes as the file says there are, and checks them: a part cannot be larger.
                 content = book.read(part)
+                if b"sst" in content:
+                    _refuse_miscounted_texts(content)
                 if b"sheetData" in content:
                     _refuse_far_cells(content, where, names.get(part.filename))
                     if part.filename in names:
@@ -208,21 +220,47 @@ def _names_of_sheets(book: zipfile.ZipFile) -> dict[str, str]:
     return {normpath(join("xl", t)) if not t.startswith("/") else t[1:]: name for name, t in targets.items()}
 
 
+def _refuse_miscounted_texts(content: bytes) -> None:
+    """Refuse a list of texts that says it is much longer than it is: the reader would ask for all memory."""
+    for attributes in _TEXTS.findall(content):
+        there = content.count(b"<si") + content.count(b":si")
+        if any(int(number[:20]) > there + MISCOUNTED for number in _COUNTED.findall(attributes)):
+            raise zipfile.BadZipFile
+
+
 def _refuse_far_cells(content: bytes, where: Where, sheet: str | None) -> None:
-    if not _FAR.search(content):
-        return  # 26 columns of ten million rows at most, where a spreadsheet has a tenth of that
-    rows = content.count(b"<row") + content.count(b":row")  # without a number they follow each other
-    rows = max(rows, *(int(number) for number in _ROW.findall(content)), *map(int, _CELL_ROW.findall(content)), 1)
-    columns = max((position(at.decode()) + 1 for at in set(_LETTERS.findall(content))), default=26)
-    if rows * max(columns, 26) > MOST_CELLS:
+    rows, columns = _extent(content)
+    if rows * max(columns, NEAR_COLUMNS) > MOST_CELLS:
         far = Where(file=where.file, sheet=sheet)
         raise _refusal(far, "far_cells", "clear_far_cells", cells=f"{rows} × {columns}")
+
+
+def _extent(content: bytes) -> tuple[int, int]:
+    """Rows and columns that a sheet takes at most; cells and rows without a reference follow those before them."""
+    start, end = content.find(b"<sheetData"), content.rfind(b"</sheetData>")
+    inside = content[start:end] if -1 < start < end else content
+    # As most programs write it; looking at every cell takes longer.
+    plain = not any(part in inside for part in (b"<!", b":row", b":c"))
+    if plain and inside.count(b"<c") == inside.count(b'<c r="') and inside.count(b"<row") == inside.count(b'<row r="'):
+        if not _FAR.search(inside):
+            return NEAR_ROWS, NEAR_COLUMNS
+        more, widest = 0, 0
+    else:
+        rows = inside.count(b"<row") + inside.count(b":row")
+        more = max(rows - len(_ROW.findall(inside)), 0)
+        # Where an element may be no row, because of a comment or the like, all cells may be in one.
+        pieces = [inside] if b"<!" in inside else re.split(rb"<row|:row", inside)
+        placed = len(_PLACED.findall(inside)) == len(_CELLS.findall(inside))
+        widest = 0 if placed else max(len(_CELLS.findall(piece)) for piece in pieces)
+    last = max(map(int, {*_CELL_ROW.findall(inside), *_ROW.findall(inside)}), default=0)
+    right = max((position(at.decode()) + 1 for at in set(_LETTERS.findall(inside))), default=0)
+    return last + more, right + widest
 
 
 def position(letters: str) -> int:
     """The place of a column of these letters, counted from 0."""
     number = 0
-    for sign in letters:
+    for sign in letters.upper():
         number = number * 26 + ord(sign) - ord("A") + 1
     return number - 1
 

@@ -295,6 +295,59 @@ def test_two_cells_far_apart_do_not_take_all_memory(tmp_path: Path) -> None:
         read_workbook(path)
 
 
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+BARE = "<row>" + "<c><v>1</v></c>" * 9000 + "</row>" + "<row/>" * 8999 + "<row><c><v>1</v></c></row>"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "texts"),
+    [
+        (
+            '<row r="1"><c r="A1" t="s"><v>0</v></c></row>',
+            f'<sst {MAIN} uniqueCount="4294967295"><si><t>a</t></si></sst>',
+        ),
+        ('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', f"<sst {MAIN} a='>' uniqueCount = '4294967295'><si/></sst>"),
+        ('<row r="1"><c r= "A1"/><c r= "XFD1048576"><v>1</v></c></row>', ""),
+        ('<row r="1"><c r="a1"/><c r="xfd1048576"><v>1</v></c></row>', ""),
+        ('<row r="1"><c t="n" r="A1"/><c t="n" r="XFD1048576"><v>1</v></c></row>', ""),
+        (BARE, ""),
+        (BARE.replace("<row>", "<!-- <c r='A1'/> --><row>"), ""),
+        (BARE.replace("<", "<x:").replace("<x:/", "</x:"), ""),
+    ],
+    ids=["texts", "texts written otherwise", "space", "small letters", "order", "no references", "comment", "prefix"],
+)
+def test_what_a_workbook_says_of_its_size_does_not_take_all_memory(
+    sheet: str, texts: str, sound: Path, tmp_path: Path
+) -> None:
+    # Without the check the reader asks for tens of gigabytes, and ends the process.
+    path = tmp_path / "book.xlsx"
+    changed = [f'<worksheet {MAIN} xmlns:x="x"><sheetData>{sheet}</sheetData></worksheet>']
+    with zipfile.ZipFile(sound) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name.startswith("xl/worksheets/sheet") and changed:
+                new.writestr(name, changed.pop())
+            elif "sharedStrings" not in name:
+                new.writestr(name, old.read(name))
+        if texts:
+            new.writestr("xl/sharedStrings.xml", texts)
+    with pytest.raises(NotReadable):
+        read_workbook(path)
+
+
+@pytest.mark.parametrize("count", [b"0", b"50"])
+def test_a_few_texts_miscounted_are_no_fault(count: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    book = Workbook()
+    book.active.append(["a"])
+    book.save(tmp_path / "plain.xlsx")
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            if "sharedStrings" not in name:
+                new.writestr(name, old.read(name))
+        new.writestr("xl/sharedStrings.xml", f'<sst {MAIN} uniqueCount="{count.decode()}"><si><t>a</t></si></sst>')
+    assert read_workbook(path)[0].rows == [["a"]]
+
+
 def test_a_link_to_a_workbook_elsewhere_is_not_followed(sound: Path, small_lab: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(small_lab, tmp_path / "lab"))
     (folder / "flows.csv").unlink()
