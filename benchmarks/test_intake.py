@@ -90,7 +90,7 @@ def bare(path: Path) -> int:
 def test_lma_import(what: str, export: Path, method: Method, tmp_path: Path, benchmark: object) -> None:
     def whole() -> int:
         shutil.rmtree(tmp_path / "lab", ignore_errors=True)
-        return import_lma([export], tmp_path / "lab", method=method, form="parquet").account.rows_in
+        return import_lma([export], tmp_path / "lab", method=method, form="parquet").report.rows_in
 
     run = whole if what == "circularity" else lambda: bare(export)
     rows = benchmark.pedantic(run, rounds=5, warmup_rounds=1)  # type: ignore[attr-defined]

@@ -42,6 +42,12 @@ def import_() -> None:
 @id_option
 @name_option
 @click.option("--variant", default=None, help="Other limits, by their name in methodology/intake/lma.yaml.")
+@click.option(
+    "--decimal", type=click.Choice([".", ","]), help="Character before decimals, where a file does not show it."
+)
+@click.option(
+    "--heading-row", type=click.IntRange(1, 1000), default=1, show_default=True, help="Row that holds the headings."
+)
 @form_option
 @lang_option
 @json_option
@@ -53,6 +59,8 @@ def lma(
     id_: str | None,
     name: str | None,
     variant: str | None,
+    decimal: str | None,
+    heading_row: int,
     form: Any,
     lang: str,
     as_json: bool,
@@ -60,10 +68,19 @@ def lma(
 ) -> None:
     """Import FILES with reports of receipt to the LMA (ontvangstmelding), as CSV or workbook."""
     from circularity.importers.lma import import_lma
+    from circularity.importers.source import Format
     from circularity.method.load import load_method
 
     made = import_lma(
-        files, folder, method=load_method(method), lang=lang, id_=id_, name=name, variant=variant, form=form
+        files,
+        folder,
+        method=load_method(method),
+        lang=lang,
+        id_=id_,
+        name=name,
+        variant=variant,
+        form=form,
+        format_=Format(decimal=decimal, heading_row=heading_row),
     )
     _answer(made, lang, as_json)
 
@@ -87,7 +104,7 @@ def table(file: Path, map_: Path, folder: Path, form: Any, lang: str, as_json: b
 
 
 def _answer(made: Imported, lang: str, as_json: bool) -> None:
-    """The account of the rows, and what was written."""
+    """The report of the rows, and what was written."""
     from circularity.importers.folder import REJECTS
     from circularity.texts import Texts, word
 
@@ -95,7 +112,7 @@ def _answer(made: Imported, lang: str, as_json: bool) -> None:
         print_json(made.told)
         return
     t = Texts(lang)
-    for line in made.account.lines():
+    for line in made.report.lines():
         click.echo(line)
     mass = made.told.get("mass")
     if mass:
@@ -108,6 +125,6 @@ def _answer(made: Imported, lang: str, as_json: bool) -> None:
         readings = {reading: t.mass(kg) for reading, kg in mass["handed_on_kg_by_reading"].items()}
         click.echo(t("import.readings", **readings))
         click.echo(t("import.beyond", mass=t.mass(mass["handed_on_beyond_received_kg"])))
-    if made.account.rows_rejected:
+    if made.report.rows_rejected:
         click.echo(t("import.rejects", file=REJECTS))
     click.echo(t("import.written", folder=made.folder))

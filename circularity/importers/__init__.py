@@ -1,4 +1,4 @@
-"""Registries and other tables made into a fieldlab, with an account of every row."""
+"""Registries and other tables made into a fieldlab, with a report of what became of every row."""
 
 from circularity.importers.lma import import_lma
 from circularity.importers.table import import_table

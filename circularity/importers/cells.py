@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from circularity.importers.coded import Coded, Mask, by_nearest, column
+from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column
+from circularity.importers.numbers import Notation, Numbers, find_notation, numbers_of
 from circularity.importers.source import Source
 from circularity.importers.table_map import Cell, Unpivot
 from circularity.ledger.columns import IDENTIFIER
@@ -55,6 +56,8 @@ class Records:
         Texts that mean that nothing stands there, in any case.
     lists : mapping of str to mapping
         Lists of codes by the name of their file.
+    decimal : {".", ","} or None
+        The character before decimals, where the map says it.
 
     Attributes
     ----------
@@ -72,14 +75,19 @@ class Records:
         unpivot: Unpivot | None,
         missing: Collection[str],
         lists: Mapping[str, Mapping[str, str]],
+        decimal: str | None = None,
     ) -> None:
-        self.source, self.unpivot, self.lists = source, unpivot, lists
+        self.source, self.unpivot, self.lists, self.decimal = source, unpivot, lists, decimal
         self.missing = {"", *(text.lower() for text in missing)}
         self.each = len(unpivot.columns) if unpivot else 1
         self.position = np.repeat(np.arange(len(source.rows)), self.each)
         self.failing: list[Failing] = []
         self.warnings: dict[tuple[str, str], tuple[int, set[str]]] = {}
         self._read: dict[str, Coded] = {}
+        # Columns of theirs by their place, which is the origin of their texts; those of numbers with their notation.
+        self._headings: list[str] = []
+        self._notations: dict[str, Notation] = {}
+        self._guessed: dict[str, Mask] = {}
 
     def __len__(self) -> int:
         return len(self.position)
@@ -95,12 +103,39 @@ class Records:
             names = pa.array(list(self.unpivot.columns.values()), pa.string())
             return Coded(names, np.tile(np.arange(self.each), len(self.source.rows)))
         if self.unpivot is not None and heading == self.unpivot.value:
-            parts = [column(self.source.table[h], self.missing) for h in self.unpivot.columns]
+            parts = [self._cells(h) for h in self.unpivot.columns]
             starts = np.cumsum([0, *(len(part.values) for part in parts)])
             codes = [np.where(p.codes < 0, -1, p.codes + s) for p, s in zip(parts, starts[:-1], strict=True)]
-            return Coded(pa.concat_arrays([part.values for part in parts]), np.stack(codes, axis=1).ravel())
+            origins = np.stack([part.origins for part in parts], axis=1).ravel()
+            return Coded(pa.concat_arrays([part.values for part in parts]), np.stack(codes, axis=1).ravel(), origins)
+        return self._cells(heading).take(self.position)
+
+    def _cells(self, heading: str) -> Coded:
+        """A column of theirs, for every row of the source."""
+        self._headings.append(heading)
         cells = column(self.source.table[heading], self.missing)
-        return Coded(cells.values, cells.codes[self.position])
+        return cells.written_in(len(self._headings) - 1, self.source.numeric.get(heading))
+
+    def numbers(self, made: Coded) -> Numbers:
+        """A column of ours as numbers, each text read as the column of theirs that it came from writes numbers."""
+        origins = made.origins
+        places = [place for place in np.unique(origins).tolist() if place != OURS]
+        for heading in (self._headings[place] for place in places):
+            if heading not in self._notations:
+                numeric = self.source.numeric.get(heading)
+                cells = column(self.source.table[heading], self.missing)
+                texts = cells.written(None if numeric is None else ~numeric)
+                self._notations[heading] = find_notation(texts, self.decimal)
+        found = numbers_of(made, [self._notations.get(heading, Notation()) for heading in self._headings])
+        for place in places:
+            before = self._guessed.get(self._headings[place], np.zeros(len(self), dtype=bool))
+            self._guessed[self._headings[place]] = before | (found.guessed & (origins == place))
+        return found
+
+    def guesses(self, good: Mask) -> Iterator[tuple[str, Notation, int]]:
+        """Columns of theirs with their notation, and how many of these records have a number that was read by it."""
+        for heading, guessed in self._guessed.items():
+            yield heading, self._notations[heading], int((guessed & good).sum())
 
     def originals(self, records: npt.NDArray[np.int64], heading: str) -> list[str]:
         """What stood in a column of theirs, as it stood there."""
@@ -124,7 +159,8 @@ class Records:
             made = made.mapped(lambda values: pa.array([short_code(v) for v in values.to_pylist()], pa.string()))
         if cell.if_missing is not None:
             values = pa.concat_arrays([made.values, pa.array([cell.if_missing])])
-            made = Coded(values, np.where(made.empty, len(made.values), made.codes))
+            origins = np.where(made.empty, OURS, made.origins)
+            made = Coded(values, np.where(made.empty, len(made.values), made.codes), origins)
         return made, heading
 
     def _origin(self, cell: Cell, asked: Mask) -> tuple[Coded, str]:
@@ -137,16 +173,18 @@ class Records:
         by = self.column(str(cell.by))
         told = np.zeros(len(self), dtype=bool)
         values, codes = pa.array([], pa.string()), np.full(len(self), -1, dtype=np.int64)
+        origins = np.full(len(self), OURS, dtype=np.int64)
         heading = str(cell.by)
         for text, case in cell.cases.items():
             here = by.where([v == text for v in by.values.to_pylist()])
             made, origin = self.cell(case, asked & here)
             codes = np.where(here & ~made.empty, made.codes + len(values), codes)
+            origins = np.where(here, made.origins, origins)
             values = pa.concat_arrays([values, made.values])
             told |= here
             heading = origin or heading
         self._not_mapped(by, asked & ~told, str(cell.by), list(cell.cases))
-        return Coded(values, codes), heading
+        return Coded(values, codes, origins), heading
 
     def _years(self, made: Coded, form: str, heading: str, asked: Mask) -> Coded:
         dates = pd.to_datetime(pd.Series(made.values.to_pylist(), dtype="object"), format=form, errors="coerce")

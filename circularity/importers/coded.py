@@ -18,6 +18,9 @@ from circularity.method.vocabulary import Vocabulary
 # Different texts that are told with what was probably meant; more of them are another list or column.
 MOST_NEAREST = 20
 
+# Origin of what was not written as text in a column of theirs: number cells, and constants of a map.
+OURS = -1
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -30,11 +33,15 @@ class Coded:
     values : pyarrow.StringArray
         The texts it holds.
     codes : array of int
-        The place of the text of every row in `values`; -1 where nothing stands.
+        The place of the text of every row in `values`; -1 where the cell is empty.
+    origin : int or array of int
+        Which column of which file the text was written in, for all rows or for each: that column decides how a number
+        is written. `OURS` where a number has a decimal point.
     """
 
     values: pa.StringArray
     codes: npt.NDArray[np.int64]
+    origin: int | npt.NDArray[np.int64] = OURS
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -59,7 +66,22 @@ class Coded:
 
     def take(self, rows: npt.NDArray[Any]) -> Coded:
         """The column of some of the rows."""
-        return Coded(self.values, self.codes[rows])
+        return Coded(self.values, self.codes[rows], self.origin if isinstance(self.origin, int) else self.origin[rows])
+
+    def written_in(self, place: int, numbers: Mask | None) -> Coded:
+        """The column as one that was read at this place; `numbers` marks the rows that were number cells."""
+        return Coded(self.values, self.codes, place if numbers is None else np.where(numbers, OURS, place))
+
+    @property
+    def origins(self) -> npt.NDArray[np.int64]:
+        """The origin of every row."""
+        return np.broadcast_to(np.asarray(self.origin, dtype=np.int64), len(self.codes))
+
+    def written(self, rows: Mask | None = None) -> pa.StringArray:
+        """The different texts of some rows, of all by default, in no particular order."""
+        used = np.zeros(len(self.values) + 1, dtype=bool)
+        used[self.codes if rows is None else self.codes[rows]] = True
+        return self.values.filter(pa.array(used[:-1]))
 
     def texts(self, rows: npt.NDArray[Any]) -> list[str]:
         """The texts of some rows; empty where nothing stands."""

@@ -19,12 +19,12 @@ import yaml
 
 from circularity.errors import CannotWrite, FolderInUse
 from circularity.export import write_whole
-from circularity.importers.import_report import Account, write_csv
+from circularity.importers.import_report import ImportReport, write_csv
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.large.writer import DatasetWriter
 from circularity.ledger.mass import LARGEST_SUM
 
-ACCOUNT, REJECTS = "import.json", "rejects.csv"
+REPORT, REJECTS = "import.json", "rejects.csv"
 Form = Literal["auto", "csv", "parquet"]
 # Above this, flows become Parquet files by period: people no longer open them, and reading text takes tens of seconds.
 MOST_ROWS_CSV = 200_000
@@ -43,14 +43,14 @@ class Imported:
     ----------
     folder : Path
         The fieldlab.
-    account : Account
+    report : ImportReport
         What became of every row.
     told : dict
         Content of ``import.json``.
     """
 
     folder: Path
-    account: Account
+    report: ImportReport
     told: dict[str, Any]
 
 
@@ -67,8 +67,8 @@ def check_folder(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise CannotWrite(found=folder, because="file")
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / ACCOUNT).is_file():
-            raise FolderInUse(found=folder.name, expected=ACCOUNT)
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / REPORT).is_file():
+            raise FolderInUse(found=folder.name, expected=REPORT)
     except PermissionError as problem:
         raise CannotWrite(found=folder, because=problem.strerror) from problem
 
@@ -87,11 +87,11 @@ def write_description(folder: Path, description: Mapping[str, Any]) -> None:
     write_whole(folder / "fieldlab.yaml", lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
-def write_account(folder: Path, told: Mapping[str, Any], account: Account) -> None:
-    """The rejected rows, and the account last: with it the import is whole."""
-    account.write_rejects(folder / REJECTS)
+def write_report(folder: Path, told: Mapping[str, Any], report: ImportReport) -> None:
+    """The rejected rows, and the report last: with it the import is whole."""
+    report.write_rejects(folder / REJECTS)
     text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
-    write_whole(folder / ACCOUNT, lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_whole(folder / REPORT, lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
 def write_flows(folder: Path, flows: pa.Table, form: Form = "auto") -> str:

@@ -1,4 +1,4 @@
-"""The account of an import: every row that was read is kept or rejected, with the reason."""
+"""The report of an import: every row that was read is kept or rejected, with the reason."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from circularity.errors import sentence, visible
 from circularity.export import FORMULA_SIGNS, write_whole
+from circularity.importers.numbers import Notation
 from circularity.importers.source import Source
 from circularity.texts import Texts, word
 
@@ -48,7 +49,7 @@ class _Part:
 
 
 @dataclass
-class Account:
+class ImportReport:
     """What became of the rows of an import.
 
     Parameters
@@ -132,6 +133,23 @@ class Account:
         rows = np.array([row.row for row in bad], dtype=np.int64)
         self._add(_Part(source, rows, "read", "row_length", said, cells=pa.table(columns)))
 
+    def warn_of_guess(self, source: Source, column: str, notation: Notation, rows: int) -> None:
+        """Say that numbers with two readings were read, and by what evidence; nothing where no row has one.
+
+        Parameters
+        ----------
+        source : Source
+        column : str
+            Heading of theirs.
+        notation : Notation
+            What the other texts of that column show.
+        rows : int
+            Rows with such a number.
+        """
+        if rows:
+            details = {"file": source.file, "column": column, "decimal": notation.decimal, "names": notation.evidence}
+            self.warnings.append(Notice("notation", rows, {**details, "shown_by": notation.shown_by}))
+
     def _sentences(self, reason: str, found: Sequence[str], details: Mapping[str, Any]) -> list[str]:
         told = {f: visible(sentence(reason, "reject", found=f, **details)[self.lang]) for f in set(found)}
         return [told[f] for f in found]
@@ -147,7 +165,7 @@ class Account:
         return sum(self.rejected.values())
 
     def close(self, kept: int) -> None:
-        """Enter the rows kept, and hold the account to them.
+        """Enter the rows kept, and hold the report to them.
 
         Raises
         ------
@@ -166,7 +184,7 @@ class Account:
         write_csv(pa.concat_tables([empty, *tables], promote_options="default"), path)
 
     def as_dict(self) -> dict[str, Any]:
-        """The account as plain data."""
+        """The report as plain data."""
         return {
             "rows_in": self.rows_in,
             "rows_kept": self.rows_kept,
@@ -177,7 +195,7 @@ class Account:
         }
 
     def lines(self) -> list[str]:
-        """The account for a terminal."""
+        """The report for a terminal."""
         t = Texts(self.lang)
         lines = [t("import.rows", rows_in=self.rows_in, kept=self.rows_kept, rejected=self.rows_rejected)]
         for reason, count in self.rejected.most_common():
@@ -208,7 +226,7 @@ def _rejected(source: Source, parts: Sequence[_Part]) -> pa.Table:
 
 
 def _own(parts: Sequence[_Part]) -> pa.Table:
-    """What the account adds to rejected rows."""
+    """What the report adds to rejected rows."""
     sizes = [len(part.rows) for part in parts]
 
     def repeated(texts: Sequence[str]) -> pa.Array:

@@ -17,7 +17,7 @@ from circularity.importers import folder as out
 from circularity.importers import lma_clean, parties
 from circularity.importers.coded import Coded, mixed_keys
 from circularity.importers.handling import Receipts
-from circularity.importers.import_report import Account, Notice, write_csv
+from circularity.importers.import_report import ImportReport, Notice, write_csv
 from circularity.importers.lma_rules import FILE, Rules, materials_by_eural, read_rules
 from circularity.importers.source import Format, Source, read_source
 from circularity.method.load import Method, load_method
@@ -68,7 +68,7 @@ def import_lma(
     Returns
     -------
     Imported
-        With the account: rows in are rows kept and rows rejected.
+        With the report: rows in are rows kept and rows rejected.
 
     Raises
     ------
@@ -87,33 +87,33 @@ def import_lma(
     sources = [read_source(Path(file), given, set(rules.columns.values())) for file in files]
     for source in sources:
         _has_columns(source, rules)
-    account = Account(lang, rows_in=sum(source.rows_in for source in sources))
+    report = ImportReport(lang, rows_in=sum(source.rows_in for source in sources))
     for source in sources:
-        account.reject_ragged(source)
+        report.reject_ragged(source)
     rows = lma_clean.read_rows(sources, rules)
-    kept = lma_clean.clean(rows, sources, rules, limits, given, method, account)
-    lost = account.rejected_sums(sources, rows.kg)
-    account.close(len(kept))
+    kept = lma_clean.clean(rows, sources, rules, limits, given, method, report)
+    lost = report.rejected_sums(sources, rows.kg)
+    report.close(len(kept))
     told: dict[str, Any] = {
         "import": "lma",
-        **account.as_dict(),
+        **report.as_dict(),
         "files": [{"file": s.file, "sheet": s.sheet, "sha256": s.digest, "rows": s.rows_in, **s.told} for s in sources],
         "settings": {"rules": FILE, "method": method.version, "variant": variant, "limits": limits}
         | {"handled": rules.handling.handed_on, "chapters": rules.handling.chapters},
     }
     if not len(kept):
-        out.write_account(target, told, account)
-        raise AllRejected(where=Where(file=target.name), found=account.rows_in, expected=out.REJECTS)
+        out.write_report(target, told, report)
+        raise AllRejected(where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
     files_ = [source.file for source in sources]
-    told |= _write(target, rows, kept, files_, rules, method, account, out.safe_id(id_, target), name, form)
+    told |= _write(target, rows, kept, files_, rules, method, report, out.safe_id(id_, target), name, form)
     told["mass"] |= {
         "kept_kg": float(rows.kg[kept].sum()),
         "rejected_kg": sum(lost.values()),
         "rejected_kg_by_reason": lost,
     }
-    told["warnings"] = account.as_dict()["warnings"]
-    out.write_account(target, told, account)
-    return out.Imported(target, account, told)
+    told["warnings"] = report.as_dict()["warnings"]
+    out.write_report(target, told, report)
+    return out.Imported(target, report, told)
 
 
 def _has_columns(source: Source, rules: Rules) -> None:
@@ -130,7 +130,7 @@ def _write(
     files: Sequence[str],
     rules: Rules,
     method: Method,
-    account: Account,
+    report: ImportReport,
     id_: str,
     name: str | None,
     form: out.Form,
@@ -165,7 +165,7 @@ def _write(
     periods = [int(year) for year in np.unique(period)]
     out.write_description(folder, _description(id_, name, periods, rules))
     if route.any():
-        account.warnings.append(Notice("route", int(route.sum())))
+        report.warnings.append(Notice("route", int(route.sum())))
     mass = {
         "generated_kg": _kg(grams[~handled]),
         "handed_on_kg": _kg(grams[handled]),

@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from circularity.importers import parties
-from circularity.importers.coded import Coded, Mask, by_nearest, column, mixed_keys, not_valid
-from circularity.importers.import_report import Account, Notice
+from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column, mixed_keys, not_valid
+from circularity.importers.import_report import ImportReport, Notice
 from circularity.importers.lma_rules import Rules
-from circularity.importers.numbers import Numbers, numbers
+from circularity.importers.numbers import Numbers, find_notation, numbers_of
 from circularity.importers.source import Format, Source
 from circularity.ledger.description import YEAR
 from circularity.method.load import Method
@@ -78,9 +78,20 @@ def read_rows(sources: Sequence[Source], rules: Rules) -> Rows:
     position = np.concatenate([np.arange(len(s.rows)) for s in sources])
     nothing = np.zeros(len(file))
     row = np.concatenate([s.rows for s in sources])
+    for key in NUMBERS:
+        texts[key] = _with_origins(texts[key], rules.columns[key], sources, file)
     rows = Rows(texts, file, position, row, nothing.astype(np.int64), nothing, nothing)
     _complete_site(rows, rules)
     return rows
+
+
+def _with_origins(text: Coded, heading: str, sources: Sequence[Source], file: npt.NDArray[np.int64]) -> Coded:
+    """The column with the file that every number was written in: each file has a notation of its own."""
+    if not any(heading in source.numeric for source in sources):
+        return Coded(text.values, text.codes, 0 if len(sources) == 1 else file)
+    nothing = [np.zeros(len(s.rows), dtype=bool) for s in sources]
+    numeric = np.concatenate([s.numeric.get(heading, none) for s, none in zip(sources, nothing, strict=True)])
+    return Coded(text.values, text.codes, np.where(numeric, OURS, file))
 
 
 def _complete_site(rows: Rows, rules: Rules) -> None:
@@ -100,15 +111,12 @@ def clean(
     limits: Mapping[str, float],
     format_: Format,
     method: Method,
-    account: Account,
+    report: ImportReport,
 ) -> npt.NDArray[np.int64]:
-    """The rows that can be used; the others are entered in the account, each with the first rule it fails."""
+    """The rows that can be used; the others are entered in the report, each with the first rule it fails."""
     factor = float(method.vocabularies["units"].table.at[rules.mass_unit.value, "factor"])
-    mass, loads = (_numbers(rows.texts[key], sources, format_) for key in NUMBERS)
-    rows.kg, rows.loads = (
-        rows.texts["mass"].each(mass.values, np.nan) * factor,
-        rows.texts["loads"].each(loads.values, np.nan),
-    )
+    mass, loads = (_numbers(rows, key, sources, rules, format_, report) for key in NUMBERS)
+    rows.kg, rows.loads = mass.values * factor, loads.values
     rows.texts["eural"] = rows.texts["eural"].mapped(_eural)
     rows.texts["processing"] = rows.texts["processing"].mapped(pc.utf8_upper)
     heaviest = method.tables["flows"].columns["mass"].max or np.inf
@@ -117,14 +125,14 @@ def clean(
         *_absent(rows, rules), *_periods(rows), *_amounts(rows, mass, loads, limits, heaviest), *_names(rows, rules),
         *_codes(rows, method),
     ):  # fmt: skip
-        _reject(rows, sources, rules, good, failing, account)
-    _reject(rows, sources, rules, good, Failing("repeat", "repeated_row", _repeated(rows, good), "", {}), account)
-    _unknown_processing(rows, good, method, account)
+        _reject(rows, sources, rules, good, failing, report)
+    _reject(rows, sources, rules, good, Failing("repeat", "repeated_row", _repeated(rows, good), "", {}), report)
+    _unknown_processing(rows, good, method, report)
     return np.flatnonzero(good)
 
 
 def _reject(
-    rows: Rows, sources: Sequence[Source], rules: Rules, good: Mask, failing: Failing, account: Account
+    rows: Rows, sources: Sequence[Source], rules: Rules, good: Mask, failing: Failing, report: ImportReport
 ) -> None:
     bad = np.flatnonzero(good & failing.rows)
     good[bad] = False
@@ -135,11 +143,23 @@ def _reject(
         places = rows.position[here]
         heading = rules.columns.get(failing.column, "")
         found = source.table[heading].take(pa.array(places)).to_pylist() if heading else ()
-        account.reject(source, places, failing.step, failing.reason, found, column=heading, **failing.details)
+        report.reject(source, places, failing.step, failing.reason, found, column=heading, **failing.details)
 
 
-def _numbers(text: Coded, sources: Sequence[Source], format_: Format) -> Numbers:
-    return numbers(text.values, format_.decimal_sign)
+def _numbers(
+    rows: Rows, key: str, sources: Sequence[Source], rules: Rules, format_: Format, report: ImportReport
+) -> Numbers:
+    """The numbers of a column, those of every file by what that file shows of its notation."""
+    text, heading = rows.texts[key], rules.columns[key]
+    origins = text.origins
+    notations = [
+        find_notation(text.written(None if isinstance(text.origin, int) else origins == number), format_.decimal_sign)
+        for number in range(len(sources))
+    ]
+    found = numbers_of(text, notations)
+    for number, (source, notation) in enumerate(zip(sources, notations, strict=True)):
+        report.warn_of_guess(source, heading, notation, int((found.guessed & (origins == number)).sum()))
+    return found
 
 
 def _eural(values: pa.StringArray) -> pa.StringArray:
@@ -176,8 +196,8 @@ def _amounts(
     for key, read in (("mass", mass), ("loads", loads)):
         text = rows.texts[key]
         yield Failing("filter", f"no_{key}", text.empty, key, {})
-        yield Failing("filter", "two_ways", text.where(read.two_ways), key, {})
-        yield Failing("filter", "not_a_number", text.where(read.wrong), key, {})
+        yield Failing("filter", "two_ways", read.two_ways, key, {})
+        yield Failing("filter", "not_a_number", read.wrong, key, {})
     kg, count = rows.kg, rows.loads
     yield Failing("filter", "too_heavy", kg > heaviest, "mass", {"expected": f"{heaviest:g}"})
     yield Failing("filter", "small_mass", kg < limits["smallest_mass"], "mass", _limit(limits, "smallest_mass"))
@@ -223,12 +243,14 @@ def _repeated(rows: Rows, good: Mask) -> Mask:
     # Alike by hash is rare, and then every column is compared.
     suspect = at[pd.Series(mixed).duplicated(keep=False).to_numpy()]
     cells = pd.DataFrame({key: text.codes[suspect] for key, text in rows.texts.items()})
+    for key in NUMBERS:  # the number 1.234 is not the text 1.234
+        cells[f"{key} is a number"] = rows.texts[key].origins[suspect] == OURS
     repeated = np.zeros(len(good), dtype=bool)
     repeated[suspect[cells.duplicated().to_numpy()]] = True
     return repeated
 
 
-def _unknown_processing(rows: Rows, good: Mask, method: Method, account: Account) -> None:
+def _unknown_processing(rows: Rows, good: Mask, method: Method, report: ImportReport) -> None:
     """Read a way of processing that is not known as unknown, and say how many rows that is."""
     text, codes = rows.texts["processing"], method.vocabularies["processing"]
     wrong = ~np.asarray(pc.is_in(text.values, pa.array(codes.codes, pa.string())), dtype=bool)
@@ -236,6 +258,6 @@ def _unknown_processing(rows: Rows, good: Mask, method: Method, account: Account
     count = int((unknown & good).sum())
     if count:
         named = [v for v, w in zip(text.values.to_pylist(), wrong.tolist(), strict=True) if w]
-        account.warnings.append(Notice("unknown_processing", count, {"names": named}))
+        report.warnings.append(Notice("unknown_processing", count, {"names": named}))
     values = pa.concat_arrays([text.values, pa.array([UNKNOWN])])
     rows.texts["processing"] = Coded(values, np.where(unknown, len(values) - 1, text.codes))

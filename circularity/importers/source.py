@@ -87,6 +87,9 @@ class Source:
         The row of units under the heading.
     ragged : list of Ragged
         Rows that do not fit the heading.
+    numeric : dict of str to array of bool
+        Which rows of a column of `table` were numbers in the file, for columns that hold any; the text of such a cell
+        has a decimal point, whatever the notation of the file.
     digest : str
         SHA-256 of the file.
     told : dict
@@ -101,6 +104,7 @@ class Source:
     whole: Callable[[npt.NDArray[np.int64]], pa.Table]
     units: dict[str, str] = field(default_factory=dict)
     ragged: list[Ragged] = field(default_factory=list)
+    numeric: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
     digest: str = ""
     told: dict[str, Any] = field(default_factory=dict)
 

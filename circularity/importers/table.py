@@ -15,7 +15,7 @@ from circularity.errors import AllRejected, MapFaults, NoSuchColumn, Where, mean
 from circularity.importers import folder as out
 from circularity.importers.cells import Failing, Records
 from circularity.importers.coded import Coded, Mask, not_valid
-from circularity.importers.import_report import Account, Notice, write_csv
+from circularity.importers.import_report import ImportReport, Notice, write_csv
 from circularity.importers.source import Source, read_source
 from circularity.importers.table_map import Cell, Map, read_map
 from circularity.importers.typed_cells import NUMERIC, ColumnChecker, Typed, outside
@@ -54,7 +54,7 @@ def import_table(
     Returns
     -------
     Imported
-        With the account: rows in are rows kept and rows rejected. Where columns become rows, a row counts for each.
+        With the report: rows in are rows kept and rows rejected. Where columns become rows, a row counts for each.
 
     Raises
     ------
@@ -70,32 +70,32 @@ def import_table(
     out.check_folder(target)
     source = read_source(Path(file), told_map.format, set(told_map.headings()))
     _has_columns(source, told_map, Path(map_).name)
-    records = Records(source, told_map.unpivot, told_map.missing, lists)
-    account = Account(lang, rows_in=len(records) + len(source.ragged))
-    account.reject_ragged(source)
+    records = Records(source, told_map.unpivot, told_map.missing, lists, told_map.format.decimal_sign)
+    report = ImportReport(lang, rows_in=len(records) + len(source.ragged))
+    report.reject_ragged(source)
     good = np.ones(len(records), dtype=bool)
     for filter_ in told_map.rows:
         text = records.column(filter_.column)
         wanted = filter_.is_ if filter_.is_ is not None else filter_.is_not or []
         among = text.where([v in wanted for v in text.values.to_pylist()])
         left = ~among if filter_.is_ is not None else among
-        _reject(records, good, Failing("filter", "left_out", left, filter_.column), account)
-    tables = _tables(records, told_map, method, good, account)
+        _reject(records, good, Failing("filter", "left_out", left, filter_.column), report)
+    tables = _tables(records, told_map, method, good, report)
     kept = np.flatnonzero(good)
-    account.close(len(kept))
-    _warn(records, tables[told_map.table], kept, account)
+    report.close(len(kept))
+    _warn(records, tables[told_map.table], kept, report)
     told: dict[str, Any] = {
         "import": "table",
-        **account.as_dict(),
+        **report.as_dict(),
         "files": [{"file": source.file, "sheet": source.sheet, "sha256": source.digest, **source.told}],
         "settings": {"map": Path(map_).name, "method": method.version, "records_per_row": records.each},
     }
     if not len(kept):
-        out.write_account(target, told, account)
-        raise AllRejected(where=Where(file=target.name), found=account.rows_in, expected=out.REJECTS)
+        out.write_report(target, told, report)
+        raise AllRejected(where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
     told["result"] = _write(target, told_map, tables, kept, method, form)
-    out.write_account(target, told, account)
-    return out.Imported(target, account, told)
+    out.write_report(target, told, report)
+    return out.Imported(target, report, told)
 
 
 def _has_columns(source: Source, map_: Map, file: str) -> None:
@@ -108,42 +108,42 @@ def _has_columns(source: Source, map_: Map, file: str) -> None:
         )
 
 
-def _reject(records: Records, good: Mask, failing: Failing, account: Account) -> None:
+def _reject(records: Records, good: Mask, failing: Failing, report: ImportReport) -> None:
     bad = np.flatnonzero(good & failing.records)
     good[bad] = False
     if not len(bad):
         return
     heading = failing.column
     found = records.originals(bad, heading) if heading else failing.found.texts(bad) if failing.found else ()
-    account.reject(
+    report.reject(
         records.source, records.position[bad], failing.step, failing.reason, found, column=heading, **failing.details
     )
 
 
-def _tables(records: Records, map_: Map, method: Method, good: Mask, account: Account) -> dict[str, Columns]:
+def _tables(records: Records, map_: Map, method: Method, good: Mask, report: ImportReport) -> dict[str, Columns]:
     """Every table of the map, column by column; records that cannot be used are rejected."""
     names = {name: set(v.codes) for name, v in method.vocabularies.items()} | {"fieldlab": {map_.fieldlab.id}}
     made: dict[str, Columns] = {}
     for table, cells in {**map_.beside, map_.table: map_.columns}.items():
-        checker = ColumnChecker(records, method, names, map_.format.decimal_sign)
+        checker = ColumnChecker(records, method, names)
         made[table] = _columns(records, method, table, cells, checker, good)
         key = method.tables[table].key
         if table != map_.table and isinstance(key, list):
             identifiers = made[table][key[0]].text
             names[table] = {v for v in identifiers.values.to_pylist() if v}
     for failing in records.failing:
-        _reject(records, good, failing, account)
+        _reject(records, good, failing, report)
     main = made[map_.table]
     if map_.table == "flows":
         same = _same(main["from"].text, main["to"].text)
-        _reject(records, good, Failing("rows", "same_party", same, "", main["from"].text), account)
+        _reject(records, good, Failing("rows", "same_party", same, "", main["from"].text), report)
     key = method.tables[map_.table].key
     if isinstance(key, list):
-        _reject(records, good, _repeated_key(main, key, good), account)
+        _reject(records, good, _repeated_key(main, key, good), report)
     else:
-        _reject(records, good, _repeated_row(records, map_, good), account)
+        _reject(records, good, _repeated_row(records, map_, good), report)
         _tell_apart(main, records, good)
-    _lost_names(records, map_, made, names, method, good, account)
+    _lost_names(records, map_, made, names, method, good, report)
     return made
 
 
@@ -154,7 +154,7 @@ def _lost_names(
     names: dict[str, set[str]],
     method: Method,
     good: Mask,
-    account: Account,
+    report: ImportReport,
 ) -> None:
     """Reject records that refer to a name which stood in rejected records only."""
     spec = method.tables[map_.table].columns
@@ -168,7 +168,7 @@ def _lost_names(
             if spec[column].kind == "reference":
                 allowed = set().union(*(names.get(table, set()) for table in spec[column].to))
                 lost = typed.text.where([v not in allowed for v in typed.text.values.to_pylist()])
-                _reject(records, good, Failing("rows", "unknown_name", lost, "", typed.text, {}), account)
+                _reject(records, good, Failing("rows", "unknown_name", lost, "", typed.text, {}), report)
         if int(good.sum()) == before:
             return
 
@@ -243,6 +243,8 @@ def _repeated_row(records: Records, map_: Map, good: Mask) -> Failing:
         different, again = np.unique(records.position[alike], return_inverse=True)
         whole = records.source.whole(different).take(pa.array(again)).to_pandas()
         whole.columns = range(whole.shape[1])
+        for heading, numeric in records.source.numeric.items():  # the number 1.234 is not the text 1.234
+            whole[heading] = numeric[records.position[alike]]
         if unpivot is not None:
             whole[-1] = _plain(records.column(unpivot.name))[alike]
         repeated[alike[whole.duplicated().to_numpy()]] = True
@@ -278,14 +280,18 @@ def _tell_apart(columns: Columns, records: Records, good: Mask) -> None:
     columns["source"] = Typed(Coded(pa.concat_arrays([source.values, pa.array(told, pa.string())]), codes))
 
 
-def _warn(records: Records, main: Columns, kept: npt.NDArray[np.int64], account: Account) -> None:
+def _warn(records: Records, main: Columns, kept: npt.NDArray[np.int64], report: ImportReport) -> None:
     for (heading, code), (count, names) in sorted(records.warnings.items()):
-        account.warnings.append(Notice("otherwise", count, {"column": heading, "value": code, "names": sorted(names)}))
+        report.warnings.append(Notice("otherwise", count, {"column": heading, "value": code, "names": sorted(names)}))
+    good = np.zeros(len(records), dtype=bool)
+    good[kept] = True
+    for heading, notation, count in records.guesses(good):
+        report.warn_of_guess(records.source, heading, notation, count)
     for column in ("mass", "value"):
         if column in main and main[column].number is not None:
             unknown = int(np.isnan(main[column].number[kept]).sum())  # type: ignore[index]
             if unknown:
-                account.warnings.append(Notice("mass_unknown", unknown))
+                report.warnings.append(Notice("mass_unknown", unknown))
 
 
 def _write(

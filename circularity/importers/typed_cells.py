@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from circularity.importers.cells import Records
 from circularity.importers.coded import Coded, Mask
-from circularity.importers.numbers import numbers
 from circularity.ledger.cells import as_text
 from circularity.ledger.columns import IDENTIFIER, SCORES, bounds, reserved_names, units_of
 from circularity.ledger.description import YEAR
@@ -50,12 +49,10 @@ class ColumnChecker:
     method : Method
     names : mapping of str to set of str
         Names that references may use, by table.
-    decimal : {".", ","} or None
-        The sign before decimals, where it is told.
     """
 
-    def __init__(self, records: Records, method: Method, names: Mapping[str, set[str]], decimal: str | None) -> None:
-        self.records, self.method, self.names, self.decimal = records, method, names, decimal
+    def __init__(self, records: Records, method: Method, names: Mapping[str, set[str]]) -> None:
+        self.records, self.method, self.names = records, method, names
 
     def check(self, column: str, spec: Column, made: Coded, heading: str) -> Typed:
         """The column with its type."""
@@ -100,11 +97,10 @@ class ColumnChecker:
         return made
 
     def _number(self, spec: Column, made: Coded, heading: str) -> Typed:
-        read = numbers(made.values, self.decimal)
-        unknown = np.asarray(pc.equal(made.values, UNKNOWN), dtype=bool)
-        self.records.fail("two_ways", made.where(read.two_ways & ~unknown), heading, made)
-        self.records.fail("not_a_number", made.where(read.wrong & ~unknown), heading, made)
-        value = made.each(read.values, np.nan)
+        read = self.records.numbers(made)
+        unknown, value = made.where(pc.equal(made.values, UNKNOWN)), read.values
+        self.records.fail("two_ways", read.two_ways, heading, made)
+        self.records.fail("not_a_number", read.wrong & ~unknown, heading, made)
         low = value <= (spec.min or 0) if spec.exclusive else value < (-np.inf if spec.min is None else spec.min)
         # Bounds of a mass or measure are in the base unit, and checked with it; no mass is negative.
         if spec.kind in ("mass", "measure"):

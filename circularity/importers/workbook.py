@@ -17,6 +17,9 @@ from circularity.ledger.book.reader import read_workbook as read_sheets
 from circularity.ledger.cells import as_text
 from circularity.texts import word
 
+# Types of number cells; a truth value is not one.
+NUMBERS = (float, int)
+
 
 def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
     """The table in a sheet of a workbook; see `source.read_source`."""
@@ -32,14 +35,15 @@ def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = 
     heading = headings(cells)
     first = format_.heading_row + int(format_.unit_row)
     units = dict(zip(heading, map(as_text, rows[first - 1]), strict=False)) if format_.unit_row else {}
-    body, numbers, ragged = [], [], []
-    for number, row in enumerate(rows[first:], start=first + 1):
+    body, raw, places, ragged = [], [], [], []
+    for place, row in enumerate(rows[first:], start=first + 1):
         found = [as_text(cell) for cell in row]
         if any(cell.strip() for cell in found[len(heading) :]):
-            ragged.append(Ragged(number, found))
+            ragged.append(Ragged(place, found))
             continue
         body.append([*found[: len(heading)], *[""] * (len(heading) - len(found))])
-        numbers.append(number)
+        raw.append(row)
+        places.append(place)
     columns = {name: pa.array([row[i] for row in body], pa.string()) for i, name in enumerate(heading)}
     full = pa.table(columns)
     filled = ~blank_rows(full)
@@ -50,8 +54,15 @@ def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = 
     def whole(places: npt.NDArray[np.int64]) -> pa.Table:
         return full.take(pa.array(places))
 
-    kept = np.array(numbers, dtype=np.int64)[filled]
-    return Source(path.name, sheet, heading, table, kept, whole, units, ragged, told={"sheet": sheet})
+    kept = np.array(places, dtype=np.int64)[filled]
+    numeric = {
+        name: np.array([type(row[i]) in NUMBERS for row in raw], dtype=bool)[filled]
+        for i, name in enumerate(heading)
+        if name in read
+    }
+    numeric = {name: mask for name, mask in numeric.items() if mask.any()}
+    told = {"sheet": sheet}
+    return Source(path.name, sheet, heading, table, kept, whole, units, ragged, numeric, told=told)
 
 
 def _true_cells(sheet: Sheet, file: str) -> list[list[Any]]:

@@ -39,6 +39,17 @@ def test_the_account_as_json_is_what_the_folder_holds(export: Path, tmp_path: Pa
     assert told["result"]["fieldlab"] == "trial"
 
 
+def test_a_number_with_two_readings_can_be_settled_on_the_command_line(
+    write_reports: Any, make_report: Report, tmp_path: Path
+) -> None:
+    export = write_reports([make_report(kg="1.234"), make_report(kg="2")])
+    for options, kept in (([], ["2"]), (["--decimal", ","], ["1234", "2"])):
+        done = run("import", "lma", export, "-o", tmp_path / "lab", "--json", *options)
+        assert json.loads(done.stdout)["mass"]["kept_kg"] == sum(map(int, kept))
+    done = run("import", "lma", export, "-o", tmp_path / "lab2", "--heading-row", "2")
+    assert done.exit_code == 1
+
+
 def test_check_and_assess_take_what_an_import_wrote_and_say_what_was_handed_on(
     write_reports: Any, make_report: Report, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -78,8 +79,8 @@ def test_the_imported_test_set_is_a_sound_fieldlab_with_figures(sample_lab: Path
 
 def test_filtered_rows_pass_again_and_cleaning_drops_the_same_three(sample: Path, tmp_path: Path) -> None:
     made = import_lma([sample / "2_filtered_dataset.xlsx"], tmp_path / "lab")
-    assert (made.account.rows_in, made.account.rows_kept) == (66, 63)
-    assert made.account.rejected == {"owner_not_a_name": 3}
+    assert (made.report.rows_in, made.report.rows_kept) == (66, 63)
+    assert made.report.rejected == {"owner_not_a_name": 3}
 
 
 def test_a_workbook_and_its_csv_give_the_same_flows(sample: Path, tmp_path: Path, sample_lab: Path) -> None:
@@ -125,8 +126,8 @@ def test_a_row_that_breaks_a_rule_is_rejected_for_it(
     change: dict[str, str], reason: str, imported: Import, make_report: Report
 ) -> None:
     made = imported([make_report(), make_report(**change)])
-    assert made.account.rejected == {reason: 1}
-    assert made.account.rows_kept == 1
+    assert made.report.rejected == {reason: 1}
+    assert made.report.rows_kept == 1
 
 
 @pytest.mark.parametrize(
@@ -135,15 +136,15 @@ def test_a_row_that_breaks_a_rule_is_rejected_for_it(
      {"eural": "20304"}, {"eural": "17 04 05*"}, {"code": "zz"}, {"MeldPeriodeMAAND": "01"}, {"year": "2020.0"}],
 )  # fmt: skip
 def test_a_row_at_the_edge_of_a_rule_is_kept(change: dict[str, str], imported: Import, make_report: Report) -> None:
-    assert imported([make_report(**change)]).account.rows_kept == 1
+    assert imported([make_report(**change)]).report.rows_kept == 1
 
 
 def test_the_variant_of_41_tonnes_a_load_keeps_what_30_tonnes_rejects(
     imported: Import, make_report: Report, write_reports: Any, tmp_path: Path
 ) -> None:
     path = write_reports([make_report(), make_report(kg="41000"), make_report(kg="41001")])
-    assert import_lma([path], tmp_path / "a").account.rows_kept == 1
-    assert import_lma([path], tmp_path / "b", variant="t41").account.rows_kept == 2
+    assert import_lma([path], tmp_path / "a").report.rows_kept == 1
+    assert import_lma([path], tmp_path / "b", variant="t41").report.rows_kept == 2
     with pytest.raises(UnknownVariant, match="t41"):
         import_lma([path], tmp_path / "c", variant="t99")
 
@@ -163,7 +164,7 @@ def test_a_eural_code_that_does_not_exist_is_told_with_the_nearest(
     made = imported(
         [make_report(), make_report(eural="170409"), make_report(eural="170408")], method=Method(method_copy)
     )
-    assert made.account.rejected == {"unknown_eural": 1}
+    assert made.report.rejected == {"unknown_eural": 1}
     (reject,) = rows_of(made.folder / "rejects.csv")
     assert "170405" in reject["sentence"] or "170409" in reject["sentence"]
     flows = load_fieldlab(made.folder, Method(method_copy)).tables["flows"]
@@ -190,7 +191,7 @@ def test_a_destination_is_told_only_where_the_processing_leaves_one(
 
 def test_a_copy_of_a_row_is_rejected_and_another_month_is_not(imported: Import, make_report: Report) -> None:
     made = imported([make_report(), make_report(), make_report(MeldPeriodeMAAND="2"), make_report(BenamingAfval="x")])
-    assert made.account.rejected == {"repeated_row": 2}
+    assert made.report.rejected == {"repeated_row": 2}
 
 
 def test_collection_on_a_route_is_marked_in_the_quality_of_the_place(
@@ -367,13 +368,43 @@ def test_when_no_row_is_left_the_rejects_say_why_and_no_fieldlab_is_made(importe
         imported([make_report(year="")])
 
 
+def test_a_number_cell_is_not_read_by_the_notation_of_texts_beside_it(
+    tmp_path: Path, make_report: Report, rows_of: Read
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(list(make_report()))
+    for mass in (812.125, "640,5", "641,5"):
+        book.active.append([mass if c == "Gewicht_KG" else v for c, v in make_report().items()])
+    book.save(tmp_path / "export.xlsx")
+    made = import_lma([tmp_path / "export.xlsx"], tmp_path / "lab")
+    assert not made.report.rejected
+    assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["812.125", "640.500", "641.500"]
+
+
+def test_the_notation_of_one_file_says_nothing_of_another(
+    tmp_path: Path, make_report: Report, write_reports: Any, rows_of: Read
+) -> None:
+    masses = {
+        "dutch.csv": ("1.234", "640,5", "641,5"),
+        "english.csv": ("1.235", "640.25", "641.25"),
+        "thin.csv": ("1.236", "5"),
+    }
+    files = [write_reports([make_report(kg=kg) for kg in given], name) for name, given in masses.items()]
+    made = import_lma(files, tmp_path / "lab")
+    assert made.report.rejected == {"two_ways": 1}
+    kept = [float(f["mass"]) for f in rows_of(tmp_path / "lab" / "flows.csv")]
+    assert kept == [1234, 640.5, 641.5, 1.235, 640.25, 641.25, 5]
+    told = [w["sentence"] for w in made.told["warnings"] if w["warning"] == "notation"]
+    assert [("dutch.csv" in s, "english.csv" in s) for s in told] == [(True, False), (False, True)]
+
+
 def test_two_files_are_one_import_with_rows_by_file(
     tmp_path: Path, make_report: Report, write_reports: Any, rows_of: Read
 ) -> None:
     first = write_reports([make_report(), make_report(year="")], "first.csv")
     second = write_reports([make_report(), make_report(kg="0")], "second.csv", ",")
     made = import_lma([first, second], tmp_path / "lab")
-    assert made.account.rejected == {"no_year": 1, "repeated_row": 1, "small_mass": 1}
+    assert made.report.rejected == {"no_year": 1, "repeated_row": 1, "small_mass": 1}
     found = [(r["file"], r["row"]) for r in rows_of(tmp_path / "lab" / "rejects.csv")]
     assert found == [("first.csv", "3"), ("second.csv", "2"), ("second.csv", "3")]
 
@@ -416,10 +447,10 @@ def test_rows_in_are_rows_kept_and_rows_rejected_and_no_mass_is_lost(
     except AllRejected:
         assert len(rows_of(folder / "rejects.csv")) == len(rows)
         return
-    assert made.account.rows_in == len(rows)
-    assert made.account.rows_kept + len(rows_of(folder / "rejects.csv")) == len(rows)
+    assert made.report.rows_in == len(rows)
+    assert made.report.rows_kept + len(rows_of(folder / "rejects.csv")) == len(rows)
     flows = rows_of(folder / "flows.csv")
-    assert len(flows) == made.account.rows_kept
+    assert len(flows) == made.report.rows_kept
     mass = made.told["mass"]
     assert sum(round(float(f["mass"]) * 1000) for f in flows) == round(
         (mass["generated_kg"] + mass["handed_on_kg"]) * 1000
@@ -446,7 +477,7 @@ def test_a_file_cut_or_changed_anywhere_gives_an_account_or_a_named_error(
     except ce.errors.CircularityError as problem:
         assert problem.text("nl")
         return
-    assert made.account.rows_in == made.account.rows_kept + made.account.rows_rejected
+    assert made.report.rows_in == made.report.rows_kept + made.report.rows_rejected
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

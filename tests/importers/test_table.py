@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 import yaml
@@ -31,8 +32,8 @@ def maps(root: Path) -> Path:
 def test_site_returns_become_handling_and_generate_nothing(shared: Path, maps: Path, tmp_path: Path) -> None:
     file = shared / "data" / "scotland-waste" / "waste-site-material-io.csv"
     made = import_table(file, maps / "scotland_site_returns.yaml", tmp_path / "lab")
-    assert (made.account.rows_in, made.account.rows_kept) == (118_333, 118_332)
-    assert made.account.rejected == {"out_of_range": 1}  # -8.56 t
+    assert (made.report.rows_in, made.report.rows_kept) == (118_333, 118_332)
+    assert made.report.rejected == {"out_of_range": 1}  # -8.56 t
     lab = load_fieldlab(tmp_path / "lab")
     tonnes = pd.read_csv(file)["tonnes"]
     passed = handed_on(lab)
@@ -45,7 +46,7 @@ def test_site_returns_become_handling_and_generate_nothing(shared: Path, maps: P
 def test_household_waste_gives_the_published_recycling_rate(shared: Path, maps: Path, tmp_path: Path) -> None:
     file = shared / "data" / "scotland-waste" / "household-waste.csv"
     made = import_table(file, maps / "scotland_household_waste.yaml", tmp_path / "lab")
-    assert made.account.rows_in == made.account.rows_kept == 19_008
+    assert made.report.rows_in == made.report.rows_kept == 19_008
     result = ce.assess(load_fieldlab(tmp_path / "lab"), draws=100).indicators
     at = result[(result["level"] == "fieldlab") & (result["period"] == 2019)].set_index("indicator")
     # README of the data: 44.86 % of 2,421,207 t in 2019.
@@ -58,7 +59,7 @@ def test_modules_of_an_epd_are_quantities_of_their_own_and_d_is_not_added(
 ) -> None:
     file = shared / "data" / "buildings" / "br18_table7_epd.csv"
     made = import_table(file, maps / "epd_modules.yaml", tmp_path / "lab")
-    assert (made.account.rows_in, made.account.rows_kept) == (4 * 450, 4 * 450)
+    assert (made.report.rows_in, made.report.rows_kept) == (4 * 450, 4 * 450)
     lab = load_fieldlab(tmp_path / "lab")
     read = lab.tables["measurements"]
     clt = read[read["entity"].str.startswith("B1318-")].set_index("quantity")["value"]
@@ -77,7 +78,7 @@ def test_a_row_that_is_rejected_for_two_of_its_columns_stands_twice_in_the_rejec
     rows = "#1,x,Hout,1,2,3,4,5\n#2,x,Steen,1,bad,worse,4,5\n"
     (tmp_path / "epd.csv").write_text(f"{heading},Masse faktor\n{rows}", "utf-8")
     made = import_table(tmp_path / "epd.csv", maps / "epd_modules.yaml", tmp_path / "lab")
-    assert (made.account.rows_in, made.account.rows_kept) == (8, 6)
+    assert (made.report.rows_in, made.report.rows_kept) == (8, 6)
     rejects = rows_of(tmp_path / "lab" / "rejects.csv")
     assert [(r["row"], r["reason"], r["Navn DK"]) for r in rejects] == [("3", "not_a_number", "Steen")] * 2
 
@@ -103,7 +104,7 @@ def test_receipts_with_a_row_of_units_in_short_tons_and_missing_marks(
     file = tmp_path / "receipts.csv"
     file.write_bytes(("﻿" + RECEIPTS).encode())
     made = import_table(file, maps / "waste_receipts.yaml", tmp_path / "lab")
-    assert made.account.rejected == {"no_value": 1, "not_mapped": 1, "left_out": 1, "row_length": 1}
+    assert made.report.rejected == {"no_value": 1, "not_mapped": 1, "left_out": 1, "row_length": 1}
     rejects = {r["reason"]: int(r["row"]) for r in rows_of(tmp_path / "lab" / "rejects.csv")}
     assert rejects == {"no_value": 5, "not_mapped": 7, "left_out": 8, "row_length": 9}
     flows = rows_of(tmp_path / "lab" / "flows.csv")
@@ -228,21 +229,56 @@ def test_a_heading_that_the_file_does_not_have_is_named_with_the_nearest(tmp_pat
 )
 def test_a_row_that_cannot_be_used_is_rejected_with_its_reason(row: str, reason: str, tmp_path: Path) -> None:
     made = run(tmp_path, f"{TABLE}{row}\n")
-    assert made.account.rejected == {reason: 1}
+    assert made.report.rejected == {reason: 1}
     assert load_fieldlab(tmp_path / "lab")
 
 
 def test_a_code_that_does_not_hold_in_the_year_of_its_row_is_rejected(tmp_path: Path) -> None:
     content = "day;firm;stuff;amount;unit;ewc\n01-02-2020;A;glas;1;t;17 02 02\n01-02-1999;A;glas;1;t;170202\n"
     made = run(tmp_path, content, changed(columns__eural={"from": "ewc"}))
-    assert made.account.rejected == {"not_valid": 1}
+    assert made.report.rejected == {"not_valid": 1}
 
 
 def test_a_number_with_two_readings_is_rejected_unless_the_map_says_which(tmp_path: Path) -> None:
     content = "day;firm;stuff;amount;unit\n01-02-2020;A;glas;5;t\n01-02-2020;A;glas;1.234;t\n"
-    assert run(tmp_path, content).account.rejected == {"two_ways": 1}
+    assert run(tmp_path, content).report.rejected == {"two_ways": 1}
     shutil.rmtree(tmp_path / "lab")
-    assert run(tmp_path, content, changed(format={"thousands": "."})).account.rows_kept == 2
+    assert run(tmp_path, content, changed(format={"thousands": "."})).report.rows_kept == 2
+
+
+def test_a_number_cell_of_a_workbook_is_a_number_beside_a_text_with_a_decimal_comma(
+    tmp_path: Path, rows_of: Read
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ["day", "firm", "stuff", "amount", "unit"],
+        *(["01-02-2020", "A", "glas", n, "t"] for n in (1.234, 3, "5,5", "1.234", "2,5")),
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "table.xlsx")
+    (tmp_path / "map.yaml").write_text(yaml.safe_dump(MAP), encoding="utf-8")
+    made = import_table(tmp_path / "table.xlsx", tmp_path / "map.yaml", tmp_path / "lab")
+    assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.234", "3", "5.5", "1234", "2.5"]
+    (told,) = [w for w in made.told["warnings"] if w["warning"] == "notation"]
+    assert told["rows"] == 1
+    for part in ("amount", "table.xlsx", "2,5, 5,5"):
+        assert part in told["sentence"]
+
+
+def test_every_column_that_becomes_rows_has_a_notation_of_its_own(tmp_path: Path, rows_of: Read) -> None:
+    codes = {"glas": "glass", "hout": "wood"}
+    map_ = changed(columns__mass__from="value", columns__unit={"value": "t"}, columns__material__codes=codes)
+    map_["unpivot"] = {"columns": {"dutch": "glas", "english": "hout"}, "name": "stuff", "value": "value"}
+    rows = "1.234;1.234\n0,5;0.5\n1,5;1.5\n"
+    content = "day;firm;dutch;english\n" + "".join(f"01-02-2020;A;{row}\n" for row in rows.splitlines())
+    run(tmp_path, content, map_)
+    masses = [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")]
+    assert masses == ["1234", "1.234", "0.5", "0.5", "1.5", "1.5"]
+
+
+def test_a_number_in_a_map_has_a_decimal_point_whatever_the_notation_of_the_file(tmp_path: Path, rows_of: Read) -> None:
+    run(tmp_path, TABLE, changed(columns__mass={"value": 1.234}, format={"decimal": ","}))
+    assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.234"]
 
 
 def test_a_missing_mass_is_unknown_and_not_zero(tmp_path: Path, rows_of: Read) -> None:
@@ -252,7 +288,7 @@ def test_a_missing_mass_is_unknown_and_not_zero(tmp_path: Path, rows_of: Read) -
 
 def test_rows_that_only_the_map_made_alike_are_kept_and_told_apart(tmp_path: Path, rows_of: Read) -> None:
     made = run(tmp_path, TABLE + "05-06-2020;A & B;glas;1,5;t\n")
-    assert made.account.rows_kept == 2
+    assert made.report.rows_kept == 2
     assert [f["source"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["", "table.csv, row 3"]
     assert load_fieldlab(tmp_path / "lab")
 
@@ -294,5 +330,5 @@ def test_any_cells_give_a_sound_fieldlab_and_a_whole_account(
     except CircularityError as problem:
         assert problem.text("nl")
         return
-    assert made.account.rows_in == made.account.rows_kept + len(rows_of(tmp_path / "lab" / "rejects.csv"))
+    assert made.report.rows_in == made.report.rows_kept + len(rows_of(tmp_path / "lab" / "rejects.csv"))
     load_fieldlab(tmp_path / "lab")
