@@ -14,6 +14,7 @@ from circularity.assessment.outcome import Outcome, Status, Sums, joined
 from circularity.assessment.part_sums import PartSums
 from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.range_sums import range_sums
+from circularity.assessment.readings import Readings
 from circularity.assessment.record_sums import TABLES, RecordSums
 from circularity.assessment.sampling import Array
 from circularity.method.compute import zero_denominator
@@ -34,8 +35,9 @@ class PeriodEvaluation:
 
     def __init__(self, run: PeriodRun) -> None:
         self.run, self.method = run, run.method
-        self.flows, self.parts = FlowSums(run), PartSums(run)
-        self.measured, self.records = MeasuredSums(run), RecordSums(run)
+        readings = Readings(run)
+        self.flows, self.parts = FlowSums(run), PartSums(run, readings)
+        self.measured, self.records = MeasuredSums(run, readings), RecordSums(run)
         self._at_product: dict[str, Outcome] = {}
 
     def outcome(self, indicator: Indicator, level: Level) -> Outcome:
@@ -134,7 +136,7 @@ class PeriodEvaluation:
         """Per draw the smallest and largest value over all ways of filling in what is not known."""
         drawn = _held(indicator, figures[:, 1:])
         if not sums.alternatives or indicator.spec.missing_data != "shown_as_unknown" or not self.run.draws:
-            return drawn, drawn
+            return _possible(indicator, drawn, drawn)
         lower, upper = drawn.copy(), drawn.copy()
         affected = np.unique(np.concatenate([at for at, _ in sums.alternatives]))
         lower[affected], upper[affected] = np.inf, -np.inf
@@ -142,10 +144,11 @@ class PeriodEvaluation:
         for at, values in sums.alternatives:
             turned = np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.run.draws))
             other = _held(indicator, turned[:, 1:] * scale)
+            other = np.where(indicator.impossible(other), np.nan, other)
             lower[at], upper[at] = np.fmin(lower[at], other), np.fmax(upper[at], other)
         nothing = np.isnan(drawn) | (lower > upper)
         lower[nothing] = upper[nothing] = np.nan
-        return lower, upper
+        return _possible(indicator, lower, upper)
 
     @staticmethod
     def _problem(
@@ -158,8 +161,8 @@ class PeriodEvaluation:
             error = zero_denominator(indicator, {n: float(t[e]) for n, t in terms.items()})
             what = error.details["found"] if error else indicator.formula.text
             return "not_applicable", reason("zero_denominator", what=_words(indicator, str(what)))
-        low, high = indicator.bounds
-        if (low is not None and figure < low - 1e-9) or (high is not None and figure > high + 1e-9):
+        if indicator.impossible(figure):
+            low, high = indicator.bounds
             bounds = f"{indicator.id} = {figure:.6g}, [{low}, {high}]"
             return "missing", reason("impossible", because=bounds)
         return None
@@ -173,6 +176,28 @@ def _in_unit(sums: Sums, unit: float, indicator: Indicator) -> Sums:
     values = {n: v * size[n] for n, v in sums.values.items()}
     alternatives = [(at, {n: v * size[n] for n, v in way.items()}) for at, way in sums.alternatives]
     return replace(sums, values=values, alternatives=alternatives, mass_unit=unit)
+
+
+def _possible(indicator: Indicator, lower: Array, upper: Array) -> tuple[Array, Array]:
+    """Draws whose figure is within the declared bounds; possible ones are repeated in the place of the others.
+
+    Readings are drawn so that they are possible together (decision 0040). What is left for here are sums over parties
+    of which one contradicts itself, and weighted means of which some weights are negative.
+    """
+    low, high = indicator.bounds
+    if (low is None or lower.min(initial=np.inf) >= low) and (high is None or upper.max(initial=-np.inf) <= high):
+        return lower, upper
+    finite = np.isfinite(lower) & np.isfinite(upper)
+    bad = finite & (indicator.impossible(lower) | indicator.impossible(upper))
+    if not bad.any():
+        return lower, upper
+    taken = np.broadcast_to(np.arange(lower.shape[1]), lower.shape).copy()
+    for e in np.flatnonzero(bad.any(axis=1)):
+        good = np.flatnonzero(~bad[e])
+        taken[e, bad[e]] = np.resize(good, bad[e].sum()) if len(good) else 0
+    nothing = bad.all(axis=1)[:, None]
+    chosen = np.where(nothing, np.nan, np.take_along_axis(lower, taken, axis=1))
+    return chosen, chosen if lower is upper else np.where(nothing, np.nan, np.take_along_axis(upper, taken, axis=1))
 
 
 def _held(indicator: Indicator, draws: Array) -> Array:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from circularity.assessment.outcome import Sums
 from circularity.assessment.period_run import PeriodRun
-from circularity.assessment.sampling import lognormal
+from circularity.assessment.readings import Readings
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.texts import LANGUAGES, Both, reason
@@ -21,17 +21,12 @@ class MeasuredSums:
     Parameters
     ----------
     run : PeriodRun
+    readings : Readings
     """
 
-    def __init__(self, run: PeriodRun) -> None:
-        self.run = run
-        self.rows = run.table("measurements").sort_values(["entity", "quantity"], ignore_index=True)
-        value = self.rows["value"].to_numpy(dtype=np.float64)
-        sigma = self.rows["sigma"].to_numpy(dtype=np.float64)
-        drawn = lognormal(value, sigma, run.stream("measurements"), run.draws)
-        self.values = np.concatenate([value[:, None], drawn], axis=1)
-        known = self.rows[np.isfinite(value)]
-        self._reading = {(e, q): i for i, e, q in zip(known.index, known["entity"], known["quantity"], strict=True)}
+    def __init__(self, run: PeriodRun, readings: Readings) -> None:
+        self.run, self.readings = run, readings
+        self.rows = readings.rows
 
     def rows_behind(self, way: RowSum, level: Level, entity: str) -> pd.DataFrame:
         """The measurements that a sum counts for an entity."""
@@ -63,15 +58,15 @@ class MeasuredSums:
         result = Sums(names, {}, np.ones(len(names)))
         for name, way in ways.items():
             (wanted,) = way.where.values()
-            values = np.zeros((len(names), self.values.shape[1]))
+            values = np.zeros((len(names), self.readings.values.shape[1]))
             lacking: dict[int, list[tuple[str, str]]] = {}
             for party, entity in self._belongs(wanted, level).items():
                 for quantity in wanted:
-                    row = self._reading.get((party, quantity))
+                    row = self.readings.position.get((party, quantity))
                     if row is None:
                         lacking.setdefault(position[entity], []).append((party, quantity))
                     else:
-                        values[position[entity]] += self.values[row]
+                        values[position[entity]] += self.readings.values[row]
             result.values[name] = values
             for e, readings in lacking.items():
                 result.coverage[e] = 0.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from circularity.assessment.period_run import PeriodRun
+from circularity.assessment.readings import Readings
 from circularity.assessment.sampling import Array, compositions, lognormal
 from circularity.method.declarations import Column
 from circularity.method.formula import Formula
@@ -33,6 +33,8 @@ class PartColumns:
     Parameters
     ----------
     run : PeriodRun
+    readings : Readings
+        What was measured for the products.
 
     Attributes
     ----------
@@ -43,8 +45,8 @@ class PartColumns:
         Position of the entity in `entities`, of the part in `rows`, and of the entity's own row in `rows`.
     """
 
-    def __init__(self, run: PeriodRun) -> None:
-        self.run, self.method = run, run.method
+    def __init__(self, run: PeriodRun, readings: Readings) -> None:
+        self.run, self.method, self.readings = run, run.method, readings
         self.spec = run.method.tables["products"]
         self.rows = run.table("products").sort_values("product", ignore_index=True)
         self._find_pairs()
@@ -86,7 +88,8 @@ class PartColumns:
         ``measured.x`` is the quantity x measured for the product of the row; ``x.y`` is the score y of the code in x.
         """
         if column.startswith("measured."):
-            return self._measured(column.removeprefix("measured."))
+            products = self.rows["product"].tolist()
+            return self.readings.of_products(column.removeprefix("measured."), products)
         if "." in column:
             return self._scores(*column.split("."))
         if column not in self._drawn:
@@ -103,31 +106,6 @@ class PartColumns:
                 values = np.concatenate([values, drawn], axis=2)
             self._drawn |= {name: values[:, i] for i, name in enumerate(group)}
         return self._drawn[column]
-
-    def _measured(self, quantity: str) -> Array:
-        """A quantity measured for products, for every row of the table; NaN where there is no reading."""
-        column = f"measured.{quantity}"
-        if column not in self._drawn:
-            table = self.run.table("measurements")
-            readings = table[table["quantity"] == quantity].set_index("entity")
-            mine = readings.reindex(self.rows["product"])
-            value, sigma = (mine[c].to_numpy(dtype=np.float64) for c in ("value", "sigma"))
-            if np.isnan(value).all():
-                self._drawn[column] = value[:, None]
-                return self._drawn[column]
-            rng = self.run.stream("products", column)
-            if quantity in self._measured_shares:
-                drawn = compositions(value[:, None], np.nan_to_num(sigma), rng, self.run.draws)[:, 0]
-            else:
-                drawn = lognormal(value, np.nan_to_num(sigma), rng, self.run.draws)
-            self._drawn[column] = np.concatenate([value[:, None], drawn], axis=1)
-        return self._drawn[column]
-
-    @cached_property
-    def _measured_shares(self) -> set[str | None]:
-        """The measured quantities that are a part of a whole, and stay one in every draw."""
-        inputs = [i for indicator in self.method.indicators.values() for i in indicator.inputs.values()]
-        return {i.measured for i in inputs if i.bounds == (0, 1)}
 
     def _scores(self, column: str, score: str) -> Array:
         """The score that a vocabulary gives to the codes of a column; NaN where the code or its score is not known."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from circularity.assessment.outcome import Sums
 from circularity.assessment.part_columns import Fill, Notes, PartColumns
 from circularity.assessment.sampling import Array
-from circularity.method.indicator import Indicator, RowSum, source_column
+from circularity.method.indicator import Indicator, RowSum, outside, source_column
 from circularity.texts import LANGUAGES, in_both, reason
 
 Positions = npt.NDArray[np.int64]
@@ -94,10 +94,7 @@ class PartSums(PartColumns):
     def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
         for name, values in arrays.items():
             spec, stated = indicator.inputs[name], values[:, 0]
-            low, high = spec.bounds
-            wrong = np.zeros(len(stated), dtype=bool)
-            wrong |= stated < low if low is not None else False
-            wrong |= stated > high if high is not None else False
+            wrong = outside(stated, spec.bounds)
             wrong |= stated <= spec.above if spec.above is not None else False
             for pair in np.flatnonzero(wrong):
                 found = f"{name} = {stated[pair]:g}"

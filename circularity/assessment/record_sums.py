@@ -110,4 +110,6 @@ class RecordSums:
             )
             if joins not in found:
                 found.append(joins)
+        if not row.get("certain", True) and frozenset() not in found:  # it may be of another period
+            found.append(frozenset())
         return found

@@ -90,6 +90,8 @@ def typed_tables(
                 if column not in {*meant.values(), *table.left_out}:
                     where = table.in_heading()
                     faults.append(MissingColumn(where=where, found=column, expected=column_spec.meaning))
+        if spec.span:  # an empty end goes on; an end that is unknown does not say so
+            typed["goes_on"] = table.cells[spec.span[1]] == "" if spec.span[1] in table.cells else True
         typed["file"], typed["row"] = table.file, table.rows
         if complete:
             partners = names["partners"] or ()
@@ -183,8 +185,9 @@ def completed(
         repeated = [products[every].assign(period=p) for p in sorted(description.periods)]
         tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
         tables["products"]["period"] = tables["products"]["period"].astype("int64")
-    if "activities" in tables:
-        tables["activities"] = _active(tables["activities"], description.periods)
+    for name, table in tables.items():
+        if reader.tables[name].span:
+            tables[name] = _spread(table, *reader.tables[name].span, description.periods)
     if "support" in tables:
         tables["support"]["period"] = tables["support"]["period"].astype("int64")
     measurements = tables.get("measurements")
@@ -222,8 +225,16 @@ def no_rows(spec: Table) -> pd.DataFrame:
     return pd.DataFrame({**columns, "file": pd.Series(dtype="str"), "row": pd.Series(dtype="int64")})
 
 
-def _active(activities: pd.DataFrame, periods: Sequence[int]) -> pd.DataFrame:
-    """A row for every period in which an activity was going on."""
-    end = activities["end"].fillna(float("inf"))
-    found = [activities[(activities["start"] <= p) & (p <= end)].assign(period=p) for p in sorted(periods)]
+def _spread(table: pd.DataFrame, first: str, last: str, periods: Sequence[int]) -> pd.DataFrame:
+    """A row for every period from its first year to its last; ``certain`` says whether it is known to be in it.
+
+    With an unknown first or last year a row may be in every period up to or from the other, and is in the one it names.
+    """
+    start, end = table[first], table[last]
+    found = []
+    for period in sorted(periods):
+        began, lasted = start <= period, (end >= period) | table["goes_on"]
+        may_be = (began | start.isna()) & (lasted | end.isna())
+        certain = (began & lasted) | (start == period) | (end == period)
+        found.append(table[may_be].assign(period=period, certain=certain))
     return pd.concat(found, ignore_index=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator, meant
-from circularity.method.indicator import Indicator
+from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method, load_method
 from circularity.texts import reason
 
@@ -100,7 +100,7 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     if not math.isfinite(value):
         raise zero_denominator(indicator, results) or _refused(indicator, indicator.formula.text, "not_finite")
     low, high = indicator.bounds
-    if (low is not None and value < low - 1e-9) or (high is not None and value > high + 1e-9):
+    if indicator.impossible(value):
         raise _refused(indicator, f"{indicator.id} = {value:.6g}", "outside", low=_end(low), high=_end(high))
     shown = {n: f"{v:.6g}" for n, v in results.items()}
     return Computed(
@@ -201,7 +201,7 @@ def check_bounds(indicator: Indicator, name: str, value: float) -> None:
     """Raise `ImpossibleInput` if `value` is outside the bounds of the input `name`."""
     spec = indicator.inputs[name]
     low, high = spec.bounds
-    if (low is not None and value < low) or (high is not None and value > high):
+    if outside(value, spec.bounds):
         raise _refused(indicator, f"{name} = {value:g}", "outside", low=_end(low), high=_end(high))
     if spec.above is not None and value <= spec.above:
         raise _refused(indicator, f"{name} = {value:g}", "not_above", low=f"{spec.above:g}")

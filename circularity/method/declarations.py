@@ -308,6 +308,7 @@ class Table(_Model):
     filled: bool = False
     deepest: int | None = None
     scope: str | None = None
+    span: tuple[str, str] | None = None
     columns: dict[str, Column]
     derived: dict[str, Derived] = {}
 

@@ -166,6 +166,11 @@ class Formula:
         divisors = [n.right for n in ast.walk(self._root) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
         return any(next(_names(divisor), None) for divisor in divisors)
 
+    @cached_property
+    def orders(self) -> bool:
+        """Whether a condition compares by size only: no equality holds for numbers that are drawn."""
+        return not any(isinstance(n, ast.Eq | ast.NotEq) for n in ast.walk(self._root))
+
     def sides(self, values: Mapping[str, Any]) -> list[tuple[Any, Any]]:
         """The values on both sides of every comparison of a condition."""
         compared = [n for n in ast.walk(self._root) if isinstance(n, ast.Compare)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from circularity.errors import CircularityError, DuplicateId, MethodFaults, UndefinedName, UnusedName, Where
 from circularity.method.declarations import Indicator as Spec
 from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
@@ -14,6 +16,10 @@ from circularity.method.fitting import Gather
 from circularity.method.formula import Formula, partials
 from circularity.method.rows import FactorRow
 from circularity.texts import Both
+
+
+# A figure that is beyond its bounds by no more than this was put there by rounding.
+SLACK = 1e-9
 
 
 @dataclass(frozen=True)
@@ -249,6 +255,10 @@ class Indicator:
         """The values of the factors, by name of the formula."""
         return {name: constant.value for name, constant in self.constants.items()}
 
+    def impossible(self, figures: Any) -> Any:
+        """Whether figures are outside the declared bounds by more than rounding, element by element."""
+        return outside(figures, self.bounds, SLACK)
+
     def steps(self) -> Iterator[tuple[str, Formula]]:
         """The intermediate results in order."""
         yield from self.let.items()
@@ -270,6 +280,16 @@ def _composed(indicator: Indicator) -> Any:
     for name, formula in indicator.steps():
         steps[sp.Symbol(name, real=True)] = formula.symbolic.doit().subs(steps)
     return indicator.formula.symbolic.doit().subs(steps)
+
+
+def outside(values: Any, bounds: tuple[float | None, float | None], slack: float = 0.0) -> Any:
+    """Whether values are beyond the bounds by more than `slack`, element by element; a value that is NaN is not."""
+    low, high = bounds
+    beyond = np.zeros(np.shape(values), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        beyond |= False if low is None else values < low - slack
+        beyond |= False if high is None else values > high + slack
+    return beyond
 
 
 def mass_power(unit: str) -> int:

@@ -146,6 +146,10 @@ def _keys(name: str, table: Table) -> Iterator[CircularityError]:
     for column in table.key if isinstance(table.key, list) else ():
         if column not in table.columns:
             yield undefined(Where(file="tables.yaml", key=f"{name}: key"), column, table.columns)
+    years = [c for c, spec in table.columns.items() if spec.kind == "number" and spec.unit == "year"]
+    for column in table.span or ():
+        if column not in years:
+            yield undefined(Where(file="tables.yaml", key=f"{name}: span"), column, years)
     codes = [c for c, spec in table.columns.items() if spec.kind == "code"]
     if table.scope != needs.SCOPES.get(name):
         where, wanted = Where(file="tables.yaml", key=f"{name}: scope"), needs.SCOPES.get(name, "null")

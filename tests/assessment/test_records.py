@@ -42,6 +42,36 @@ def test_an_initiative_counts_in_the_years_it_was_going_on(write_lab: Write, mak
     assert figures(folder).at["initiatives_count", "value"] == 2
 
 
+@pytest.mark.parametrize(
+    ("year", "sure"),
+    [
+        ({"start": "unknown"}, False),
+        ({"start": "unknown", "end": 2021}, False),
+        ({"start": "unknown", "end": 2020}, True),  # it was going on in its last year
+        ({"start": 2018, "end": "unknown"}, False),
+        ({"start": 2020, "end": "unknown"}, True),
+        ({"start": "unknown", "end": "unknown"}, False),
+        ({"start": 2018}, True),  # an empty end goes on
+    ],
+)
+def test_a_year_that_is_unknown_widens_the_interval_and_lowers_the_coverage(
+    year: dict[str, Any], sure: bool, write_lab: Write, make_flow: Flow
+) -> None:
+    folder = write_lab([make_flow()])
+    write_table(folder / "activities.csv", [activity("a"), {**activity("b"), **year}])
+    found = figures(folder).loc["initiatives_count"]
+    expected = (2, 2, 2, 1) if sure else (1, 1, 2, 0.5)
+    assert (found["value"], found["low"], found["high"], found["coverage"]) == expected
+
+
+def test_an_initiative_that_cannot_be_of_the_year_counts_nowhere(write_lab: Write, make_flow: Flow) -> None:
+    folder = write_lab([make_flow()])
+    past, later = activity("b", start="unknown", end=2019), activity("c", start=2021, end="unknown")
+    write_table(folder / "activities.csv", [activity("a"), past, later])
+    found = figures(folder).loc["initiatives_count"]
+    assert (found["value"], found["low"], found["high"], found["coverage"]) == (1, 1, 1, 1)
+
+
 def test_an_unknown_step_widens_the_interval_and_lowers_the_coverage(write_lab: Write, make_flow: Flow) -> None:
     folder = write_lab([make_flow()])
     rows = [activity("a", "R3"), activity("b", "R8"), activity("c", "unknown"), activity("d", "R8")]

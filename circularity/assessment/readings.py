@@ -1,0 +1,199 @@
+"""Quantities that are known as totals: one reading per party and quantity, and their joint draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from circularity.assessment.period_run import PeriodRun
+from circularity.assessment.sampling import Array, lognormal
+from circularity.method.declarations import Input
+from circularity.method.formula import Formula
+from circularity.method.indicator import Indicator, outside
+from circularity.method.load import Method
+
+TABLE = "measurements"
+
+# Draws that no redrawing made possible after so many rounds are taken from those that are.
+MOST_ROUNDS = 200
+
+Holds = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What holds between the readings of one party: a part is not larger than its whole.
+
+    Attributes
+    ----------
+    codes : tuple of str
+        The quantities it is about.
+    holds : callable
+        From values by quantity to whether it holds, element by element.
+    """
+
+    codes: tuple[str, ...]
+    holds: Callable[[Mapping[str, Array]], Holds]
+
+
+@lru_cache(maxsize=8)
+def relations(method: Method) -> tuple[Relation, ...]:
+    """What the method says of readings of one party: the conditions and bounds of its indicators (decision 0040)."""
+    return tuple(relation for indicator in method.indicators.values() for relation in _of_indicator(indicator))
+
+
+def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
+    codes = {n: (i.measured,) for n, i in indicator.inputs.items() if i.measured}
+    for name, quantity in indicator.quantities.items():
+        if (way := quantity.over(TABLE)) is not None:
+            (codes[name],) = way.where.values()
+
+    def relation(names: tuple[str, ...], holds: Callable[[Mapping[str, Array]], Holds]) -> Relation:
+        used = {n: codes[n] for n in names if n in codes}
+
+        def of_codes(values: Mapping[str, Array]) -> Holds:
+            return holds({**indicator.factors, **{n: sum(values[c] for c in of) for n, of in used.items()}})
+
+        return Relation(tuple(dict.fromkeys(c for of in used.values() for c in of)), of_codes)
+
+    known = {*codes, *indicator.factors}
+    for condition in (*indicator.requires, *indicator.requires_of_parts):
+        formula = condition.formula
+        if formula.orders and set(formula.names) <= known:
+            yield relation(formula.names, formula)
+    for name, declared in indicator.inputs.items():
+        if declared.measured and (declared.bounds != (None, None) or declared.above is not None):
+            yield relation((name,), lambda values, n=name, spec=declared: _allowed(values[n], spec))
+    steps: list[Formula] = [*indicator.let.values(), indicator.formula]
+    names = {n for formula in steps for n in formula.names} - set(indicator.let)
+    if indicator.bounds != (None, None) and names <= known:
+        yield relation(tuple(names), lambda values: ~indicator.impossible(indicator.evaluate(values)[""]))
+
+
+def _allowed(values: Array, spec: Input) -> Holds:
+    """Whether values are what an input of a product may be."""
+    return np.asarray(~outside(values, spec.bounds) & (True if spec.above is None else values > spec.above))
+
+
+def _components(found: tuple[Relation, ...]) -> list[tuple[list[str], list[Relation]]]:
+    """The relations in groups that share no quantity, with the quantities of each group in order."""
+    groups: list[tuple[set[str], list[Relation]]] = []
+    for relation in found:
+        mine = [g for g in groups if g[0] & set(relation.codes)]
+        groups = [g for g in groups if g not in mine]
+        codes = set(relation.codes).union(*(c for c, _ in mine))
+        groups.append((codes, [*(r for _, rs in mine for r in rs), relation]))
+    return [(sorted(codes), rs) for codes, rs in groups]
+
+
+class Readings:
+    """The measurements of one period, drawn so that every draw is possible.
+
+    A reading varies lognormally around what was measured, a share of one whole together with its remainder. A draw in
+    which a part exceeds its whole, or that the method calls impossible for another reason, is drawn again with all
+    readings that are related to it: what remains is the distribution of the readings given what is possible (decision
+    0040).
+
+    Parameters
+    ----------
+    run : PeriodRun
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The measurements, ordered by entity and quantity.
+    position : dict of (str, str) to int
+        Position in `rows` of every reading whose value is known, by entity and quantity.
+    """
+
+    def __init__(self, run: PeriodRun) -> None:
+        self.run = run
+        self.rows = run.table(TABLE).sort_values(["entity", "quantity"], ignore_index=True)
+        self._value = self.rows["value"].to_numpy(dtype=np.float64)
+        self._sigma = self.rows["sigma"].to_numpy(dtype=np.float64)
+        known = self.rows[np.isfinite(self._value)]
+        self.position = {(e, q): i for i, e, q in zip(known.index, known["entity"], known["quantity"], strict=True)}
+
+    @cached_property
+    def values(self) -> Array:
+        """What was measured, then the draws; shape (rows, 1 + draws)."""
+        draws = self.run.draws
+        drawn = lognormal(self._value, self._sigma, self.run.stream(TABLE), draws)
+        shares = np.flatnonzero(self._is_share)
+        remainder = np.clip(1 - self._value[shares], 0, None)
+        rest = lognormal(remainder, self._sigma[shares], self.run.stream(TABLE, "remainder"), draws)
+        with np.errstate(invalid="ignore"):
+            drawn[shares] /= drawn[shares] + rest
+        if drawn.size:
+            for codes, related in _components(relations(self.run.method)):
+                self._make_possible(drawn, codes, related)
+        return np.concatenate([self._value[:, None], drawn], axis=1)
+
+    def of_products(self, quantity: str, products: list[str]) -> Array:
+        """A quantity for every one of some products, shape (products, 1 + draws); NaN where there is no reading."""
+        places = [self.position.get((product, quantity), -1) for product in products]
+        if all(place < 0 for place in places):
+            return np.full((len(places), 1), np.nan)
+        unknown = np.full((1, 1 + self.run.draws), np.nan)
+        return np.concatenate([self.values, unknown])[places]
+
+    @cached_property
+    def _is_share(self) -> Holds:
+        """The readings that are a part of one whole, and stay one in every draw."""
+        inputs = [i for indicator in self.run.method.indicators.values() for i in indicator.inputs.values()]
+        shares = {i.measured for i in inputs if i.bounds == (0, 1)}
+        return self.rows["quantity"].isin(list(shares)).to_numpy() & (self._value <= 1)
+
+    def _make_possible(self, drawn: Array, codes: list[str], related: list[Relation]) -> None:
+        """Draw again, in `drawn`, what is impossible for the related readings of each party."""
+        alike: dict[tuple[tuple[str, ...], tuple[int, ...]], list[list[int]]] = {}
+        for entity in self.rows.loc[self.rows["quantity"].isin(codes), "entity"].unique():
+            place = {c: i for c in codes if (i := self.position.get((entity, c))) is not None}
+            stated = {c: self._value[i : i + 1] for c, i in place.items()}
+            # What does not hold for the readings themselves is told of them; no draw can be held to it.
+            holds = tuple(
+                n for n, r in enumerate(related) if all(c in place for c in r.codes) and bool(np.all(r.holds(stated)))
+            )
+            used = tuple(c for c in place if any(c in related[n].codes for n in holds))
+            if holds:
+                alike.setdefault((used, holds), []).append([place[c] for c in used])
+        rng = self.run.stream(TABLE, "again", *codes)
+        for (used, holds), places in alike.items():
+            self._redraw(drawn, np.array(places), used, [related[n] for n in holds], rng)
+
+    def _redraw(
+        self,
+        drawn: Array,
+        places: npt.NDArray[np.int64],
+        codes: tuple[str, ...],
+        held: list[Relation],
+        rng: np.random.Generator,
+    ) -> None:
+        def impossible(values: Mapping[str, Array]) -> Holds:
+            return ~np.logical_and.reduce([r.holds(values) for r in held])
+
+        bad = impossible({c: drawn[places[:, k]] for k, c in enumerate(codes)})
+        for _ in range(MOST_ROUNDS):
+            party, draw = np.nonzero(bad)
+            if not len(party):
+                return
+            values = {c: self._again(places[party, k], rng) for k, c in enumerate(codes)}
+            for k, c in enumerate(codes):
+                drawn[places[party, k], draw] = values[c]
+            bad[party, draw] = impossible(values)
+        for party in np.flatnonzero(bad.any(axis=1) & ~bad.all(axis=1)):
+            good, rest = np.flatnonzero(~bad[party]), np.flatnonzero(bad[party])
+            for place in places[party]:
+                drawn[place, rest] = drawn[place, np.resize(good, len(rest))]
+
+    def _again(self, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> Array:
+        """One more draw of each of these readings."""
+        value, sigma = self._value[rows], self._sigma[rows]
+        drawn = lognormal(value, sigma, rng, 1)[:, 0]
+        rest = lognormal(np.clip(1 - value, 0, None), sigma, rng, 1)[:, 0]
+        with np.errstate(invalid="ignore"):
+            return np.where(self._is_share[rows], drawn / (drawn + rest), drawn)
