@@ -17,7 +17,6 @@ from circularity.method.formula import Formula, partials
 from circularity.method.rows import FactorRow
 from circularity.texts import Both
 
-
 # A figure that is beyond its bounds by no more than this was put there by rounding.
 SLACK = 1e-9
 
