@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,7 @@ def relations(method: Method) -> tuple[Relation, ...]:
 
 
 def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
-    codes = {n: (i.measured,) for n, i in indicator.inputs.items() if i.measured}
+    codes: dict[str, tuple[str, ...]] = {n: (i.measured,) for n, i in indicator.inputs.items() if i.measured}
     for name, quantity in indicator.quantities.items():
         if (way := quantity.over(TABLE)) is not None:
             (codes[name],) = way.where.values()
@@ -56,7 +57,8 @@ def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
         used = {n: codes[n] for n in names if n in codes}
 
         def of_codes(values: Mapping[str, Array]) -> Holds:
-            return holds({**indicator.factors, **{n: sum(values[c] for c in of) for n, of in used.items()}})
+            summed: dict[str, Any] = {n: sum(values[c] for c in of) for n, of in used.items()}
+            return holds({**indicator.factors, **summed})
 
         return Relation(tuple(dict.fromkeys(c for of in used.values() for c in of)), of_codes)
 
@@ -67,16 +69,17 @@ def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
             yield relation(formula.names, formula)
     for name, declared in indicator.inputs.items():
         if declared.measured and (declared.bounds != (None, None) or declared.above is not None):
-            yield relation((name,), lambda values, n=name, spec=declared: _allowed(values[n], spec))
+            yield relation((name,), partial(_allowed, name, declared))
     steps: list[Formula] = [*indicator.let.values(), indicator.formula]
     names = {n for formula in steps for n in formula.names} - set(indicator.let)
     if indicator.bounds != (None, None) and names <= known:
         yield relation(tuple(names), lambda values: ~indicator.impossible(indicator.evaluate(values)[""]))
 
 
-def _allowed(values: Array, spec: Input) -> Holds:
-    """Whether values are what an input of a product may be."""
-    return np.asarray(~outside(values, spec.bounds) & (True if spec.above is None else values > spec.above))
+def _allowed(name: str, spec: Input, values: Mapping[str, Array]) -> Holds:
+    """Whether the values of an input of a product are what they may be."""
+    found = values[name]
+    return np.asarray(~outside(found, spec.bounds) & (True if spec.above is None else found > spec.above))
 
 
 def _components(found: tuple[Relation, ...]) -> list[tuple[list[str], list[Relation]]]:
@@ -146,7 +149,7 @@ class Readings:
         """The readings that are a part of one whole, and stay one in every draw."""
         inputs = [i for indicator in self.run.method.indicators.values() for i in indicator.inputs.values()]
         shares = {i.measured for i in inputs if i.bounds == (0, 1)}
-        return self.rows["quantity"].isin(list(shares)).to_numpy() & (self._value <= 1)
+        return np.asarray(self.rows["quantity"].isin(list(shares)).to_numpy() & (self._value <= 1))
 
     def _make_possible(self, drawn: Array, codes: list[str], related: list[Relation]) -> None:
         """Draw again, in `drawn`, what is impossible for the related readings of each party."""
@@ -174,7 +177,7 @@ class Readings:
         rng: np.random.Generator,
     ) -> None:
         def impossible(values: Mapping[str, Array]) -> Holds:
-            return ~np.logical_and.reduce([r.holds(values) for r in held])
+            return np.asarray(~np.logical_and.reduce([r.holds(values) for r in held]))
 
         bad = impossible({c: drawn[places[:, k]] for k, c in enumerate(codes)})
         for _ in range(MOST_ROUNDS):
@@ -185,9 +188,9 @@ class Readings:
             for k, c in enumerate(codes):
                 drawn[places[party, k], draw] = values[c]
             bad[party, draw] = impossible(values)
-        for party in np.flatnonzero(bad.any(axis=1) & ~bad.all(axis=1)):
-            good, rest = np.flatnonzero(~bad[party]), np.flatnonzero(bad[party])
-            for place in places[party]:
+        for p in np.flatnonzero(bad.any(axis=1) & ~bad.all(axis=1)):
+            good, rest = np.flatnonzero(~bad[p]), np.flatnonzero(bad[p])
+            for place in places[p]:
                 drawn[place, rest] = drawn[place, np.resize(good, len(rest))]
 
     def _again(self, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> Array:

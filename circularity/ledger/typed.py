@@ -186,8 +186,8 @@ def completed(
         tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
         tables["products"]["period"] = tables["products"]["period"].astype("int64")
     for name, table in tables.items():
-        if reader.tables[name].span:
-            tables[name] = _spread(table, *reader.tables[name].span, description.periods)
+        if (span := reader.tables[name].span) is not None:
+            tables[name] = _spread(table, *span, periods=description.periods)
     if "support" in tables:
         tables["support"]["period"] = tables["support"]["period"].astype("int64")
     measurements = tables.get("measurements")
