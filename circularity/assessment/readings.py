@@ -58,7 +58,7 @@ def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
 
         def of_codes(values: Mapping[str, Array]) -> Holds:
             summed: dict[str, Any] = {n: sum(values[c] for c in of) for n, of in used.items()}
-            return holds({**indicator.factors, **summed})
+            return holds(summed | indicator.factors)
 
         return Relation(tuple(dict.fromkeys(c for of in used.values() for c in of)), of_codes)
 
