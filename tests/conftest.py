@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
@@ -19,7 +19,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("CIRCULARITY_SHARED", ROOT.parent / "shared"))
 
 # Property tests try the same cases every time, so that a run that passed passes again; with this set, others each time.
-settings.register_profile("same", derandomize=not os.environ.get("CIRCULARITY_RANDOM"))
+# How long a case takes says how busy the machine is, so that none is too slow.
+settings.register_profile(
+    "same",
+    derandomize=not os.environ.get("CIRCULARITY_RANDOM"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("same")
 
 Rows = Sequence[Mapping[str, Any]]
@@ -91,8 +97,9 @@ def method() -> Method:
 
 @pytest.fixture
 def method_copy(tmp_path: Path, root: Path) -> Path:
-    """A copy of the installed method that a test may change."""
-    return Path(shutil.copytree(root / "methodology", tmp_path / "methodology"))
+    """A copy of the installed method that a test may change; earlier versions stay where they are."""
+    source, versions = root / "methodology", shutil.ignore_patterns("versions")
+    return Path(shutil.copytree(source, tmp_path / "methodology", ignore=versions, copy_function=shutil.copyfile))
 
 
 def replace_in(path: Path, old: str, new: str, count: int = -1) -> None:

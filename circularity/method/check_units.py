@@ -71,11 +71,16 @@ def formula_unit(formulas: Iterable[tuple[str, Formula]], units: Mapping[str, st
     pint.DimensionalityError
         If quantities are added that do not go together.
     """
-    registry = unit_registry() if registry is None else registry
+    return _unit(tuple(formulas), tuple(units.items()), unit_registry() if registry is None else registry)
+
+
+# Versions and copies of a method share most of their formulas, and Pint is what a check of units waits for.
+@lru_cache(maxsize=4096)
+def _unit(formulas: tuple[tuple[str, Formula], ...], units: tuple[tuple[str, str], ...], registry: Any) -> Any:
     # Not 1, so that a difference of two quantities does not vanish; distinct, so that none cancels another.
     values = {
         name: registry.Quantity(2.0 + 1.0 / (3 + i), "dimensionless" if unit == "1" else unit)
-        for i, (name, unit) in enumerate(units.items())
+        for i, (name, unit) in enumerate(units)
     }
     result: Any = None
     for name, formula in formulas:
@@ -143,7 +148,7 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
         units = dict(inputs) if way.table == "products" and inputs else _column_units(method, way.table)
         if way.table == "measurements":  # the unit of a measurement is that of what was measured
             measured = method.vocabularies.get("measured")
-            units = {} if measured is None else dict(measured.table["unit"])
+            units = {} if measured is None else measured.table["unit"].to_dict()
             faults += [
                 UnitMismatch(where=where, found=units[code], expected=quantity.unit, formula=code)
                 for code in way.where.get("quantity", ())
@@ -187,7 +192,8 @@ def _comparable(
     import pint
 
     try:
-        quantities = {n: units_of(method).Quantity(2.0, "dimensionless" if u == "1" else u) for n, u in units.items()}
+        used = {n: units[n] for n in condition.names if n in units}
+        quantities = {n: units_of(method).Quantity(2.0, "dimensionless" if u == "1" else u) for n, u in used.items()}
         for left, right in condition.sides(quantities):
             if not any(isinstance(side, float) and side == 0 for side in (left, right)):
                 left + right  # what cannot be added cannot be compared; anything may be compared with 0

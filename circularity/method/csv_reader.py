@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -68,9 +69,17 @@ def read_text_table(path: Path, shown: str) -> pd.DataFrame:
     MissingFile, NotReadable, WrongEncoding, EmptyTable, DuplicateColumn, RowLength
         If there is no such file, or it is not a table of equal rows in UTF-8.
     """
+    return _table(_text(path, shown), shown)
+
+
+def _text(path: Path, shown: str) -> str:
     if not path.is_file():
         raise MissingFile(where=Where(file=shown))
-    rows = read_cells(read_text(path, "csv", LARGEST, shown), shown)
+    return read_text(path, "csv", LARGEST, shown)
+
+
+def _table(text: str, shown: str) -> pd.DataFrame:
+    rows = read_cells(text, shown)
     if len(rows) < 2:
         raise EmptyTable(where=Where(file=shown))
     heading = rows[0]
@@ -87,19 +96,33 @@ def read_rows(
     path: Path, shown: str, model: type[M], faults: list[CircularityError]
 ) -> tuple[pd.DataFrame, list[M | None]]:
     """A CSV file of the method, as text and as rows of `model`; None for a row that does not fit it."""
+    text = None
+    with Gather(faults):
+        text = _text(path, shown)
+    if text is None:
+        return pd.DataFrame(), []
+    table, rows, found = _rows(text, shown, model)
+    faults += found
+    return table.copy(deep=False), list(rows)
+
+
+# Kept by content, as YAML is: lists of a thousand codes are the same in most versions and copies of a method.
+@lru_cache(maxsize=256)
+def _rows(text: str, shown: str, model: type[M]) -> tuple[pd.DataFrame, list[M | None], list[CircularityError]]:
+    faults: list[CircularityError] = []
     table = pd.DataFrame()
     with Gather(faults):
-        table = read_text_table(path, shown)
+        table = _table(text, shown)
     needed = [name for name, field in model.model_fields.items() if field.is_required()]
     missing = [name for name in needed if name not in table]
     if table.empty:
-        return table, []
+        return table, [], faults
     if missing:
         faults.append(
             MissingColumn(where=Where(file=shown, row=1), found=", ".join(missing), expected=f"{','.join(needed)}.")
         )
-        return table, []
+        return table, [], faults
     # Ten times as fast as asking the table for its records, and lists of a thousand codes are read at every start.
     cells = zip(*(table[column].tolist() for column in table), strict=True)
     rows = (dict(zip(table.columns, row, strict=True)) for row in cells)
-    return table, [read_row(model, row, shown, number, faults) for number, row in enumerate(rows, start=2)]
+    return table, [read_row(model, row, shown, number, faults) for number, row in enumerate(rows, start=2)], faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from circularity.errors import MissingFile, NotReadable, Where
@@ -17,17 +18,21 @@ def read_sources(path: Path) -> dict[str, str]:
     MissingFile, NotReadable, WrongEncoding
         If there is no file or it is no BibTeX.
     """
+    if not path.is_file():
+        raise MissingFile(where=Where(file=path.name))
+    return dict(_lines(read_text(path, "bib"), path.name))
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str, name: str) -> tuple[tuple[str, str], ...]:
     from pybtex.database import parse_string
     from pybtex.exceptions import PybtexError
 
-    if not path.is_file():
-        raise MissingFile(where=Where(file=path.name))
-    text = read_text(path, "bib")
     try:
         entries = parse_string(text, "bibtex").entries
     except PybtexError as problem:
-        raise NotReadable(where=Where(file=path.name), found=str(problem), expected=word("bib", "format")) from None
-    return {key: _line(entry) for key, entry in entries.items()}
+        raise NotReadable(where=Where(file=name), found=str(problem), expected=word("bib", "format")) from None
+    return tuple((key, _line(entry)) for key, entry in entries.items())
 
 
 def _line(entry: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +102,15 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
     """
     name = name or path.name
     text = read_text(path, "yaml", shown=name, inside=inside)
+    loaded: dict[str, Any] | list[Any] = marshal.loads(_parsed(text, name))  # noqa: S302  (written below)
+    return loaded
+
+
+# Kept by content: versions and copies of a method share most of their files, and whoever checks an edit of one file
+# does not wait for the others. As bytes, so that every caller has data of its own.
+@lru_cache(maxsize=256)
+def _parsed(text: str, name: str) -> bytes:
+    """The content of a YAML text as plain data, marshalled."""
     for number, line in enumerate(text.split("\n") if HIDDEN.search(text) else (), start=1):
         if HIDDEN.search(line):
             raise HiddenCharacter(where=Where(file=name, row=number), found=line.strip(), signs=hidden_signs(line))
@@ -127,7 +138,7 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
     for key, written in _texts(loaded):
         if HIDDEN.search(written):
             raise HiddenCharacter(where=Where(file=name, key=key), found=written, signs=hidden_signs(written))
-    return loaded
+    return marshal.dumps(loaded)
 
 
 def read_mapping(path: Path, name: str | None = None, inside: Path | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """YAML is read as plain data or refused by name."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,20 @@ def test_deep_nesting_does_not_break_the_reader(tmp_path: Path) -> None:
     path.write_text("a: " + "[" * 5000, encoding="utf-8")
     with pytest.raises(CircularityError):
         read_yaml(path)
+
+
+def test_who_changes_what_was_read_changes_it_for_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: {b: [1, 2]}", encoding="utf-8")
+    first = read_yaml(path)
+    assert isinstance(first, dict)
+    first["a"]["b"].append(3)
+    assert read_yaml(path) == {"a": {"b": [1, 2]}}
+
+
+def test_a_file_that_was_changed_is_read_again_at_the_same_size_and_time(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    for text in ("a: 1", "a: 2"):
+        path.write_text(text, encoding="utf-8")
+        os.utime(path, (0, 0))
+        assert read_yaml(path) == {"a": int(text[-1])}
