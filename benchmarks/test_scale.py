@@ -15,10 +15,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from circularity.ledger.large.condense import Condensing, condense
-from circularity.ledger.large.dataset import open_dataset
-from circularity.ledger.large.row_checks import check_rows
-from circularity.ledger.large.synthetic import synthesize
+from circularity.ledger.parquet_dataset.condense import Condensing, condense
+from circularity.ledger.parquet_dataset.dataset import open_dataset
+from circularity.ledger.parquet_dataset.row_checks import check_rows
+from circularity.ledger.parquet_dataset.synthetic import synthesize
 from circularity.method.load import load_method
 
 ROOT = Path(__file__).resolve().parents[1]

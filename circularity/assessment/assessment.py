@@ -11,9 +11,9 @@ import pandas as pd
 
 from circularity.assessment.evaluate import LEVELS, PeriodEvaluation
 from circularity.assessment.levels import widest
-from circularity.assessment.outcome import Outcome
-from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.sampling import Array
+from circularity.assessment.sampling_context import SamplingContext
+from circularity.assessment.values import IndicatorValues
 from circularity.errors import NotAtLevel, NotForKind, UnknownEntity, WrongArgument, sentence
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
@@ -40,7 +40,7 @@ class Assessment:
     method : Method
     draws, seed : int
         Number of draws, and the seed they came from.
-    outcomes : dict of (str, Level, int) to Outcome
+    outcomes : dict of (str, Level, int) to IndicatorValues
         By indicator, level and period.
     """
 
@@ -48,7 +48,7 @@ class Assessment:
     method: Method
     draws: int
     seed: int
-    outcomes: dict[tuple[str, Level, int], Outcome] = field(repr=False)
+    outcomes: dict[tuple[str, Level, int], IndicatorValues] = field(repr=False)
     _evaluations: dict[int, PeriodEvaluation] = field(default_factory=dict, repr=False)
 
     @property
@@ -60,7 +60,7 @@ class Assessment:
         """The sums of a period, made again when they are asked for: the same seed gives the same draws."""
         if period not in self._evaluations:
             self._evaluations[period] = PeriodEvaluation(
-                PeriodRun(self.fieldlab, self.method, period, self.draws, self.seed)
+                SamplingContext(self.fieldlab, self.method, period, self.draws, self.seed)
             )
         return self._evaluations[period]
 
@@ -102,7 +102,7 @@ class Assessment:
             .drop(columns="order")
         )
 
-    def outcome(self, indicator: str, level: Level, period: int) -> Outcome:
+    def outcome(self, indicator: str, level: Level, period: int) -> IndicatorValues:
         """The outcome of one indicator.
 
         Raises
@@ -185,9 +185,9 @@ def assess(
             raise WrongArgument(name=name, found=number, expected=expected)
     indicators = method.indicators_for(fieldlab.description.kind)
     wanted = [(i, level) for i in indicators for level in LEVELS if level in i.levels]
-    found: dict[tuple[str, Level, int], Outcome] = {}
+    found: dict[tuple[str, Level, int], IndicatorValues] = {}
     for period in fieldlab.periods:
-        evaluation = PeriodEvaluation(PeriodRun(fieldlab, method, period, draws, seed))
+        evaluation = PeriodEvaluation(SamplingContext(fieldlab, method, period, draws, seed))
         for indicator, level in wanted:
             found[indicator.id, level, period] = evaluation.outcome(indicator, level)
         if progress:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from circularity.assessment.evaluate import PeriodEvaluation
-from circularity.assessment.outcome import Outcome
 from circularity.assessment.sampling import Array
+from circularity.assessment.values import IndicatorValues
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, source_column
 
@@ -27,7 +27,7 @@ def uses_parts(indicator: Indicator, level: Level) -> bool:
 def drivers(
     evaluation: PeriodEvaluation,
     indicator: Indicator,
-    outcome: Outcome,
+    outcome: IndicatorValues,
     e: int,
     level: Level,
     entity: str,

@@ -10,13 +10,13 @@ import numpy as np
 
 from circularity.assessment.flow_sums import FlowSums
 from circularity.assessment.measured_sums import MeasuredSums
-from circularity.assessment.outcome import Outcome, Status, Sums, joined
 from circularity.assessment.part_sums import PartSums
-from circularity.assessment.period_run import PeriodRun
-from circularity.assessment.range_sums import range_sums
+from circularity.assessment.product_rollup import product_rollup
 from circularity.assessment.readings import Readings
 from circularity.assessment.record_sums import TABLES, RecordSums
 from circularity.assessment.sampling import Array
+from circularity.assessment.sampling_context import SamplingContext
+from circularity.assessment.values import IndicatorValues, QuantityValues, Status, joined
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, mass_power
@@ -30,17 +30,17 @@ class PeriodEvaluation:
 
     Parameters
     ----------
-    run : PeriodRun
+    run : SamplingContext
     """
 
-    def __init__(self, run: PeriodRun) -> None:
+    def __init__(self, run: SamplingContext) -> None:
         self.run, self.method = run, run.method
         readings = Readings(run)
         self.flows, self.parts = FlowSums(run), PartSums(run, readings)
         self.measured, self.records = MeasuredSums(run, readings), RecordSums(run)
-        self._at_product: dict[str, Outcome] = {}
+        self._at_product: dict[str, IndicatorValues] = {}
 
-    def outcome(self, indicator: Indicator, level: Level) -> Outcome:
+    def outcome(self, indicator: Indicator, level: Level) -> IndicatorValues:
         """The indicator for every entity of a level."""
         if level == "product" and indicator.id in self._at_product:
             return self._at_product[indicator.id]
@@ -51,7 +51,7 @@ class PeriodEvaluation:
             self._at_product[indicator.id] = found
         return found
 
-    def sums(self, indicator: Indicator, level: Level) -> Sums:
+    def sums(self, indicator: Indicator, level: Level) -> QuantityValues:
         """The quantities of an indicator for every entity of a level."""
         refuse = indicator.spec.missing_data == "refuse"
         flows = {n: w for n, q in indicator.quantities.items() if (w := q.over("flows")) is not None}
@@ -68,7 +68,7 @@ class PeriodEvaluation:
         if any(i.indicator for i in indicator.inputs.values()):
             needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
             products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
-            return range_sums(indicator, level, self.parts, products)
+            return product_rollup(indicator, level, self.parts, products)
         others = {n: q for n, q in indicator.quantities.items() if n not in flows}
         measured = {
             n: w
@@ -83,13 +83,13 @@ class PeriodEvaluation:
         parts += [self.measured.collect(measured, level)] if measured else []
         return reduce(joined, (_in_unit(p, parts[0].mass_unit, indicator) for p in parts))
 
-    def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> Sums:
+    def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> QuantityValues:
         names = [*indicator.quantities, *indicator.whole_inputs]
         values = dict.fromkeys(names, np.broadcast_to(np.nan, (len(entities), 1 + self.run.draws)))
         problems = dict.fromkeys(range(len(entities)), (status, why))
-        return Sums(entities, values, np.zeros(len(entities)), problems=problems)
+        return QuantityValues(entities, values, np.zeros(len(entities)), problems=problems)
 
-    def _evaluated(self, indicator: Indicator, sums: Sums) -> Outcome:
+    def _evaluated(self, indicator: Indicator, sums: QuantityValues) -> IndicatorValues:
         count, shape = len(sums.entities), (len(sums.entities), 1 + self.run.draws)
         if len(sums.problems) == count:
             return self._without_figures(indicator, sums)
@@ -121,18 +121,20 @@ class PeriodEvaluation:
                 why[e] = _together([why[e], reason("open_interval")])
         coverage = np.ones(count) if indicator.spec.missing_data == "as_recorded" else sums.coverage
         coverage = np.where([e in sums.problems and s != "ok" for e, s in enumerate(status)], sums.coverage, coverage)
-        return Outcome(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
+        return IndicatorValues(sums.entities, figures[:, 0], lower, upper, coverage, status, why, terms)
 
-    def _without_figures(self, indicator: Indicator, sums: Sums) -> Outcome:
+    def _without_figures(self, indicator: Indicator, sums: QuantityValues) -> IndicatorValues:
         """The outcome when no entity can have a figure: what is known of the sums, and why there is no more."""
         count = len(sums.entities)
         in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
         nothing = np.broadcast_to(np.nan, (count, self.run.draws))
         status: list[Status] = [sums.problems[e][0] for e in range(count)]
         why: list[Both | None] = [sums.problems[e][1] for e in range(count)]
-        return Outcome(sums.entities, np.full(count, np.nan), nothing, nothing, sums.coverage, status, why, in_kg)
+        return IndicatorValues(
+            sums.entities, np.full(count, np.nan), nothing, nothing, sums.coverage, status, why, in_kg
+        )
 
-    def _span(self, indicator: Indicator, sums: Sums, figures: Array) -> tuple[Array, Array]:
+    def _span(self, indicator: Indicator, sums: QuantityValues, figures: Array) -> tuple[Array, Array]:
         """Per draw the smallest and largest value over all ways of filling in what is not known."""
         drawn = _held(indicator, figures[:, 1:])
         if not sums.alternatives or indicator.spec.missing_data != "shown_as_unknown" or not self.run.draws:
@@ -168,7 +170,7 @@ class PeriodEvaluation:
         return None
 
 
-def _in_unit(sums: Sums, unit: float, indicator: Indicator) -> Sums:
+def _in_unit(sums: QuantityValues, unit: float, indicator: Indicator) -> QuantityValues:
     """`sums` with its masses in another unit. [kg]"""
     if sums.mass_unit == unit:
         return sums

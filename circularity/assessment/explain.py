@@ -12,9 +12,9 @@ from circularity.assessment.assessment import Assessment
 from circularity.assessment.drivers import drivers
 from circularity.assessment.evaluate import LEVELS
 from circularity.assessment.levels import widest
-from circularity.assessment.outcome import Outcome
 from circularity.assessment.rows_behind import rows_behind
-from circularity.assessment.steps import Step, formula_steps, mathml, symbol
+from circularity.assessment.values import IndicatorValues
+from circularity.assessment.worked_formula import Step, formula_steps, mathml, symbol
 from circularity.errors import SeveralEntities, UnknownEntity
 from circularity.export import records
 from circularity.method.declarations import Level
@@ -212,7 +212,7 @@ def explain(
     declared = assessment.method.indicator(indicator)
     when = assessment.fieldlab.period(period)
     at = level or _level_of(assessment, declared, when, entity)
-    outcome = assessment.outcome(indicator, at, when)
+    outcome = assessment.values(indicator, at, when)
     if entity is None and len(outcome.entities) > 1:
         raise SeveralEntities(found=declared.name, level=word(at, "level"), expected=outcome.entities)
     name = entity or outcome.entities[0]
@@ -247,11 +247,11 @@ def explain(
 def _level_of(assessment: Assessment, indicator: Indicator, period: int, entity: str | None) -> Level:
     """The widest level of an indicator, or the widest that has the entity."""
     levels = [level for level in LEVELS if level in indicator.levels]
-    having = [lv for lv in levels if entity in assessment.outcome(indicator.id, lv, period).entities]
+    having = [lv for lv in levels if entity in assessment.values(indicator.id, lv, period).entities]
     return widest(having or levels)
 
 
-def _terms(indicator: Indicator, outcome: Outcome, e: int, counts: dict[str, int], lang: str) -> pd.DataFrame:
+def _terms(indicator: Indicator, outcome: IndicatorValues, e: int, counts: dict[str, int], lang: str) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {

@@ -1,4 +1,4 @@
-"""Sums over flows: from the rows of a period to the quantities that formulas name."""
+"""QuantityValues over flows: from the rows of a period to the quantities that formulas name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.assessment.levels import PARTY_LEVELS
-from circularity.assessment.outcome import Sums
-from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.sampling import Array, summed
+from circularity.assessment.sampling_context import SamplingContext
+from circularity.assessment.values import QuantityValues
 from circularity.ledger.booking import crossing, postings
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
@@ -76,10 +76,10 @@ class FlowSums:
 
     Parameters
     ----------
-    run : PeriodRun
+    run : SamplingContext
     """
 
-    def __init__(self, run: PeriodRun) -> None:
+    def __init__(self, run: SamplingContext) -> None:
         self.run, self.fieldlab, self.method = run, run.fieldlab, run.method
         method = run.method
         self.flows = run.table("flows").sort_values("order", ignore_index=True)
@@ -204,13 +204,13 @@ class FlowSums:
             self._levels[level] = LevelSums(names, entity, classes, self.sums[mine], self._lines[mine])
         return self._levels[level]
 
-    def collect(self, ways: Ways, level: Level, refuse: bool) -> Sums:
+    def collect(self, ways: Ways, level: Level, refuse: bool) -> QuantityValues:
         """The sums of one indicator at one level.
 
         Parameters
         ----------
         ways : mapping of str to RowSum
-            Sums over flows by name of the formula.
+            QuantityValues over flows by name of the formula.
         level : Level
         refuse : bool
             Whether something unknown makes the whole indicator missing.
@@ -227,7 +227,7 @@ class FlowSums:
         with np.errstate(all="ignore"):
             coverage = np.where(mass > 0, 1 - unsure_mass / mass, (rows > 0).astype(float))
             coverage = np.where(unknown_rows > 0, 1 - unknown_rows / rows, coverage)
-        result = Sums(at.entities, values, coverage, mass_unit=self.fieldlab.mass_unit)
+        result = QuantityValues(at.entities, values, coverage, mass_unit=self.fieldlab.mass_unit)
         silent = self._silent(ways, at)
         present = {name: at.per_entity(s.astype(np.int64)) > 0 for name, s in scopes.items()}
         for e in range(len(at.entities)):

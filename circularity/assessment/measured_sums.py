@@ -1,4 +1,4 @@
-"""Sums over measurements: quantities that are known as totals."""
+"""QuantityValues over measurements: quantities that are known as totals."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from circularity.assessment.outcome import Sums
-from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.readings import Readings
+from circularity.assessment.sampling_context import SamplingContext
+from circularity.assessment.values import QuantityValues
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.texts import LANGUAGES, Both, reason
@@ -20,11 +20,11 @@ class MeasuredSums:
 
     Parameters
     ----------
-    run : PeriodRun
+    run : SamplingContext
     readings : Readings
     """
 
-    def __init__(self, run: PeriodRun, readings: Readings) -> None:
+    def __init__(self, run: SamplingContext, readings: Readings) -> None:
         self.run, self.readings = run, readings
         self.rows = readings.rows
 
@@ -51,11 +51,11 @@ class MeasuredSums:
         (wanted,) = way.where.values()
         return level == "fieldlab" or not self._of_the_whole(wanted)
 
-    def collect(self, ways: Mapping[str, RowSum], level: Level) -> Sums:
+    def collect(self, ways: Mapping[str, RowSum], level: Level) -> QuantityValues:
         """The sums of one indicator at one level; a party that lacks a reading makes the total missing."""
         names = sorted(set(self.run.fieldlab.belongs(level).values()))
         position = {name: e for e, name in enumerate(names)}
-        result = Sums(names, {}, np.ones(len(names)))
+        result = QuantityValues(names, {}, np.ones(len(names)))
         for name, way in ways.items():
             (wanted,) = way.where.values()
             values = np.zeros((len(names), self.readings.values.shape[1]))

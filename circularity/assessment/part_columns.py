@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.readings import Readings
 from circularity.assessment.sampling import Array, compositions, lognormal
+from circularity.assessment.sampling_context import SamplingContext
 from circularity.method.declarations import Column
 from circularity.method.formula import Formula
 from circularity.texts import Both, in_both, reason
@@ -32,7 +32,7 @@ class PartColumns:
 
     Parameters
     ----------
-    run : PeriodRun
+    run : SamplingContext
     readings : Readings
         What was measured for the products.
 
@@ -45,7 +45,7 @@ class PartColumns:
         Position of the entity in `entities`, of the part in `rows`, and of the entity's own row in `rows`.
     """
 
-    def __init__(self, run: PeriodRun, readings: Readings) -> None:
+    def __init__(self, run: SamplingContext, readings: Readings) -> None:
         self.run, self.method, self.readings = run, run.method, readings
         self.spec = run.method.tables["products"]
         self.rows = run.table("products").sort_values("product", ignore_index=True)

@@ -1,4 +1,4 @@
-"""Sums over the parts of products: from the rows of a period to the quantities that formulas name."""
+"""QuantityValues over the parts of products: from the rows of a period to the quantities that formulas name."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from circularity.assessment.outcome import Sums
 from circularity.assessment.part_columns import Fill, Notes, PartColumns
 from circularity.assessment.sampling import Array
+from circularity.assessment.values import QuantityValues
 from circularity.method.indicator import Indicator, RowSum, outside, source_column
 from circularity.texts import LANGUAGES, in_both, reason
 
@@ -22,9 +22,9 @@ NOTHING = 1e-9
 class PartSums(PartColumns):
     """The quantities of indicators for the products of one period."""
 
-    def collect(self, indicator: Indicator) -> Sums:
+    def collect(self, indicator: Indicator) -> QuantityValues:
         """The quantities of an indicator for every product."""
-        result = Sums(self.entities, {}, np.ones(len(self.entities)))
+        result = QuantityValues(self.entities, {}, np.ones(len(self.entities)))
         if indicator.inputs and indicator.spec.missing_data == "refuse":
             self._collect_strict(indicator, result)
         else:
@@ -44,8 +44,8 @@ class PartSums(PartColumns):
 
     # Inputs that must all be known -------------------------------------------------------------------------------
 
-    def _collect_strict(self, indicator: Indicator, result: Sums) -> None:
-        """Sums of inputs that must be known, unless the declaration says what is used instead."""
+    def _collect_strict(self, indicator: Indicator, result: QuantityValues) -> None:
+        """QuantityValues of inputs that must be known, unless the declaration says what is used instead."""
         arrays = {}
         for name, spec in indicator.inputs.items():
             column = f"whole.{source_column(spec)}" if spec.of == "product" else source_column(spec)
@@ -83,7 +83,7 @@ class PartSums(PartColumns):
             for e in result.problems:
                 result.coverage[e] = known[e]
 
-    def _name_unknown(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
+    def _name_unknown(self, indicator: Indicator, arrays: dict[str, Array], result: QuantityValues) -> None:
         for name, values in arrays.items():
             for pair in np.flatnonzero(np.isnan(values[:, 0])):
                 row = self.whole[pair] if name in indicator.whole_inputs else self.part[pair]
@@ -91,7 +91,7 @@ class PartSums(PartColumns):
                 what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in LANGUAGES}
                 result.problems.setdefault(int(self.entity[pair]), ("missing", reason("product_unknown", what=what)))
 
-    def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: Sums) -> None:
+    def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: QuantityValues) -> None:
         for name, values in arrays.items():
             spec, stated = indicator.inputs[name], values[:, 0]
             wrong = outside(stated, spec.bounds)
@@ -111,8 +111,8 @@ class PartSums(PartColumns):
 
     # Shares of which some may be unknown -------------------------------------------------------------------------
 
-    def _collect_open(self, indicator: Indicator, result: Sums) -> None:
-        """Sums in which an unknown share counts in no part, and every way to fill it in is tried."""
+    def _collect_open(self, indicator: Indicator, result: QuantityValues) -> None:
+        """QuantityValues in which an unknown share counts in no part, and every way to fill it in is tried."""
         names = {n: source_column(i) for n, i in indicator.inputs.items()}
         ways = {n: w for n, q in indicator.quantities.items() if (w := q.over("products")) is not None}
         amounts = {n: self._amounts(w, names, result.notes) for n, w in ways.items()}
@@ -136,7 +136,7 @@ class PartSums(PartColumns):
             sums = {n: self.total(self._replaced(amounts[n], open_, fill[n])) for n in ways}
             result.alternatives.append((affected, {n: v[affected] for n, v in sums.items()}))
 
-    def _leave_open(self, result: Sums, pairs: Positions, shares: Sequence[str]) -> None:
+    def _leave_open(self, result: QuantityValues, pairs: Positions, shares: Sequence[str]) -> None:
         """Take the mass of pairs that are not known from the coverage; name what is missing where nothing is known."""
         mass = self.of_pairs("mass", {})[:, 0]
         total = np.bincount(self.entity, weights=mass, minlength=len(self.entities))

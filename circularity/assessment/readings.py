@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.sampling import Array, lognormal
+from circularity.assessment.sampling_context import SamplingContext
 from circularity.method.declarations import Input
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, outside
@@ -103,7 +103,7 @@ class Readings:
 
     Parameters
     ----------
-    run : PeriodRun
+    run : SamplingContext
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Readings:
         Position in `rows` of every reading whose value is known, by entity and quantity.
     """
 
-    def __init__(self, run: PeriodRun) -> None:
+    def __init__(self, run: SamplingContext) -> None:
         self.run = run
         self.rows = run.table(TABLE).sort_values(["entity", "quantity"], ignore_index=True)
         self._value = self.rows["value"].to_numpy(dtype=np.float64)

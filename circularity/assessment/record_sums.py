@@ -1,4 +1,4 @@
-"""Sums over records of what was done: activities and support."""
+"""QuantityValues over records of what was done: activities and support."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from circularity.assessment.outcome import Sums
-from circularity.assessment.period_run import PeriodRun
 from circularity.assessment.sampling import Array
+from circularity.assessment.sampling_context import SamplingContext
+from circularity.assessment.values import QuantityValues
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.method.vocabulary import UNKNOWN
@@ -26,10 +26,10 @@ class RecordSums:
 
     Parameters
     ----------
-    run : PeriodRun
+    run : SamplingContext
     """
 
-    def __init__(self, run: PeriodRun) -> None:
+    def __init__(self, run: SamplingContext) -> None:
         self.run = run
         self.rows = {name: run.table(name).reset_index(drop=True) for name in TABLES if name in run.method.tables}
 
@@ -40,11 +40,13 @@ class RecordSums:
         may_join = [any(self._options(row, {"": way})) for row in rows.to_dict("records")]
         return rows[mine & np.array(may_join, dtype=bool)]
 
-    def collect(self, ways: Mapping[str, RowSum], level: Level) -> Sums:
+    def collect(self, ways: Mapping[str, RowSum], level: Level) -> QuantityValues:
         """The sums of one indicator at one level; a record of which a code is unknown counts nowhere for sure."""
         belongs = self.run.fieldlab.belongs(level)
         names = sorted(set(belongs.values()))
-        result = Sums(names, {n: np.zeros((len(names), 1 + self.run.draws)) for n in ways}, np.ones(len(names)))
+        result = QuantityValues(
+            names, {n: np.zeros((len(names), 1 + self.run.draws)) for n in ways}, np.ones(len(names))
+        )
         known, total = np.zeros(len(names)), np.zeros(len(names))
         unsure: dict[int, dict[tuple[Joins, ...], dict[str, float]]] = {}
         for table in sorted({w.table for w in ways.values()}):
@@ -81,7 +83,7 @@ class RecordSums:
 
     @staticmethod
     def _alternatives(
-        e: int, groups: Mapping[tuple[Joins, ...], Mapping[str, float]], result: Sums
+        e: int, groups: Mapping[tuple[Joins, ...], Mapping[str, float]], result: QuantityValues
     ) -> list[tuple[np.ndarray, dict[str, Array]]]:
         """The sums of an entity for every way its records may turn out; records that may turn out alike go together."""
         found = []

@@ -7,7 +7,7 @@ import pandas as pd
 
 from circularity.assessment.drivers import uses_parts
 from circularity.assessment.evaluate import PeriodEvaluation
-from circularity.assessment.range_sums import products_of
+from circularity.assessment.product_rollup import products_of
 from circularity.assessment.record_sums import TABLES
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, source_column

@@ -16,7 +16,7 @@ from circularity.texts import Texts
 if TYPE_CHECKING:
     import pandas as pd
 
-    from circularity.ledger.large.condense import Condensing
+    from circularity.ledger.parquet_dataset.condense import Condensing
 
 MOST_SILENT = 8
 # What `template` writes beside the kinds of fieldlab.

@@ -26,7 +26,7 @@ from circularity.texts import reason
 if TYPE_CHECKING:
     import pandas as pd
 
-    from circularity.ledger.large.condense import Condensing
+    from circularity.ledger.parquet_dataset.condense import Condensing
     from circularity.result import Result
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)

@@ -17,7 +17,7 @@ def condensing_options(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def run(*args: Any, memory: str, threads: int | None, cluster: str | None, **more: Any) -> Any:
-        from circularity.ledger.large.condense import Condensing
+        from circularity.ledger.parquet_dataset.condense import Condensing
 
         return verb(*args, how=Condensing(memory, threads, cluster), **more)
 
@@ -59,8 +59,8 @@ def synthesize(
     """
     from tqdm import tqdm
 
-    from circularity.ledger.large.synthetic import NATURE, TRUTH
-    from circularity.ledger.large.synthetic import synthesize as run
+    from circularity.ledger.parquet_dataset.synthetic import NATURE, TRUTH
+    from circularity.ledger.parquet_dataset.synthetic import synthesize as run
     from circularity.method.load import load_method
     from circularity.texts import Texts
 

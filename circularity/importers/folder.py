@@ -21,8 +21,8 @@ from circularity.errors import CannotWrite, FolderInUse
 from circularity.export import write_whole
 from circularity.importers.import_report import ImportReport, write_csv
 from circularity.ledger.description import SAFE_ID
-from circularity.ledger.large.writer import DatasetWriter
 from circularity.ledger.mass import LARGEST_SUM
+from circularity.ledger.parquet_dataset.writer import DatasetWriter
 
 REPORT, REJECTS = "import.json", "rejects.csv"
 Form = Literal["auto", "csv", "parquet"]

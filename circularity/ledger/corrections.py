@@ -29,7 +29,7 @@ from circularity.errors import (
     counted,
     sentence,
 )
-from circularity.ledger.large.condensed import CondensedTable
+from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.declarations import Number, Text, WholeNumber, unfit

@@ -25,8 +25,8 @@ from circularity.ledger.book.description_sheet import described_on
 from circularity.ledger.book.sheets import Book, without_consequences
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
-from circularity.ledger.large.condense import Condensing
-from circularity.ledger.large.condensed import CondensedTable, located
+from circularity.ledger.parquet_dataset.condense import Condensing
+from circularity.ledger.parquet_dataset.condensed import CondensedTable, located
 from circularity.ledger.remarks import Remark, remarks_on
 from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables

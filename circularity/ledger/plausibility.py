@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import sentence
-from circularity.ledger.large.condensed import CondensedTable
 from circularity.ledger.mass import to_kg
+from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
 from circularity.method.plausibility import Bound

@@ -13,8 +13,8 @@ import pandas as pd
 from circularity.errors import Where, counted, sentence
 from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import unread_rows
-from circularity.ledger.large.condensed import CondensedTable
 from circularity.ledger.number_hints import TWO_READINGS
+from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.plausibility import implausible
 from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable

@@ -19,10 +19,10 @@ from circularity.errors import (
 )
 from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import LOCK, Book, from_sheet, open_book, tables_on
-from circularity.ledger.large.condense import Condensing
-from circularity.ledger.large.condensed import condensed_flows
-from circularity.ledger.large.dataset import FOLDER
 from circularity.ledger.parquet import read_parquet
+from circularity.ledger.parquet_dataset.condense import Condensing
+from circularity.ledger.parquet_dataset.condensed import condensed_flows
+from circularity.ledger.parquet_dataset.dataset import FOLDER
 from circularity.ledger.raw import RawTable, read_csv
 from circularity.method.load import Method
 from circularity.method.names import Names

@@ -21,9 +21,9 @@ from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserv
 from circularity.ledger.description import Description
 from circularity.ledger.hazard import with_hazard
 from circularity.ledger.headings import column_names
-from circularity.ledger.large.condensed import CondensedTable
-from circularity.ledger.large.dataset import told_apart
 from circularity.ledger.mass import to_kg, whole_numbers
+from circularity.ledger.parquet_dataset.condensed import CondensedTable
+from circularity.ledger.parquet_dataset.dataset import told_apart
 from circularity.ledger.quality import sigma, sigma_of_sum, stated
 from circularity.ledger.raw import RawTable
 from circularity.ledger.text_hints import Sentence

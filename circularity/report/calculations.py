@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from circularity.assessment.drivers import uses_parts
 from circularity.assessment.levels import widest
-from circularity.assessment.outcome import Outcome
-from circularity.assessment.steps import formula_steps
+from circularity.assessment.values import Outcome
+from circularity.assessment.worked_formula import formula_steps
 from circularity.method.declarations import Level
 from circularity.method.formula import symbol_latex
 from circularity.method.indicator import Indicator, RowSum
@@ -34,7 +34,7 @@ class Calculations(Section):
             if len(indicator.formula.names) == 1 and not indicator.let:
                 continue  # a bare sum: its number stands in the table of sums
             level = widest(indicator.levels)
-            outcome = self.result.assessment.outcome(indicator.id, level, self.period)
+            outcome = self.result.assessment.values(indicator.id, level, self.period)
             for e, entity in enumerate(outcome.entities[:MOST_PRODUCTS]):
                 why = outcome.reason[e]
                 blocks.append(
@@ -87,7 +87,7 @@ class Calculations(Section):
         for indicator in self.assessed:
             if widest(indicator.levels) == "product":
                 continue
-            outcome = self.result.assessment.outcome(indicator.id, "fieldlab", self.period)
+            outcome = self.result.assessment.values(indicator.id, "fieldlab", self.period)
             for name, quantity in indicator.quantities.items():
                 way = next((s for s in quantity.sums if s.table != "products"), None)
                 if way is not None and name in outcome.terms and outcome.status[0] == "ok":

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from circularity.assessment.steps import mathml
+from circularity.assessment.worked_formula import mathml
 from circularity.figures import Drawing
 from circularity.report.calculations import Calculations
 from circularity.report.evidence import Evidence

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from circularity.assessment.assessment import Assessment
-from circularity.assessment.outcome import Status, quantiles
 from circularity.assessment.sampling import Array
+from circularity.assessment.values import Status, quantiles
 from circularity.method.declarations import Level
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow
@@ -115,7 +115,7 @@ def _leaf(assessment: Assessment, row: ScoreRow, level: Level, entity: str, peri
     nothing = np.full(assessment.draws, np.nan)
     if assessment.method.indicator(row.code) not in assessment.indicators:
         return Score(np.nan, nothing, nothing, 0.0, "not_applicable", reason("not_for_kind"))
-    outcome = assessment.outcome(row.code, level, period)
+    outcome = assessment.values(row.code, level, period)
     e = outcome.entities.index(entity)
     coverage = float(outcome.coverage[e])
     if outcome.status[e] != "ok":

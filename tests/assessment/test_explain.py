@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import circularity as ce
-from circularity.assessment.steps import latex_text, mathml
+from circularity.assessment.worked_formula import latex_text, mathml
 from circularity.errors import NotAtLevel, SeveralEntities
 from circularity.ledger.fieldlab import Fieldlab
 

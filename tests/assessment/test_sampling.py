@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from circularity.assessment import sampling
-from circularity.assessment.outcome import quantiles
 from circularity.assessment.sampling import compositions, lognormal, stream, summed
+from circularity.assessment.values import quantiles
 
 
 def test_a_stream_depends_on_its_name_alone() -> None:

@@ -13,9 +13,9 @@ import duckdb
 import pyarrow as pa
 
 from circularity.errors import CircularityError, DatasetDamaged, MemoryTooSmall, Where
-from circularity.ledger.large.condense import Counted, joined, schema_of, too_large
-from circularity.ledger.large.dataset import FOLDER, Dataset, Part
 from circularity.ledger.mass import LARGEST_SUM
+from circularity.ledger.parquet_dataset.condense import Counted, joined, schema_of, too_large
+from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, Part
 
 # What a list of files would take for a pattern.
 _PATTERN_SIGNS = re.compile(r"([\[*?])")
@@ -62,7 +62,7 @@ class Session:
         self._temporary.cleanup()
 
     def sums(self, dataset: Dataset, counted: Counted, period: int, parts: Sequence[Part]) -> pa.Table:
-        """The sums of some files of one period; columns as those of `circularity.ledger.large.condense.condense`."""
+        """The sums of some files of one period; columns as those of `circularity.ledger.parquet_dataset.condense.condense`."""
         texts = [f"CAST({quoted(c)} AS VARCHAR) AS {quoted(c)}" for c in dataset.texts]
         numbers = [f"CAST({quoted(c)} AS DOUBLE) AS {quoted(c)}" for c in dataset.numbers]
         keys = ", ".join(map(quoted, dataset.keys))

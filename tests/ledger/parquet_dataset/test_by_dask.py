@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from circularity.errors import CallError, ClusterFailed, ClusterUnreachable, MissingLibrary, WorkerSeesOtherData
-from circularity.ledger.large import by_dask
-from circularity.ledger.large.by_dask import sums_of_file
-from circularity.ledger.large.condense import Condensing, Counted, condense
-from circularity.ledger.large.dataset import Dataset, open_dataset
-from circularity.ledger.large.synthetic import synthesize
+from circularity.ledger.parquet_dataset import by_dask
+from circularity.ledger.parquet_dataset.by_dask import sums_of_file
+from circularity.ledger.parquet_dataset.condense import Condensing, Counted, condense
+from circularity.ledger.parquet_dataset.dataset import Dataset, open_dataset
+from circularity.ledger.parquet_dataset.synthetic import synthesize
 from circularity.method.load import Method
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
@@ -178,7 +178,7 @@ def test_an_error_comes_back_from_another_process_as_it_was() -> None:
     import pickle
 
     from circularity.errors import DataFaults, Where
-    from circularity.ledger.large.condense import too_large
+    from circularity.ledger.parquet_dataset.condense import too_large
 
     error = too_large("5e18")
     again = pickle.loads(pickle.dumps(DataFaults([error])))  # noqa: S301

@@ -22,10 +22,10 @@ from circularity.errors import (
     together,
 )
 from circularity.ledger.columns import bounds, units_of
-from circularity.ledger.large.by_duckdb import Session, kilograms, paths, quoted, rows_of
-from circularity.ledger.large.condense import Condensing, Counted
-from circularity.ledger.large.dataset import MASS_UNIT, Dataset
 from circularity.ledger.mass import LARGEST_CHANGE, LARGEST_SUM, STEPS
+from circularity.ledger.parquet_dataset.by_duckdb import Session, kilograms, paths, quoted, rows_of
+from circularity.ledger.parquet_dataset.condense import Condensing, Counted
+from circularity.ledger.parquet_dataset.dataset import MASS_UNIT, Dataset
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Texts
 

@@ -20,7 +20,7 @@ from circularity.cli import main
 from circularity.errors import CannotWrite, WrongArgument
 from circularity.ledger.booking import crossing, postings
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
-from circularity.ledger.large.synthetic import COLUMNS, Plan, synthesize
+from circularity.ledger.parquet_dataset.synthetic import COLUMNS, Plan, synthesize
 from circularity.method.load import Method
 
 ROWS = 30_000

@@ -15,7 +15,7 @@ Status = Literal["ok", "missing", "not_applicable"]
 
 
 @dataclass
-class Sums:
+class QuantityValues:
     """The quantities of one indicator, for all entities of a level in one period.
 
     Attributes
@@ -46,7 +46,7 @@ class Sums:
     notes: dict[int, list[Both]] = field(default_factory=dict)
 
 
-def joined(found: Sums, other: Sums) -> Sums:
+def joined(found: QuantityValues, other: QuantityValues) -> QuantityValues:
     """Two sums for the same entities and in the same unit as one: what is unknown in each may turn out in every way."""
     first, second = _ways(found), _ways(other)
     alternatives = []
@@ -54,7 +54,7 @@ def joined(found: Sums, other: Sums) -> Sums:
         mine = first.get(e) or [{n: v[e : e + 1] for n, v in found.values.items()}]
         theirs = second.get(e) or [{n: v[e : e + 1] for n, v in other.values.items()}]
         alternatives += [(np.array([e]), one | another) for one in mine for another in theirs]
-    return Sums(
+    return QuantityValues(
         found.entities,
         found.values | other.values,
         np.minimum(found.coverage, other.coverage),
@@ -65,7 +65,7 @@ def joined(found: Sums, other: Sums) -> Sums:
     )
 
 
-def _ways(sums: Sums) -> dict[int, list[dict[str, Array]]]:
+def _ways(sums: QuantityValues) -> dict[int, list[dict[str, Array]]]:
     """The values of every entity of which something is unknown, for every way it may turn out."""
     found: dict[int, list[dict[str, Array]]] = {}
     for at, values in sums.alternatives:
@@ -75,7 +75,7 @@ def _ways(sums: Sums) -> dict[int, list[dict[str, Array]]]:
 
 
 @dataclass
-class Outcome:
+class IndicatorValues:
     """An indicator, for all entities of a level in one period.
 
     Attributes

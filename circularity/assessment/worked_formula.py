@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circularity.assessment.outcome import Outcome
+from circularity.assessment.values import IndicatorValues
 from circularity.method.formula import Formula, symbol_latex
 from circularity.method.indicator import Indicator
 from circularity.texts import Texts
@@ -53,7 +53,7 @@ def mathml(latex: str) -> str:
     return markup.replace("<mtext>", '<mi mathvariant="normal">').replace("</mtext>", "</mi>")
 
 
-def formula_steps(indicator: Indicator, outcome: Outcome, e: int, lang: str) -> list[Step]:
+def formula_steps(indicator: Indicator, outcome: IndicatorValues, e: int, lang: str) -> list[Step]:
     """The calculation of entity number `e`, line by line, with the numbers put in."""
     t = Texts(lang)
     terms = {n: float(v[e]) for n, v in outcome.terms.items()}

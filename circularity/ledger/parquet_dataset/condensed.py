@@ -13,9 +13,9 @@ import pandas as pd
 import pyarrow as pa
 
 from circularity.errors import CallError, CircularityError
-from circularity.ledger.large.condense import Condensing, condense
-from circularity.ledger.large.dataset import FOLDER, Dataset, open_dataset
 from circularity.ledger.mass import LARGEST_SUM
+from circularity.ledger.parquet_dataset.condense import Condensing, condense
+from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, open_dataset
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
@@ -28,7 +28,7 @@ _EXPONENT = {1e-3: "e-3", 1e-6: "e-6", 1e-9: "e-9", 1e-12: "e-12"}
 class CondensedTable(RawTable):
     """The flows of a dataset, taken together where nothing in the method tells them apart.
 
-    A row of `cells` is a group; its number is its place in the order of `circularity.ledger.large.condense.condense`.
+    A row of `cells` is a group; its number is its place in the order of `circularity.ledger.parquet_dataset.condense.condense`.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ def condensed_flows(
     MemoryTooSmall, ClusterUnreachable, MissingLibrary
         If they cannot be added up in the way that was asked for.
     """
-    from circularity.ledger.large.row_checks import check_rows
+    from circularity.ledger.parquet_dataset.row_checks import check_rows
 
     dataset = open_dataset(folder, method.tables["flows"], faults)
     if dataset is None:
@@ -159,7 +159,7 @@ def located(faults: Sequence[CircularityError], raw: CondensedTable) -> list[Cir
 
     A fault that many groups have for the same reason is one.
     """
-    from circularity.ledger.large.row_checks import first_rows, told_of
+    from circularity.ledger.parquet_dataset.row_checks import first_rows, told_of
 
     found: list[CircularityError] = []
     alike: dict[tuple[Any, ...], int] = {}

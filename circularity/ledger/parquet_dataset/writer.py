@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from circularity.ledger.large.dataset import MASS_UNIT, NATURE
+from circularity.ledger.parquet_dataset.dataset import MASS_UNIT, NATURE
 
 # Files of this size are enough work for one task of a cluster, and few enough to list.
 ROWS_PER_FILE = 4_000_000

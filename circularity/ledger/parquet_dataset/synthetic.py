@@ -18,7 +18,7 @@ import pyarrow as pa
 import yaml
 
 from circularity.errors import CannotWrite, WrongArgument, sentence
-from circularity.ledger.large.writer import ROWS_PER_FILE, DatasetWriter
+from circularity.ledger.parquet_dataset.writer import ROWS_PER_FILE, DatasetWriter
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Texts, reason, word
 

@@ -1,4 +1,4 @@
-"""Sums over the products of an organisation: figures of products rolled up to the product range."""
+"""QuantityValues over the products of an organisation: figures of products rolled up to the product range."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circularity.assessment.outcome import Outcome, Sums
 from circularity.assessment.part_sums import PartSums
 from circularity.assessment.sampling import Array
+from circularity.assessment.values import IndicatorValues, QuantityValues
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, source_column
 from circularity.texts import LANGUAGES, reason
 
 
-def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Mapping[str, Outcome]) -> Sums:
+def product_rollup(
+    indicator: Indicator, level: Level, parts: PartSums, products: Mapping[str, IndicatorValues]
+) -> QuantityValues:
     """The quantities of an indicator whose rows are products.
 
     Parameters
@@ -24,12 +26,14 @@ def range_sums(indicator: Indicator, level: Level, parts: PartSums, products: Ma
     level : Level
     parts : PartSums
         Products of the period.
-    products : mapping of str to Outcome
+    products : mapping of str to IndicatorValues
         Indicators at product level that were computed before.
     """
     names = sorted(set(parts.run.fieldlab.belongs(level).values()))
     width = 1 + parts.run.draws
-    result = Sums(names, {q: np.zeros((len(names), width)) for q in indicator.quantities}, np.ones(len(names)))
+    result = QuantityValues(
+        names, {q: np.zeros((len(names), width)) for q in indicator.quantities}, np.ones(len(names))
+    )
     for e, name in enumerate(names):
         mine = products_of(parts, level, name)
         if not mine:
@@ -70,7 +74,7 @@ def products_of(parts: PartSums, level: Level, entity: str) -> list[int]:
     return [int(i) for i in tops if level == "fieldlab" or belongs.get(str(maker[i])) == entity]
 
 
-def _figures(outcome: Outcome, products: list[str]) -> Array:
+def _figures(outcome: IndicatorValues, products: list[str]) -> Array:
     """Figure and draws of some products, shape (products, 1 + draws); NaN where there is none."""
     position = {p: i for i, p in enumerate(outcome.entities)}
     rows = [position[p] for p in products]

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from circularity.errors import SumTooLarge, Where, WrongArgument
-from circularity.ledger.large.dataset import FOLDER, Dataset, Part
 from circularity.ledger.mass import LARGEST_SUM
+from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, Part
 from circularity.texts import word
 
 # What is summed of every combination.
@@ -79,7 +79,7 @@ def condense(dataset: Dataset, counted: Counted, how: Condensing | None = None) 
     Parameters
     ----------
     dataset : Dataset
-        Without negative masses or masses that are no number; see `circularity.ledger.large.row_checks`.
+        Without negative masses or masses that are no number; see `circularity.ledger.parquet_dataset.row_checks`.
     counted : Counted
         How its masses become whole numbers.
     how : Condensing, optional
@@ -104,10 +104,10 @@ def condense(dataset: Dataset, counted: Counted, how: Condensing | None = None) 
     if how.way == "pandas":
         return _by_pandas(dataset, counted)
     if how.cluster is not None:
-        from circularity.ledger.large.by_dask import by_dask
+        from circularity.ledger.parquet_dataset.by_dask import by_dask
 
         return in_order(by_dask(dataset, counted, how), dataset)
-    from circularity.ledger.large.by_duckdb import Session
+    from circularity.ledger.parquet_dataset.by_duckdb import Session
 
     with Session(dataset.folder, how.memory, how.thread_count) as session:
         partial = [session.sums(dataset, counted, period, parts) for period, parts in dataset.periods()]

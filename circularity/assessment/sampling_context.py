@@ -13,7 +13,7 @@ from circularity.method.load import Method
 
 
 @dataclass(frozen=True)
-class PeriodRun:
+class SamplingContext:
     """What sums are taken for, and where their draws come from.
 
     Attributes

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circularity.errors import CallError, MemoryTooSmall, SumTooLarge, WrongArgument
-from circularity.ledger.large.condense import Condensing, Counted, condense
-from circularity.ledger.large.dataset import Dataset, open_dataset
-from circularity.ledger.large.row_checks import check_rows
+from circularity.ledger.parquet_dataset.condense import Condensing, Counted, condense
+from circularity.ledger.parquet_dataset.dataset import Dataset, open_dataset
+from circularity.ledger.parquet_dataset.row_checks import check_rows
 from circularity.method.load import Method, load_method
 
 TEXTS = ("from", "to", "role", "material", "origin")
@@ -192,7 +192,7 @@ def test_the_deviation_of_a_group_is_that_of_the_sum_of_its_rows(
 def test_nothing_is_drawn_between_the_lines_of_an_answer() -> None:
     """DuckDB draws a bar on standard output for slow queries, when it takes Python for one that somebody types in."""
     code = (
-        "import pathlib, sys, duckdb; from circularity.ledger.large.by_duckdb import Session\n"
+        "import pathlib, sys, duckdb; from circularity.ledger.parquet_dataset.by_duckdb import Session\n"
         "ask = \"SELECT current_setting('enable_progress_bar') AS shown\"\n"
         "print(duckdb.connect().sql(ask).fetchall()[0][0])\n"
         "with Session(pathlib.Path(), '100MB', 1) as session: print(session.ask(ask, [])['shown'][0])"
@@ -210,7 +210,7 @@ def test_sums_can_be_taken_in_a_notebook(tmp_path: Path, root: Path) -> None:
     notebook = nbformat.v4.new_notebook()
     code = (
         f"import pathlib, sys; sys.path.insert(0, {str(root)!r})\n"
-        "from circularity.ledger.large.by_duckdb import Session\n"
+        "from circularity.ledger.parquet_dataset.by_duckdb import Session\n"
         "with Session(pathlib.Path(), '100MB', 1) as session: print(session.ask('SELECT 40 + 2 AS sum', [])['sum'][0])"
     )
     notebook.cells.append(nbformat.v4.new_code_cell(code))

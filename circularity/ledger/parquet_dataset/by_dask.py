@@ -19,9 +19,9 @@ from circularity.errors import (
     Where,
     WorkerSeesOtherData,
 )
-from circularity.ledger.large.by_duckdb import Session
-from circularity.ledger.large.condense import Condensing, Counted, joined
-from circularity.ledger.large.dataset import Dataset, Part
+from circularity.ledger.parquet_dataset.by_duckdb import Session
+from circularity.ledger.parquet_dataset.condense import Condensing, Counted, joined
+from circularity.ledger.parquet_dataset.dataset import Dataset, Part
 from circularity.texts import word
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ MOST_HELD = 2_000_000
 
 
 def by_dask(dataset: Dataset, counted: Counted, how: Condensing) -> pa.Table:
-    """The sums of a dataset, taken on a cluster; columns as those of `circularity.ledger.large.condense.condense`.
+    """The sums of a dataset, taken on a cluster; columns as those of `circularity.ledger.parquet_dataset.condense.condense`.
 
     The workers must have this package and see the files under the same path. A task whose worker dies is done by
     another.
