@@ -92,7 +92,7 @@ def compare(assessment: Assessment, first: str, second: str, period: int, lang: 
     if unlike is not None:
         raise NotComparable(found=one.id, expected=other.id, because=unlike)
     rows = []
-    for entity in assessment.values(first, level, period).entities:
+    for entity in assessment.outcome(first, level, period).entities:
         figures = [_figure(assessment, i, level, entity, period) for i in (first, second)]
         (left, left_why), (right, right_why) = figures
         why = next((w for value, w in figures if math.isnan(value)), left_why or right_why)
@@ -105,7 +105,7 @@ def _figure(
     assessment: Assessment, indicator: str, level: Level, entity: str, period: int
 ) -> tuple[float, Both | None]:
     """The figure of an entity, and the reason when there is none or something was assumed."""
-    outcome = assessment.values(indicator, level, period)
+    outcome = assessment.outcome(indicator, level, period)
     if entity not in outcome.entities:
         return math.nan, reason("entity_absent", entity=entity, period=period)
     e = outcome.entities.index(entity)

@@ -212,7 +212,7 @@ def explain(
     declared = assessment.method.indicator(indicator)
     when = assessment.fieldlab.period(period)
     at = level or _level_of(assessment, declared, when, entity)
-    outcome = assessment.values(indicator, at, when)
+    outcome = assessment.outcome(indicator, at, when)
     if entity is None and len(outcome.entities) > 1:
         raise SeveralEntities(found=declared.name, level=word(at, "level"), expected=outcome.entities)
     name = entity or outcome.entities[0]
@@ -247,7 +247,7 @@ def explain(
 def _level_of(assessment: Assessment, indicator: Indicator, period: int, entity: str | None) -> Level:
     """The widest level of an indicator, or the widest that has the entity."""
     levels = [level for level in LEVELS if level in indicator.levels]
-    having = [lv for lv in levels if entity in assessment.values(indicator.id, lv, period).entities]
+    having = [lv for lv in levels if entity in assessment.outcome(indicator.id, lv, period).entities]
     return widest(having or levels)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from circularity.assessment.drivers import uses_parts
 from circularity.assessment.levels import widest
-from circularity.assessment.values import Outcome
+from circularity.assessment.values import IndicatorValues
 from circularity.assessment.worked_formula import formula_steps
 from circularity.method.declarations import Level
 from circularity.method.formula import symbol_latex
@@ -34,7 +34,7 @@ class Calculations(Section):
             if len(indicator.formula.names) == 1 and not indicator.let:
                 continue  # a bare sum: its number stands in the table of sums
             level = widest(indicator.levels)
-            outcome = self.result.assessment.values(indicator.id, level, self.period)
+            outcome = self.result.assessment.outcome(indicator.id, level, self.period)
             for e, entity in enumerate(outcome.entities[:MOST_PRODUCTS]):
                 why = outcome.reason[e]
                 blocks.append(
@@ -50,7 +50,7 @@ class Calculations(Section):
                 )
         return blocks
 
-    def _lines(self, indicator: Indicator, outcome: Outcome, e: int, typeset: Typeset) -> list[Row]:
+    def _lines(self, indicator: Indicator, outcome: IndicatorValues, e: int, typeset: Typeset) -> list[Row]:
         return [
             {
                 "formula": typeset(f"{symbol_latex(s.name)} = {s.latex}" if s.name else s.latex),
@@ -60,7 +60,9 @@ class Calculations(Section):
             for s in formula_steps(indicator, outcome, e, self.lang)
         ]
 
-    def _symbols(self, indicator: Indicator, level: Level, outcome: Outcome, e: int, typeset: Typeset) -> list[Row]:
+    def _symbols(
+        self, indicator: Indicator, level: Level, outcome: IndicatorValues, e: int, typeset: Typeset
+    ) -> list[Row]:
         """What the symbols of a formula stand for, those of a single row last; words speak for themselves."""
         t, rows, parts = self.texts, [], uses_parts(indicator, level)
         each = t("report.per_part" if level == "product" else "report.per_product")
@@ -87,7 +89,7 @@ class Calculations(Section):
         for indicator in self.assessed:
             if widest(indicator.levels) == "product":
                 continue
-            outcome = self.result.assessment.values(indicator.id, "fieldlab", self.period)
+            outcome = self.result.assessment.outcome(indicator.id, "fieldlab", self.period)
             for name, quantity in indicator.quantities.items():
                 way = next((s for s in quantity.sums if s.table != "products"), None)
                 if way is not None and name in outcome.terms and outcome.status[0] == "ok":

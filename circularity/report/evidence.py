@@ -63,7 +63,7 @@ class Evidence(Section):
         for id_ in self.result.assessment.headline:
             indicator = self.method.indicator(id_)
             level = widest(indicator.levels)
-            for entity in self.result.assessment.values(id_, level, self.period).entities[:3]:
+            for entity in self.result.assessment.outcome(id_, level, self.period).entities[:3]:
                 drivers = self.result.explain(id_, self.period, entity=entity).drivers
                 for row in drivers.head(3).to_dict("records"):
                     found.append(

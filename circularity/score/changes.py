@@ -92,7 +92,7 @@ def target_verdicts(assessment: Assessment, period: int) -> pd.DataFrame:
     for target in targets_of(assessment).to_dict("records"):
         indicator = assessment.method.indicator(target["indicator"])
         level = widest(indicator.levels)
-        outcome = assessment.values(indicator.id, level, period)
+        outcome = assessment.outcome(indicator.id, level, period)
         for entity in outcome.entities:
             value, low, high = assessment.spread(indicator.id, level, entity, period)
             wanted = float(target["value"])
@@ -119,6 +119,6 @@ def _verdict(sure: float, possible: float, shown: float, words: tuple[str, str])
 
 
 def _common(assessment: Assessment, id_: str, level: Level, earlier: int, later: int) -> list[str]:
-    before = assessment.values(id_, level, earlier).entities
-    after = assessment.values(id_, level, later).entities
+    before = assessment.outcome(id_, level, earlier).entities
+    after = assessment.outcome(id_, level, later).entities
     return [e for e in before if e in after]

@@ -197,7 +197,7 @@ def drawn_indicators(assessments: Sequence[Assessment], structure: Structure) ->
             for column, code in enumerate(codes):
                 if code not in known:
                     continue
-                outcome = assessment.values(code, LEVEL, period)
+                outcome = assessment.outcome(code, LEVEL, period)
                 if outcome.status[0] == "ok" and outcome.coverage[0] >= needed:
                     x[row, column] = outcome.value[0]
                     lower[:, row, column], upper[:, row, column] = outcome.lower[0], outcome.upper[0]

@@ -115,7 +115,7 @@ def _leaf(assessment: Assessment, row: ScoreRow, level: Level, entity: str, peri
     nothing = np.full(assessment.draws, np.nan)
     if assessment.method.indicator(row.code) not in assessment.indicators:
         return Score(np.nan, nothing, nothing, 0.0, "not_applicable", reason("not_for_kind"))
-    outcome = assessment.values(row.code, level, period)
+    outcome = assessment.outcome(row.code, level, period)
     e = outcome.entities.index(entity)
     coverage = float(outcome.coverage[e])
     if outcome.status[e] != "ok":

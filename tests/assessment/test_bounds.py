@@ -51,8 +51,8 @@ def test_a_part_is_drawn_together_with_its_whole(write_lab: Write) -> None:
     """60 of 100 kt gave 21 to 161 % when the two were drawn apart."""
     lab = region(write_lab, {"waste_to_recycling": 60, "waste_generated": 100})
     assessment = ce.assess(lab, draws=2000).assessment
-    share = assessment.values("waste_to_recycling_share", "fieldlab", 2020)
-    mass = assessment.values("waste_to_recycling_mass", "fieldlab", 2020)
+    share = assessment.outcome("waste_to_recycling_share", "fieldlab", 2020)
+    mass = assessment.outcome("waste_to_recycling_mass", "fieldlab", 2020)
     assert share.value[0] == 0.6
     assert 0.1 < share.low[0] < 0.3 < 0.8 < share.high[0] < 1
     assert share.upper.max() <= 1
@@ -62,7 +62,7 @@ def test_a_part_is_drawn_together_with_its_whole(write_lab: Write) -> None:
 def test_an_exact_whole_stays_exact_and_its_parts_fill_it(write_lab: Write) -> None:
     totals = {"dmi_renewable": 40, "dmi_secondary": 35, "dmi_mixed": 25, "dmi_without_fossil_energy": 100}
     assessment = ce.assess(region(write_lab, totals, uncertainty=1), draws=100).assessment
-    share = assessment.values("region_circular_input_share", "fieldlab", 2020)
+    share = assessment.outcome("region_circular_input_share", "fieldlab", 2020)
     assert share.low[0] == share.value[0] == share.high[0] == 0.875
 
 

@@ -38,7 +38,7 @@ MOST_HELD = 2_000_000
 
 
 def by_dask(dataset: Dataset, counted: Counted, how: Condensing) -> pa.Table:
-    """The sums of a dataset, taken on a cluster; columns as those of `circularity.ledger.parquet_dataset.condense.condense`.
+    """The sums of a dataset, taken on a cluster; columns as those of `condense`.
 
     The workers must have this package and see the files under the same path. A task whose worker dies is done by
     another.

@@ -62,7 +62,7 @@ class Session:
         self._temporary.cleanup()
 
     def sums(self, dataset: Dataset, counted: Counted, period: int, parts: Sequence[Part]) -> pa.Table:
-        """The sums of some files of one period; columns as those of `circularity.ledger.parquet_dataset.condense.condense`."""
+        """The sums of some files of one period; columns as those of `condense`."""
         texts = [f"CAST({quoted(c)} AS VARCHAR) AS {quoted(c)}" for c in dataset.texts]
         numbers = [f"CAST({quoted(c)} AS DOUBLE) AS {quoted(c)}" for c in dataset.numbers]
         keys = ", ".join(map(quoted, dataset.keys))

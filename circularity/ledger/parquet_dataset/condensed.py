@@ -28,7 +28,7 @@ _EXPONENT = {1e-3: "e-3", 1e-6: "e-6", 1e-9: "e-9", 1e-12: "e-12"}
 class CondensedTable(RawTable):
     """The flows of a dataset, taken together where nothing in the method tells them apart.
 
-    A row of `cells` is a group; its number is its place in the order of `circularity.ledger.parquet_dataset.condense.condense`.
+    A row of `cells` is a group; its number is its place in the order of `condense`.
 
     Attributes
     ----------
