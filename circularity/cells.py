@@ -10,20 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    DataFaults,
-    DuplicateColumn,
-    EmptyCell,
-    EmptyTable,
-    MissingColumn,
-    NotANumber,
-    NotFinite,
-    OutOfRange,
-    UnknownColumn,
-    Where,
-    meant,
-)
+from circularity.errors import CircularityError, DataError, DataFaults, ReconciliationError, Where, meant
 from circularity.texts import word
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -63,7 +50,7 @@ class Cells:
         columns = [str(c) for c in table.columns]
         self._check_columns(columns, needed, [*needed, *allowed])
         if not len(table):
-            raise EmptyTable(where=Where(file=self.file))
+            raise DataError("EmptyTable", where=Where(file=self.file))
         self.columns = columns
         self.cells: list[dict[str, Any]] = [
             dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False, name=None)
@@ -74,12 +61,12 @@ class Cells:
         heading = Where(file=self.file, row=1 if self.first == 2 else None)
         for name in dict.fromkeys(columns):
             if columns.count(name) > 1:
-                found.append(DuplicateColumn(where=heading, found=name))
+                found.append(DataError("DuplicateColumn", where=heading, found=name))
             if name not in known:
-                found.append(UnknownColumn(where=heading, found=name, hint=meant(name, known)))
+                found.append(DataError("UnknownColumn", where=heading, found=name, hint=meant(name, known)))
         for name in needed:
             if name not in columns:
-                found.append(MissingColumn(where=heading, found=name, expected=f"{', '.join(needed)}."))
+                found.append(DataError("MissingColumn", where=heading, found=name, expected=f"{', '.join(needed)}."))
         if found:
             raise DataFaults(found)
 
@@ -95,7 +82,7 @@ class Cells:
         cell = self.cells[row].get(column)
         found = "" if cell is None or cell is pd.NA or cell != cell else str(cell).strip()
         if not found and needed:
-            self.faults.append(EmptyCell(where=self.where(row, column), expected=word("text", "expected")))
+            self.faults.append(DataError("EmptyCell", where=self.where(row, column), expected=word("text", "expected")))
         return found
 
     def is_empty(self, row: int, column: str) -> bool:
@@ -113,17 +100,19 @@ class Cells:
                 return math.nan
             if not NUMBER.fullmatch(text):
                 expected: Mapping[str, str] = word("number_in_cell", "expected")
-                self.faults.append(NotANumber(where=self.where(row, column), found=text, expected=expected))
+                self.faults.append(
+                    DataError("NotANumber", where=self.where(row, column), found=text, expected=expected)
+                )
                 return math.nan
             found = float(text)
         if math.isinf(found):
-            self.faults.append(NotFinite(where=self.where(row, column), found=cell))
+            self.faults.append(ReconciliationError("NotFinite", where=self.where(row, column), found=cell))
             return math.nan
         if math.isnan(found):
             return found
         if not low <= found <= high or 0 < abs(found) < SMALLEST:
             where, bounds = self.where(row, column), _bounds(low, high)
-            self.faults.append(OutOfRange(where=where, found=f"{found:g}", expected=bounds))
+            self.faults.append(DataError("OutOfRange", where=where, found=f"{found:g}", expected=bounds))
             return math.nan
         return found
 

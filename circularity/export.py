@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import CannotWrite, UnknownFileType
+from circularity.errors import CallError
 
 ENDINGS = (".csv", ".parquet", ".xlsx", ".json")
 # A spreadsheet takes a cell that starts with one of these as a formula.
@@ -53,7 +53,7 @@ def write_table(table: pd.DataFrame, path: str | Path, **sheets: pd.DataFrame) -
 def check_ending(path: Path) -> None:
     """Raise `UnknownFileType` if the ending of `path` names no format of a table."""
     if path.suffix.lower() not in ENDINGS:
-        raise UnknownFileType(found=path.suffix or path.name, expected=ENDINGS)
+        raise CallError("UnknownFileType", found=path.suffix or path.name, expected=ENDINGS)
 
 
 def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
@@ -76,7 +76,7 @@ def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
         finally:
             beside.unlink(missing_ok=True)
     except OSError as problem:
-        raise CannotWrite(found=target, because=problem.strerror or type(problem).__name__) from problem
+        raise CallError("CannotWrite", found=target, because=problem.strerror or type(problem).__name__) from problem
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from circularity.assessment.explain import Explanation
 from circularity.assessment.explain import explain as _explain
 from circularity.assessment.frameworks import COLUMNS as FRAMEWORK_COLUMNS
 from circularity.assessment.frameworks import framework_coverage, framework_table
-from circularity.errors import WrongArgument
+from circularity.errors import CallError
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
@@ -161,7 +161,7 @@ def assess(
         If `fieldlab` is a folder and something is wrong in it.
     """
     if lang not in LANGUAGES:
-        raise WrongArgument(name="lang", found=lang, expected=list(LANGUAGES))
+        raise CallError("WrongArgument", name="lang", found=lang, expected=list(LANGUAGES))
     if not isinstance(fieldlab, Fieldlab):
         fieldlab = load_fieldlab(fieldlab, method)
     return Result(_assess(fieldlab, method, draws=draws, seed=seed), lang)

@@ -121,7 +121,7 @@ def test_the_wheel_carries_method_notebooks_and_templates(wheel: Path, root: Pat
             assert f"circularity/methodology/{path.relative_to(root / 'methodology').as_posix()}" in names
     assert "circularity/notebooks/fieldlab.ipynb" in names
     assert "circularity/report/templates/style.css" in names
-    assert "circularity/texts.yaml" in names
+    assert "circularity/texts/ledger.yaml" in names
     assert not any(n.startswith(("tests/", "data/")) for n in names)
 
 

@@ -1,5 +1,6 @@
 """Texts and numbers in Dutch and English."""
 
+import ast
 import inspect
 import re
 from pathlib import Path
@@ -7,33 +8,51 @@ from pathlib import Path
 import pytest
 
 from circularity import errors
-from circularity.texts import LANGUAGES, Texts, catalogue, rounded_half_up
+from circularity.texts import LANGUAGES, Texts, catalogue, error_codes, rounded_half_up
 
-ERRORS = [
-    name
+FAMILIES = {
+    name: kind
     for name, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, errors.CircularityError) and kind.__subclasses__() == []
-]
+    if issubclass(kind, errors.CircularityError) and not kind.__subclasses__() and not issubclass(kind, errors.Faults)
+}
+CODES = {code: family for family in FAMILIES for code in error_codes(family)}
+
+
+def test_every_code_is_in_one_family() -> None:
+    assert len(FAMILIES) == 11
+    assert len(CODES) == sum(len(error_codes(family)) for family in FAMILIES)
 
 
 def test_every_error_has_a_sentence_and_a_cure_in_both_languages() -> None:
-    assert set(ERRORS) == set(catalogue()["errors"])
-    for name, entry in catalogue()["errors"].items():
+    for code, entry in catalogue()["errors"].items():
         for lang in LANGUAGES:
-            assert entry[lang]["what"], (name, lang)
-            assert entry[lang]["to_do"] or name.endswith("Faults"), (name, lang)
+            assert entry[lang]["what"], (code, lang)
+            assert entry[lang]["to_do"] or code.endswith("Faults"), (code, lang)
         fields = [set(re.findall(r"\{(\w+)\}", entry[lang]["what"] + entry[lang]["to_do"])) for lang in LANGUAGES]
-        assert fields[0] == fields[1], name
+        assert fields[0] == fields[1], code
 
 
-def test_every_error_and_every_hint_is_used(root: Path) -> None:
+def test_every_code_and_every_hint_is_used(root: Path) -> None:
     code = "\n".join(p.read_text(encoding="utf-8") for p in sorted((root / "circularity").rglob("*.py")))
-    for name in ERRORS:
-        raised = len(re.findall(rf"\b{name}\b", code.replace(f"class {name}(", "")))
-        assert raised > 1, f"{name} is imported at most"
+    for name in CODES:
+        assert f'"{name}"' in code, f"{name} is never raised"
     for section in ("hints", "unreadable", "bounds", "remarks"):
         for key in catalogue()[section]:
             assert f'"{key}"' in code, (section, key)
+
+
+def test_every_error_raised_has_a_code_of_its_family(root: Path) -> None:
+    for path in sorted((root / "circularity").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                family = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                if family in FAMILIES and isinstance(node.args[0], ast.Constant):
+                    assert node.args[0].value in error_codes(family), (path.name, node.lineno)
+
+
+def test_a_code_that_the_family_does_not_have_is_refused() -> None:
+    with pytest.raises(LookupError, match="DataError has no code 'Wrong'"):
+        errors.DataError("Wrong")
 
 
 def test_a_number_too_long_to_read_is_shown_with_a_power_of_ten() -> None:
@@ -55,11 +74,10 @@ def test_every_text_stands_in_both_languages() -> None:
             assert fields[0] == fields[1], (section, key)
 
 
-def test_every_error_is_documented_and_every_message_can_be_written() -> None:
-    for name in ERRORS:
-        kind = getattr(errors, name)
-        assert kind.__doc__
-        error = kind([]) if issubclass(kind, errors.Faults) else kind(found="x", expected=["y"])
+def test_every_family_is_documented_and_every_message_can_be_written() -> None:
+    assert all(kind.__doc__ for kind in FAMILIES.values())
+    made = [FAMILIES[family](code, found="x", expected=["y"]) for code, family in CODES.items()]
+    for error in [*made, *(kind([]) for kind in errors.Faults.__subclasses__())]:
         for lang in LANGUAGES:
             assert "{" not in error.text(lang)
 
@@ -102,9 +120,9 @@ def test_another_language_is_refused() -> None:
 
 
 def test_a_long_value_is_cut_and_at_most_five_are_shown() -> None:
-    fault = errors.UnknownFileType(found="x" * 1000, expected="y")
+    fault = errors.CallError("UnknownFileType", found="x" * 1000, expected="y")
     assert len(fault.text("en")) < 400
-    many = errors.SharesAboveOne(columns=list("abcdefgh"), found="2")
+    many = errors.DataError("SharesAboveOne", columns=list("abcdefgh"), found="2")
     assert "a, b, c, d, e, …" in many.text("en")
 
 

@@ -14,7 +14,7 @@ from circularity.assessment.levels import widest
 from circularity.assessment.sampling import Array
 from circularity.assessment.sampling_context import SamplingContext
 from circularity.assessment.values import IndicatorValues
-from circularity.errors import NotAtLevel, NotForKind, UnknownEntity, WrongArgument, sentence
+from circularity.errors import CallError, sentence
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
@@ -114,10 +114,10 @@ class Assessment:
         self.fieldlab.period(period)
         if declared not in self.indicators:
             kinds = [k.name for k in self.method.settings.kinds.values() if declared.group in k.groups]
-            raise NotForKind(found=declared.name, expected=kinds)
+            raise CallError("NotForKind", found=declared.name, expected=kinds)
         if (indicator, level, period) not in self.outcomes:
             levels = [word(lv, "level") for lv in LEVELS if lv in declared.levels]
-            raise NotAtLevel(found=declared.name, level=word(level, "level"), expected=levels)
+            raise CallError("NotAtLevel", found=declared.name, level=word(level, "level"), expected=levels)
         return self.outcomes[indicator, level, period]
 
     def spread(self, indicator: str, level: Level, entity: str, period: int) -> tuple[float, Array, Array]:
@@ -130,7 +130,7 @@ class Assessment:
         """
         outcome = self.outcome(indicator, level, period)
         if entity not in outcome.entities:
-            raise UnknownEntity(found=entity, level=word(level, "level"), expected=outcome.entities)
+            raise CallError("UnknownEntity", found=entity, level=word(level, "level"), expected=outcome.entities)
         e = outcome.entities.index(entity)
         return float(outcome.value[e]), outcome.lower[e], outcome.upper[e]
 
@@ -182,7 +182,7 @@ def assess(
     ):
         if not isinstance(number, int) or not low <= number <= high:
             expected = sentence("whole_number", "words", low=low, high=high)
-            raise WrongArgument(name=name, found=number, expected=expected)
+            raise CallError("WrongArgument", name=name, found=number, expected=expected)
     indicators = method.indicators_for(fieldlab.description.kind)
     wanted = [(i, level) for i in indicators for level in LEVELS if level in i.levels]
     found: dict[tuple[str, Level, int], IndicatorValues] = {}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from circularity.assessment.assessment import Assessment, assess
 from circularity.assessment.levels import widest
-from circularity.errors import NotComparable
+from circularity.errors import CallError
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
@@ -87,10 +87,10 @@ def compare(assessment: Assessment, first: str, second: str, period: int, lang: 
     for a, b in ((one, other), (other, one)):
         refused = a.spec.not_comparable
         if refused and b.id in refused.indicators:
-            raise NotComparable(found=one.id, expected=other.id, because=refused.because)
+            raise CallError("NotComparable", found=one.id, expected=other.id, because=refused.because)
     unlike, level = _unlike(one, other)
     if unlike is not None:
-        raise NotComparable(found=one.id, expected=other.id, because=unlike)
+        raise CallError("NotComparable", found=one.id, expected=other.id, because=unlike)
     rows = []
     for entity in assessment.outcome(first, level, period).entities:
         figures = [_figure(assessment, i, level, entity, period) for i in (first, second)]

@@ -15,7 +15,7 @@ from circularity.assessment.levels import widest
 from circularity.assessment.rows_behind import rows_behind
 from circularity.assessment.values import IndicatorValues
 from circularity.assessment.worked_formula import Step, formula_steps, mathml, symbol
-from circularity.errors import SeveralEntities, UnknownEntity
+from circularity.errors import CallError
 from circularity.export import records
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
@@ -214,10 +214,10 @@ def explain(
     at = level or _level_of(assessment, declared, when, entity)
     outcome = assessment.outcome(indicator, at, when)
     if entity is None and len(outcome.entities) > 1:
-        raise SeveralEntities(found=declared.name, level=word(at, "level"), expected=outcome.entities)
+        raise CallError("SeveralEntities", found=declared.name, level=word(at, "level"), expected=outcome.entities)
     name = entity or outcome.entities[0]
     if name not in outcome.entities:
-        raise UnknownEntity(found=name, level=word(at, "level"), expected=outcome.entities)
+        raise CallError("UnknownEntity", found=name, level=word(at, "level"), expected=outcome.entities)
     e = outcome.entities.index(name)
     evaluation = assessment.evaluation(when)
     rows, counts = rows_behind(evaluation, declared, at, name)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from circularity.assessment.assessment import Assessment
 from circularity.assessment.levels import widest
-from circularity.errors import UnknownFramework
+from circularity.errors import CallError
 from circularity.method.frameworks import answers
 from circularity.texts import Texts
 
@@ -45,7 +45,7 @@ def framework_table(assessment: Assessment, framework: str, period: int, lang: s
     """
     method = assessment.method
     if framework not in method.frameworks:
-        raise UnknownFramework(found=framework, expected=sorted(method.frameworks))
+        raise CallError("UnknownFramework", found=framework, expected=sorted(method.frameworks))
     declared = method.frameworks[framework]
     results = assessment.table(lang)
     results = results[results["period"] == assessment.fieldlab.period(period)]

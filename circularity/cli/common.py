@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.errors import CallError, CircularityError, Faults, NotReadable, Where, WrongSeparator, sentence
+from circularity.errors import CallError, CircularityError, DataError, Faults, FileError, Where, sentence
 from circularity.texts import LANGUAGES, Texts, word
 
 if TYPE_CHECKING:
@@ -87,12 +87,12 @@ def read_csv_table(path: Path) -> pd.DataFrame:
 
     if not path.is_file():
         why = sentence("not_regular" if path.exists() else "vanished", "unreadable")
-        raise NotReadable(where=Where(file=path.name), found=why, expected=word("csv", "format"))
+        raise FileError("NotReadable", where=Where(file=path.name), found=why, expected=word("csv", "format"))
     table = read_text_table(path, path.name)
     if len(table.columns) == 1:
         for sign, name in SEPARATORS.items():
             if sign in str(table.columns[0]):
-                raise WrongSeparator(where=Where(file=path.name), found=word(name, "separator"))
+                raise DataError("WrongSeparator", where=Where(file=path.name), found=word(name, "separator"))
     table.columns = table.columns.str.strip()
     table.attrs["file"] = path.name
     return table

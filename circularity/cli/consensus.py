@@ -16,7 +16,7 @@ from circularity.cli.common import (
     print_lines,
     seed_option,
 )
-from circularity.errors import CannotWrite
+from circularity.errors import CallError
 from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def consensus(
         check_ending(output)
         if output.resolve().parent == folder.resolve():
             # It would be read as answers the next time.
-            raise CannotWrite(found=output, because=reason("is_input"))
+            raise CallError("CannotWrite", found=output, because=reason("is_input"))
     responses = read_responses(folder, structure, load_method(method))
     found = find_consensus(responses, together, without, seed)
     if output is not None:

@@ -10,7 +10,7 @@ import click
 
 from circularity.cli.common import answering, json_option, lang_option, method_option, print_json
 from circularity.cli.scale import condensing_options
-from circularity.errors import UnknownFileType, visible
+from circularity.errors import CallError, visible
 from circularity.texts import Texts
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def template(
     from circularity.method.load import load_method
 
     if output.suffix.lower() != ".xlsx":
-        raise UnknownFileType(found=output.suffix or output.name, expected=[".xlsx"])
+        raise CallError("UnknownFileType", found=output.suffix or output.name, expected=[".xlsx"])
     if (kind == WEIGHTS) != (way is not None) or (kind != WEIGHTS and structure is not None):
         raise click.UsageError(Texts(lang)("template.way_with_weights"))
     chosen = load_method(method)

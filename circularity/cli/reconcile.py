@@ -17,7 +17,7 @@ from circularity.cli.common import (
     read_csv_table,
     seed_option,
 )
-from circularity.errors import CannotWrite, MissingKey, Where
+from circularity.errors import CallError, FileError, Where
 from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def reconcile(
         check_ending(output)
         inputs = [flows, *relations, *([processes] if processes else [])]
         if any(output.resolve() == path.resolve() for path in inputs):
-            raise CannotWrite(found=output, because=reason("is_input"))
+            raise CallError("CannotWrite", found=output, because=reason("is_input"))
     settings = load_method(method).settings
     if settings.reconciliation is None:
-        raise MissingKey(where=Where(file="method.yaml"), found="reconciliation")
+        raise FileError("MissingKey", where=Where(file="method.yaml"), found="reconciliation")
     tables = [read_csv_table(path) for path in relations]
     shares = [table for table in tables if "share" in table.columns]
     sums = [table for table in tables if "share" not in table.columns]

@@ -20,7 +20,7 @@ from circularity.cli.common import (
     seed_option,
 )
 from circularity.cli.scale import condensing_options
-from circularity.errors import CannotWrite, CircularityError, ImpossibleInput
+from circularity.errors import CallError, CircularityError, ComputeError
 from circularity.texts import reason
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _result(
 
 def _keep_data(output: Path, fieldlab: Path) -> None:
     if output.resolve().is_relative_to(fieldlab.resolve()):
-        raise CannotWrite(found=output, because=reason("inside_fieldlab"))
+        raise CallError("CannotWrite", found=output, because=reason("inside_fieldlab"))
 
 
 def _print_results(result: Result, table: pd.DataFrame, lang: str) -> None:
@@ -239,9 +239,8 @@ def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, m
 
 
 def _status(error: CircularityError) -> str:
-    from circularity.errors import ZeroDenominator
 
-    return "not_applicable" if isinstance(error, ZeroDenominator) else "missing"
+    return "not_applicable" if error.code == "ZeroDenominator" else "missing"
 
 
 def _numbers(values: tuple[str, ...], indicator: str) -> dict[str, list[float]]:
@@ -251,10 +250,12 @@ def _numbers(values: tuple[str, ...], indicator: str) -> dict[str, list[float]]:
         if not sign or not name:
             raise click.UsageError(f"{text!r}: NAME=VALUE")
         if name in found:
-            raise ImpossibleInput(found=text, because=reason("given_twice", name=name), indicator=indicator)
+            raise ComputeError(
+                "ImpossibleInput", found=text, because=reason("given_twice", name=name), indicator=indicator
+            )
         parts = number.split(":")
         if not all(NUMBER.fullmatch(part) for part in parts):
             because = reason("comma" if "," in number else "not_a_number")
-            raise ImpossibleInput(found=text, because=because, indicator=indicator)
+            raise ComputeError("ImpossibleInput", found=text, because=because, indicator=indicator)
         found[name] = [float(part) for part in parts]
     return found

@@ -17,7 +17,7 @@ from circularity.cli.common import (
     read_csv_table,
     seed_option,
 )
-from circularity.errors import CannotWrite, WrongStep, sentence, visible
+from circularity.errors import CallError, FileError, ScoringError, sentence, visible
 from circularity.texts import LANGUAGES, Texts, reason
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def score(
     inputs = [p for p in (values, structure, chain, weights, claims_file) if p is not None]
     for written in (output, log):
         if written is not None and any(written.resolve() == path.resolve() for path in inputs):
-            raise CannotWrite(found=written, because=reason("is_input"))
+            raise CallError("CannotWrite", found=written, because=reason("is_input"))
     if output is not None:
         check_ending(output)
     frame = read_csv_table(structure)
@@ -116,7 +116,7 @@ def score(
     steps = _chain(chain) if chain else list(scoring.chain)
     read_steps(steps)
     if not any(s.get("step") == "aggregate" for s in steps):
-        raise WrongStep(number=len(steps) + 1, found="aggregate", because=sentence("lacks_step"))
+        raise CallError("WrongStep", number=len(steps) + 1, found="aggregate", because=sentence("lacks_step"))
     if weights is not None and responses is not None:
         raise click.UsageError(Texts(lang)("score.one_of"))
     pooled, helices = _weights(weights, parts) if weights else ({}, {})
@@ -143,7 +143,7 @@ def score(
 
 
 def _chain(path: Path) -> list[dict[str, Any]]:
-    from circularity.errors import Where, WrongValue
+    from circularity.errors import Where
     from circularity.method.yaml_reader import read_yaml
     from circularity.texts import word
 
@@ -151,7 +151,9 @@ def _chain(path: Path) -> list[dict[str, Any]]:
     if isinstance(steps, dict) and set(steps) == {"chain"}:
         steps = steps["chain"]
     if not isinstance(steps, list) or not all(isinstance(s, dict) for s in steps):
-        raise WrongValue(where=Where(file=path.name), found=type(steps).__name__, expected=word("list", "expected"))
+        raise FileError(
+            "WrongValue", where=Where(file=path.name), found=type(steps).__name__, expected=word("list", "expected")
+        )
     return steps
 
 
@@ -172,7 +174,7 @@ def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[s
     import pandas as pd
 
     from circularity.cells import Cells
-    from circularity.errors import CircularityError, DataFaults, UnknownIndicatorOfStructure, Where, WrongValue, meant
+    from circularity.errors import CircularityError, DataFaults, Where, meant
     from circularity.score.helices import POOLED, weights_by_group
     from circularity.texts import word
 
@@ -183,12 +185,14 @@ def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[s
         code, group = cells.text(row, "code"), cells.text(row, "group", needed=False) or POOLED
         if code and code not in structure:
             where = cells.where(row, "code")
-            faults.append(UnknownIndicatorOfStructure(where=where, found=code, hint=meant(code, structure.nodes)))
+            faults.append(
+                ScoringError("UnknownIndicatorOfStructure", where=where, found=code, hint=meant(code, structure.nodes))
+            )
         rows.append({"group": group, "code": code, "weight": cells.number(row, "weight")})
     pooled, helices = weights_by_group(pd.DataFrame(rows))
     if not pooled:
         where = Where(file=path.name, column="group")
-        faults.append(WrongValue(where=where, found=word("empty", "yaml_value"), expected=f"'{POOLED}'"))
+        faults.append(FileError("WrongValue", where=where, found=word("empty", "yaml_value"), expected=f"'{POOLED}'"))
     if faults:
         raise DataFaults(faults)
     return pooled, helices

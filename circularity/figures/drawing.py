@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from circularity.errors import AlternativeTextMissing, UnknownFileType
+from circularity.errors import CallError, ReportError
 from circularity.export import write_whole
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Drawing:
 
     def __init__(self, figure: Figure, alt: str, caption: str) -> None:
         if not alt.strip():
-            raise AlternativeTextMissing()
+            raise ReportError("AlternativeTextMissing")
         self.figure, self.alt, self.caption = figure, alt.strip(), caption.strip()
 
     def svg(self) -> str:
@@ -90,7 +90,7 @@ class Drawing:
             If `path` does not end in ``.svg``.
         """
         if Path(path).suffix.lower() != ".svg":
-            raise UnknownFileType(found=Path(path).suffix or Path(path).name, expected=".svg")
+            raise CallError("UnknownFileType", found=Path(path).suffix or Path(path).name, expected=".svg")
         write_whole(Path(path), lambda p: p.write_text(self.svg(), encoding="utf-8"))
 
     def _repr_html_(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from circularity.errors import EmptyTable, Where
+from circularity.errors import DataError, Where
 from circularity.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, SKY, Drawing, new_figure
 from circularity.texts import Texts
 
@@ -35,7 +35,7 @@ def draw_acceptability(acceptability: pd.DataFrame, names: Mapping[str, str], t:
     """
     acceptability = acceptability[(acceptability > 0).any(axis=1)]  # a unit without a score has no rank
     if acceptability.empty:
-        raise EmptyTable(where=Where(file="acceptability"))
+        raise DataError("EmptyTable", where=Where(file="acceptability"))
     mean_rank = acceptability.to_numpy() @ np.arange(1, acceptability.shape[1] + 1)
     order = np.lexsort((acceptability.index.to_numpy(dtype=str), mean_rank))[:MOST_UNITS]
     shown = acceptability.iloc[order]
@@ -73,7 +73,7 @@ def draw_weights(
     caption : str
     """
     if weights.empty:
-        raise EmptyTable(where=Where(file="weights"))
+        raise DataError("EmptyTable", where=Where(file="weights"))
     codes = list(dict.fromkeys(weights["code"]))
     shown = list(dict.fromkeys(weights["group"]))
     figure, axes = new_figure(7.2, 0.9 + 0.42 * len(codes))
@@ -111,7 +111,7 @@ def draw_sensitivity(indices: pd.DataFrame, names: Mapping[str, str], t: Texts, 
     caption : str
     """
     if indices.empty:
-        raise EmptyTable(where=Where(file="indices"))
+        raise DataError("EmptyTable", where=Where(file="indices"))
     total = indices[indices["index"] == "total"].sort_values(["value", "factor"], ascending=[False, True])
     factors = list(total["factor"])
     figure, axes = new_figure(7.2, 0.9 + 0.5 * len(factors))

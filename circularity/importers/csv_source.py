@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from circularity.errors import NoHeading, NotReadable, Where, WrongEncoding, sentence
+from circularity.errors import DataError, FileError, Where, sentence
 from circularity.importers.csv_text import BLOCK, CODED, CsvText
 from circularity.importers.source import Format, Ragged, Source, blank_rows, headings
 from circularity.texts import word
@@ -29,12 +29,12 @@ def read_csv_source(path: Path, format_: Format, wanted: Collection[str] | None 
         except (UnicodeError, pa.ArrowInvalid) as failed:
             if not isinstance(failed, UnicodeError) and "UTF8" not in str(failed):
                 found = sentence("cell_too_long", "unreadable", longest=BLOCK)
-                raise NotReadable(
+                raise FileError("NotReadable",
                     where=Where(file=path.name), found=found, expected=word("csv", "format"),
                     advice=sentence("close_quotes"),
                 ) from None  # fmt: skip
             problem = failed
-    raise WrongEncoding(where=Where(file=path.name)) from problem
+    raise FileError("WrongEncoding", where=Where(file=path.name)) from problem
 
 
 def _encodings(path: Path, format_: Format) -> list[str]:
@@ -79,7 +79,9 @@ def _heading(path: Path, format_: Format, encoding: str) -> tuple[str, list[str]
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
         start = stream.read(LONGEST_HEADING)
     if start.lower().startswith("sep=") and format_.heading_row == 1:
-        raise NoHeading(where=Where(file=path.name, row=1), found=start.splitlines()[0], expected="heading_row: 2")
+        raise DataError(
+            "NoHeading", where=Where(file=path.name, row=1), found=start.splitlines()[0], expected="heading_row: 2"
+        )
     best: tuple[str, list[list[str]], int] = ("", [], 0)
     for separator in (format_.separator,) if format_.separator else SEPARATORS:
         reader = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
@@ -95,7 +97,7 @@ def _heading(path: Path, format_: Format, encoding: str) -> tuple[str, list[str]
             best = (separator, rows, lines) if width else best
     separator, rows, lines = best
     if not rows or not any(cell.strip() for cell in rows[format_.heading_row - 1]):
-        raise NoHeading(
+        raise DataError("NoHeading",
             where=Where(file=path.name, row=format_.heading_row), found=word("empty", "yaml_value"),
             expected=word("table", "format"),
         )  # fmt: skip

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.errors import NotReadable, Where, sentence
+from circularity.errors import FileError, Where, sentence
 from circularity.texts import word
 
 # Small blocks keep both cores at work; no cell may be longer. [bytes]
@@ -111,8 +111,8 @@ class CsvText:
             if found >= 0:
                 raise self._quotes("open_quote", first + found)
 
-    def _quotes(self, why: str, row: int) -> NotReadable:
-        return NotReadable(
+    def _quotes(self, why: str, row: int) -> FileError:
+        return FileError("NotReadable",
             where=Where(file=self.file, row=row), found=word(why, "unreadable"), expected=word("csv", "format"),
             advice=sentence("close_quotes"),
         )  # fmt: skip

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
-from circularity.errors import CannotWrite, FolderInUse
+from circularity.errors import CallError
 from circularity.export import write_whole
 from circularity.importers.import_report import ImportReport, write_csv
 from circularity.ledger.description import SAFE_ID
@@ -66,11 +66,11 @@ def check_folder(folder: Path) -> None:
     """
     try:
         if folder.exists() and not folder.is_dir():
-            raise CannotWrite(found=folder, because="file")
+            raise CallError("CannotWrite", found=folder, because="file")
         if folder.is_dir() and any(folder.iterdir()) and not (folder / REPORT).is_file():
-            raise FolderInUse(found=folder.name, expected=REPORT)
+            raise CallError("FolderInUse", found=folder.name, expected=REPORT)
     except PermissionError as problem:
-        raise CannotWrite(found=folder, because=problem.strerror) from problem
+        raise CallError("CannotWrite", found=folder, because=problem.strerror) from problem
 
 
 def safe_id(given: str | None, folder: Path) -> str:
@@ -152,7 +152,7 @@ def write_dataset(folder: Path, flows: pa.Table, mass_unit: float) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
     except OSError as problem:
-        raise CannotWrite(found=folder, because=problem.strerror or type(problem).__name__) from problem
+        raise CallError("CannotWrite", found=folder, because=problem.strerror or type(problem).__name__) from problem
 
 
 def in_kg(grams: pa.ChunkedArray) -> pa.ChunkedArray:

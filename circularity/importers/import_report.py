@@ -93,7 +93,7 @@ class ImportReport:
         positions : array of int
             Their places in the table of the source, in order.
         step, reason : str
-            Where and why; both are keys of ``texts.yaml``.
+            Where and why; both are keys of ``texts/``.
         found : sequence of str, optional
             What stood in each row.
         **details

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.errors import AllRejected, MassRange, MissingColumn, Where
+from circularity.errors import DataError, ImporterError, Where
 from circularity.importers import folder as out
 from circularity.importers import lma_clean, parties
 from circularity.importers.coded import Coded, mixed_keys
@@ -103,7 +103,7 @@ def import_lma(
     }
     if not len(kept):
         out.write_report(target, told, report)
-        raise AllRejected(where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
+        raise ImporterError("AllRejected", where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
     files_ = [source.file for source in sources]
     told |= _write(target, rows, kept, files_, rules, method, report, out.safe_id(id_, target), name, form)
     told["mass"] |= {
@@ -120,7 +120,7 @@ def _has_columns(source: Source, rules: Rules) -> None:
     headings = source.heading
     for key, heading in rules.columns.items():
         if heading not in headings and key not in rules.optional:
-            raise MissingColumn(where=source.where(), found=heading, expected=rules.name)
+            raise DataError("MissingColumn", where=source.where(), found=heading, expected=rules.name)
 
 
 def _write(
@@ -139,7 +139,7 @@ def _write(
     text = {key: rows.texts[key].take(kept) for key in USED}
     period, grams = rows.year[kept], np.rint(rows.kg[kept] * out.UNITS_PER_KG).astype(np.int64)
     if not out.fits(float(rows.kg[kept].sum())):
-        raise MassRange(found=f"{rows.kg[kept].min():.6g} kg", expected=f"{rows.kg[kept].sum():.6g} kg")
+        raise DataError("MassRange", found=f"{rows.kg[kept].min():.6g} kg", expected=f"{rows.kg[kept].sum():.6g} kg")
     owner, processor, receiver = _parties(text, rules)
     eural = text["eural"]
     chapters = eural.mapped(lambda values: pc.utf8_slice_codeunits(values, 0, 2))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import MethodFaults, MissingFile, UnknownVariant, Where
+from circularity.errors import CallError, MethodError, MethodFaults, Where
 from circularity.method.csv_reader import read_text_table
 from circularity.method.fitting import read_model
 from circularity.method.load import Method
@@ -120,7 +120,7 @@ class Rules(_Model):
             If there is no such variant.
         """
         if name is not None and name not in self.variants:
-            raise UnknownVariant(found=name, expected=sorted(self.variants))
+            raise CallError("UnknownVariant", found=name, expected=sorted(self.variants))
         limits = {**self.limits, **self.variants.get(name or "", {})}
         return {key: limit.value for key, limit in limits.items()}
 
@@ -137,7 +137,7 @@ def read_rules(method: Method) -> Rules:
     """
     path = method.root / FILE
     if not path.is_file():
-        raise MissingFile(where=Where(file=FILE))
+        raise MethodError("MissingFile", where=Where(file=FILE))
     faults: list[Any] = []
     rules = read_model(Rules, read_mapping(path, FILE), FILE, faults=faults)
     if rules is None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import HIDDEN, NoRows, NotReadable, Where
+from circularity.errors import HIDDEN, FileError, ImporterError, Where
 from circularity.method.files import regular_file
 from circularity.texts import word
 
@@ -146,14 +146,14 @@ def read_source(path: Path, format_: Format, wanted: Collection[str] | None = No
     with real.open("rb") as stream:
         start = stream.read(4096)
     if not start.strip():
-        raise NotReadable(where=where, found=word("empty", "unreadable"), expected=expected)
+        raise FileError("NotReadable", where=where, found=word("empty", "unreadable"), expected=expected)
     read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
     with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
         digest = beside.submit(_digest, real)
         source = read(path, format_, wanted)
         source.digest = digest.result()
     if not source.rows_in:
-        raise NoRows(where=Where(file=source.file, sheet=source.sheet))
+        raise ImporterError("NoRows", where=Where(file=source.file, sheet=source.sheet))
     return source
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from circularity.errors import AllRejected, MapFaults, NoSuchColumn, Where, meant
+from circularity.errors import ImporterError, MapFaults, Where, meant
 from circularity.importers import folder as out
 from circularity.importers.cells import Failing, Records
 from circularity.importers.coded import Coded, Mask, not_valid
@@ -92,7 +92,7 @@ def import_table(
     }
     if not len(kept):
         out.write_report(target, told, report)
-        raise AllRejected(where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
+        raise ImporterError("AllRejected", where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
     told["result"] = _write(target, told_map, tables, kept, method, form)
     out.write_report(target, told, report)
     return out.Imported(target, report, told)
@@ -104,7 +104,12 @@ def _has_columns(source: Source, map_: Map, file: str) -> None:
     if lacking:
         where = Where(file=source.file, sheet=source.sheet)
         raise MapFaults(
-            [NoSuchColumn(where=where, found=h, expected=headings, hint=meant(h, headings), map=file) for h in lacking]
+            [
+                ImporterError(
+                    "NoSuchColumn", where=where, found=h, expected=headings, hint=meant(h, headings), map=file
+                )
+                for h in lacking
+            ]
         )
 
 

@@ -8,19 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from circularity.errors import (
-    CircularityError,
-    MapFaults,
-    MapNotComplete,
-    NotReadable,
-    UnknownColumn,
-    UnknownTable,
-    UnsafeName,
-    Where,
-    WrongValue,
-    meant,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, FileError, ImporterError, MapFaults, Where, meant, sentence
 from circularity.importers.source import Format
 from circularity.ledger.description import SAFE_ID, ShortBoth, Source, Year
 from circularity.method.csv_reader import read_text_table
@@ -214,11 +202,13 @@ def _codes(path: Path, name: str, key: str) -> dict[str, str]:
     beside = path.parent / name
     if Path(name).name != name or name.startswith("."):  # a map is no way to reach other files
         where = Where(file=path.name, key=f"{key}.codes_file")
-        raise NotReadable(where=where, found=word("outside", "unreadable"), expected=word("csv", "format"))
+        raise FileError("NotReadable", where=where, found=word("outside", "unreadable"), expected=word("csv", "format"))
     table = read_text_table(beside, name)
     missing = [c for c in (FROM, TO) if c not in table]
     if missing:
-        raise UnknownColumn(where=Where(file=name, row=1), found=", ".join(table.columns), expected=[FROM, TO])
+        raise DataError(
+            "UnknownColumn", where=Where(file=name, row=1), found=", ".join(table.columns), expected=[FROM, TO]
+        )
     return dict(zip(table[FROM], table[TO], strict=True))
 
 
@@ -228,31 +218,39 @@ def _against_method(found: Map, method: Method, file: str) -> Iterator[Circulari
     kinds = method.settings.kinds
     made = {found.table, *found.beside}
     if not SAFE_ID.fullmatch(lab.id):
-        yield UnsafeName(where=Where(file=file, key="fieldlab.id"), found=lab.id)
+        yield DataError("UnsafeName", where=Where(file=file, key="fieldlab.id"), found=lab.id)
     if lab.kind not in kinds:
         where = Where(file=file, key="fieldlab.kind")
-        yield WrongValue(where=where, found=lab.kind, expected=list(kinds), hint=meant(lab.kind, kinds))
+        yield FileError("WrongValue", where=where, found=lab.kind, expected=list(kinds), hint=meant(lab.kind, kinds))
     tables: Mapping[str, Mapping[str, Cell]] = {found.table: found.columns, **found.beside}
     for name, cells in tables.items():
         at = "columns" if name == found.table else f"beside.{name}"
         if name not in method.tables:
             where = Where(file=file, key="table" if name == found.table else at)
-            yield UnknownTable(where=where, found=name, expected=list(method.tables), hint=meant(name, method.tables))
+            yield DataError(
+                "UnknownTable", where=where, found=name, expected=list(method.tables), hint=meant(name, method.tables)
+            )
             continue
         yield from _columns(method.tables[name], cells, file, at)
     if not found.format.unit_row:
         for key, cell in _cells(found):
             if cell.units_of is not None:
                 where = Where(file=file, key="format.unit_row")
-                yield WrongValue(where=where, found="false", expected="true", hint=sentence("unit_row", key=key))
+                yield FileError(
+                    "WrongValue", where=where, found="false", expected="true", hint=sentence("unit_row", key=key)
+                )
     for name in kinds[lab.kind].tables if lab.kind in kinds else ():
         if method.tables[name].filled and name not in made:
-            yield MapNotComplete(where=Where(file=file, key="beside"), found=name, expected=method.tables[name].meaning)
+            yield ImporterError(
+                "MapNotComplete", where=Where(file=file, key="beside"), found=name, expected=method.tables[name].meaning
+            )
     if "period" not in found.columns and not lab.periods:
         where = Where(file=file, key="fieldlab.periods")
-        yield MapNotComplete(where=where, found="period", expected=word("periods", "description_key"))
+        yield ImporterError("MapNotComplete", where=where, found="period", expected=word("periods", "description_key"))
     if found.table in found.beside:
-        yield WrongValue(where=Where(file=file, key=f"beside.{found.table}"), found=found.table, expected="-")
+        yield FileError(
+            "WrongValue", where=Where(file=file, key=f"beside.{found.table}"), found=found.table, expected="-"
+        )
 
 
 def _columns(spec: Table, cells: Mapping[str, Cell], file: str, at: str) -> Iterator[CircularityError]:
@@ -261,7 +259,7 @@ def _columns(spec: Table, cells: Mapping[str, Cell], file: str, at: str) -> Iter
             near = meant(column, spec.columns)
             advice = near or sentence("choose", names=list(spec.columns))
             where = Where(file=file, key=f"{at}.{column}")
-            yield UnknownColumn(where=where, found=column, expected=list(spec.columns), advice=advice)
+            yield DataError("UnknownColumn", where=where, found=column, expected=list(spec.columns), advice=advice)
     for column, told in spec.columns.items():
         if told.needed == "always" and column not in cells:
-            yield MapNotComplete(where=Where(file=file, key=at), found=column, expected=told.meaning)
+            yield ImporterError("MapNotComplete", where=Where(file=file, key=at), found=column, expected=told.meaning)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from circularity.errors import FormulaWithoutValue, NoHeading, NoSuchSheet, NotReadable, Where
+from circularity.errors import DataError, FileError, ImporterError, Where
 from circularity.importers.source import Format, Ragged, Source, blank_rows, headings
 from circularity.ledger.book.reader import Sheet, position, split_cell
 from circularity.ledger.book.reader import read_workbook as read_sheets
@@ -31,7 +31,7 @@ def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = 
     while cells and not cells[-1].strip():
         cells.pop()
     if not cells:
-        raise NoHeading(where=where, found=word("empty", "yaml_value"), expected=word("table", "format"))
+        raise DataError("NoHeading", where=where, found=word("empty", "yaml_value"), expected=word("table", "format"))
     heading = headings(cells)
     first = format_.heading_row + int(format_.unit_row)
     units = dict(zip(heading, map(as_text, rows[first - 1]), strict=False)) if format_.unit_row else {}
@@ -75,7 +75,7 @@ def _true_cells(sheet: Sheet, file: str) -> list[list[Any]]:
     """
     for cell in sheet.without_value:
         at, row = split_cell(cell)
-        raise FormulaWithoutValue(where=Where(file=file, sheet=sheet.name, row=row, letter=at), found=cell)
+        raise DataError("FormulaWithoutValue", where=Where(file=file, sheet=sheet.name, row=row, letter=at), found=cell)
     rows = [list(row) for row in sheet.rows] if sheet.errors else sheet.rows
     for cell, error in sheet.errors.items():
         at, row = split_cell(cell)
@@ -88,12 +88,15 @@ def _sheet(path: Path, wanted: str | None) -> Sheet:
     sheets = read_sheets(path)
     names = [sheet.name for sheet in sheets]
     if wanted is not None and wanted not in names:
-        raise NoSuchSheet(where=Where(file=path.name), found=wanted, expected=names)
+        raise ImporterError("NoSuchSheet", where=Where(file=path.name), found=wanted, expected=names)
     named = [sheet for sheet in sheets if sheet.name == wanted]
     filled = [sheet for sheet in sheets if not sheet.hidden and len(sheet.rows) > 1]
     found = [*named, *filled] if wanted is not None else filled
     if not found:
-        raise NotReadable(
-            where=Where(file=path.name), found=word("empty", "unreadable"), expected=word("table", "format")
+        raise FileError(
+            "NotReadable",
+            where=Where(file=path.name),
+            found=word("empty", "unreadable"),
+            expected=word("table", "format"),
         )
     return found[0]

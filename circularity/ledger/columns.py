@@ -9,26 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    CodeNotValid,
-    EmptyCell,
-    FormulaAsText,
-    NegativeMass,
-    NotANumber,
-    NotAPeriod,
-    OutOfRange,
-    PeriodNotDeclared,
-    ReservedName,
-    UnknownCode,
-    UnknownReference,
-    UnknownUnit,
-    UnsafeName,
-    WrongPattern,
-    either,
-    sentence,
-    together,
-)
+from circularity.errors import CircularityError, DataError, either, sentence, together
 from circularity.ledger.book.labels import label
 from circularity.ledger.description import FIRST_YEAR, LAST_YEAR, YEAR
 from circularity.ledger.number_hints import meant_number, meant_share
@@ -81,7 +62,7 @@ class ColumnReader:
         """The column with its type: text, int, or float with NaN for unknown."""
         cells = self.raw.cells[column]
         if spec.needed == "always":
-            self._report(cells == "", column, EmptyCell, lambda _: self._filled(column, spec), found=False)
+            self._report(cells == "", column, "EmptyCell", lambda _: self._filled(column, spec), found=False)
         reader: Callable[[str, Column, pd.Series], pd.Series] = getattr(self, f"_{spec.kind}")
         return reader(column, spec, cells)
 
@@ -89,7 +70,7 @@ class ColumnReader:
         self,
         bad: pd.Series[bool],
         column: str,
-        kind: type[CircularityError],
+        code: str,
         describe: Callable[[str], dict[str, Any]],
         found: bool = True,
     ) -> None:
@@ -100,25 +81,25 @@ class ColumnReader:
             text = str(cells[position])
             if text not in described:
                 described[text] = {"found": text, **describe(text)} if found else describe(text)
-            self.faults.append(kind(where=self.raw.where(position, column), **described[text]))
+            self.faults.append(DataError(code, where=self.raw.where(position, column), **described[text]))
 
     # Texts -------------------------------------------------------------------------------------------------------
 
     def _text(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        self._report(cells.str.match(RUNS), column, FormulaAsText, lambda _: {"expected": spec.meaning})
+        self._report(cells.str.match(RUNS), column, "FormulaAsText", lambda _: {"expected": spec.meaning})
         if spec.pattern:
             bad = ~(cells.isin(["", UNKNOWN]) | cells.str.fullmatch(spec.pattern))
             pattern = re.compile(spec.pattern)
             self._report(
-                bad, column, WrongPattern, lambda text: {"expected": spec.meaning, "hint": fitting(text, pattern)}
+                bad, column, "WrongPattern", lambda text: {"expected": spec.meaning, "hint": fitting(text, pattern)}
             )
         return cells
 
     def _identifier(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
         reserved = reserved_names(self.method)
-        self._report(cells.isin(list(reserved)), column, ReservedName, lambda text: {"vocabulary": reserved[text]})
+        self._report(cells.isin(list(reserved)), column, "ReservedName", lambda text: {"vocabulary": reserved[text]})
         bad = (cells != "") & ~cells.str.fullmatch(IDENTIFIER)
-        self._report(bad, column, UnsafeName, lambda text: {"advice": short_code(text, IDENTIFIER)})
+        self._report(bad, column, "UnsafeName", lambda text: {"advice": short_code(text, IDENTIFIER)})
         return cells
 
     def _period(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
@@ -127,12 +108,12 @@ class ColumnReader:
         self._report(
             (cells != "") & year.isna(),
             column,
-            NotAPeriod,
+            "NotAPeriod",
             lambda text: {"expected": known[-1] if known else "2020", "hint": year_in(text, known or YEARS)},
         )
         if self.periods is not None:
             outside = year.notna() & ~year.isin(known)
-            self._report(outside, column, PeriodNotDeclared, lambda _: {"expected": known})
+            self._report(outside, column, "PeriodNotDeclared", lambda _: {"expected": known})
         return year.astype("float64")
 
     # Names of other lists ----------------------------------------------------------------------------------------
@@ -159,7 +140,7 @@ class ColumnReader:
                 "advice": self._meant(vocabulary, near) or advice,
             }
 
-        self._report((cells != "") & ~cells.isin(known), column, UnknownCode, describe)
+        self._report((cells != "") & ~cells.isin(known), column, "UnknownCode", describe)
         if "valid_from" in vocabulary.table and "period" in self.raw.cells:
             self._validity(column, vocabulary, cells)
         return cells
@@ -187,7 +168,8 @@ class ColumnReader:
         for position in np.flatnonzero(((year < start) | (year > end)).to_numpy()):
             code = cells.iloc[position]
             self.faults.append(
-                CodeNotValid(
+                DataError(
+                    "CodeNotValid",
                     where=self.raw.where(position, column),
                     found=code,
                     period=self.raw.cells["period"].iloc[position],
@@ -208,7 +190,7 @@ class ColumnReader:
         self._report(
             bad,
             column,
-            UnknownReference,
+            "UnknownReference",
             lambda text: {
                 "tables": spec.to,
                 "expected": sorted({name for names in complete for name in names}),
@@ -224,7 +206,7 @@ class ColumnReader:
         self._report(
             (cells != "") & ~cells.isin(fits),
             column,
-            UnknownUnit,
+            "UnknownUnit",
             lambda text: {"expected": fits, "advice": meant([c for c in search(text) if c in fits])},
         )
         return cells
@@ -238,7 +220,7 @@ class ColumnReader:
         self._report(
             low | high,
             column,
-            OutOfRange,
+            "OutOfRange",
             lambda text: {"expected": bounds(spec), "hint": meant_share(text, spec)},
         )
         return values
@@ -250,26 +232,26 @@ class ColumnReader:
             measured = self.method.vocabularies["measured"].table
             signed = measured.index[measured.get("signed", pd.Series("", index=measured.index)) == "yes"]
             low &= ~self.raw.cells["quantity"].isin(signed)
-        self._report(low, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        self._report(low, column, "OutOfRange", lambda _: {"expected": bounds(spec)})
         limit = {lang: Texts(lang).tick(spec.max or 0) for lang in LANGUAGES}
         self._too_large(values, column, spec, sentence("at_most", "bounds", high=limit))
         return values
 
     def _too_large(self, values: pd.Series[float], column: str, spec: Column, expected: Sentence) -> None:
         high = self._in_base_unit(values) > (np.inf if spec.max is None else spec.max)
-        self._report(high, column, OutOfRange, lambda _: {"expected": expected})
+        self._report(high, column, "OutOfRange", lambda _: {"expected": expected})
 
     def _score(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         values = self._parse(column, spec, cells)
         bad = values.notna() & ~values.isin(SCORES)
-        self._report(bad, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        self._report(bad, column, "OutOfRange", lambda _: {"expected": bounds(spec)})
         return values
 
     def _mass(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         values = self._parse(column, spec, cells)
         turn = sentence("turn_flow") if "from" in self.raw.cells else None
-        self._report(values < 0, column, NegativeMass, lambda _: {"expected": bounds(spec), "hint": turn})
-        self._report((values == 0) & spec.positive, column, OutOfRange, lambda _: {"expected": bounds(spec)})
+        self._report(values < 0, column, "NegativeMass", lambda _: {"expected": bounds(spec), "hint": turn})
+        self._report((values == 0) & spec.positive, column, "OutOfRange", lambda _: {"expected": bounds(spec)})
         limit = {lang: Texts(lang).mass(spec.max) for lang in LANGUAGES}
         self._too_large(values, column, spec, sentence("mass_at_most", "bounds", high=limit))
         return values
@@ -294,7 +276,7 @@ class ColumnReader:
         self._report(
             given & values.isna(),
             column,
-            NotANumber,
+            "NotANumber",
             lambda text: {
                 "expected": bounds(spec),
                 "advice": meant_number(text, spec, units, unit_column, in_sheet=self.raw.sheet is not None)

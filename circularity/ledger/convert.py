@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from circularity.errors import CannotWrite
+from circularity.errors import CallError
 from circularity.export import write_whole
 from circularity.ledger.book.template import write_filled
 from circularity.ledger.columns import NUMERIC
@@ -51,16 +51,16 @@ def convert(path: Path, output: Path, form: str, method: Method, lang: str) -> l
     """
     lab, found = read_fieldlab(path, method)
     if lab.condensed:
-        raise CannotWrite(found=output, because=reason("only_sums"))
+        raise CallError("CannotWrite", found=output, because=reason("only_sums"))
     description = lab.description
     if form == "xlsx" and lab.corrections:
-        raise CannotWrite(found=output, because=reason("corrections_beside"))
+        raise CallError("CannotWrite", found=output, because=reason("corrections_beside"))
     if form == "xlsx":
         tables = {name: table.cells for name, table in found.tables.items()}
         write_filled(description.kind, output, method, lang, tables, description)
         return [output]
     if output.is_file() or (output.is_dir() and any(output.iterdir())):
-        raise CannotWrite(found=output, because=reason("not_empty"))
+        raise CallError("CannotWrite", found=output, because=reason("not_empty"))
     written = [output / FILE]
     text = _as_yaml(description)
     write_whole(written[0], lambda p: p.write_text(text, encoding="utf-8"))

@@ -19,16 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from circularity.errors import (
-    CircularityError,
-    CorrectionOfDataset,
-    CorrectionOutdated,
-    NotANumber,
-    Where,
-    WrongValue,
-    counted,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, FileError, Where, counted, sentence
 from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
@@ -194,7 +185,9 @@ def corrected(
     with Gather(faults):
         loaded = read_yaml(path, FILE, inside=place)
     if not isinstance(loaded, list):
-        faults.append(WrongValue(where=Where(file=FILE), found=shown(loaded), expected=word("list", "expected")))
+        faults.append(
+            FileError("WrongValue", where=Where(file=FILE), found=shown(loaded), expected=word("list", "expected"))
+        )
         return tables, []
     applied: list[Applied] = []
     for number, data in enumerate(loaded, start=1):
@@ -217,7 +210,7 @@ def _make(
         raise undefined(at("table"), correction.table, tables)
     table = tables[correction.table]
     if isinstance(table, CondensedTable):
-        raise CorrectionOfDataset(where=at("table"), found=table.file)
+        raise DataError("CorrectionOfDataset", where=at("table"), found=table.file)
     cells = table.cells.copy()
     for column in correction.action.set or ():
         if column not in cells and column in method.tables[correction.table].columns:
@@ -255,7 +248,9 @@ def _expect(
     count = int(chosen.sum())
     if count != correction.expect.rows:
         wanted = counted(correction.expect.rows, "row")
-        raise CorrectionOutdated(where=where, found=counted(count, "row"), expected=wanted, table=table.file)
+        raise DataError(
+            "CorrectionOutdated", where=where, found=counted(count, "row"), expected=wanted, table=table.file
+        )
     for column, values in correction.expect.values.items():
         if column not in before and column not in table.cells:
             raise undefined(Where(file=FILE, key=f"{where.key}.values"), column, list(table.cells))
@@ -264,7 +259,7 @@ def _expect(
         if len(wanted_cells) != count or not all(map(_equal, cells, wanted_cells)):
             said = {lang: f"{column} = {_few(cells) or word('empty', 'yaml_value')[lang]}" for lang in LANGUAGES}
             told = {lang: f"{column} = {_few(wanted_cells) or word('empty', 'yaml_value')[lang]}" for lang in LANGUAGES}
-            raise CorrectionOutdated(where=where, found=said, expected=told, table=table.file)
+            raise DataError("CorrectionOutdated", where=where, found=said, expected=told, table=table.file)
 
 
 def _same(cells: pd.Series[str], text: str) -> npt.NDArray[np.bool_]:
@@ -282,7 +277,9 @@ def _equal(cell: str, text: str) -> bool:
 def _times(cell: str, factor: float, table: RawTable, position: SupportsInt, column: str) -> str:
     """A number times a factor, without rounding."""
     if not _PLAIN.fullmatch(cell):
-        raise NotANumber(where=table.where(position, column), found=cell, expected=word("number", "bounds"))
+        raise DataError(
+            "NotANumber", where=table.where(position, column), found=cell, expected=word("number", "bounds")
+        )
     with localcontext() as exact:
         exact.prec = DIGITS
         return f"{(Decimal(cell) * Decimal(repr(factor))).normalize():f}"

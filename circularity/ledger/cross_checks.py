@@ -7,23 +7,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    DuplicateKey,
-    EmptyCell,
-    EmptyTable,
-    HalfBooked,
-    MixedVintages,
-    PartLargerThanWhole,
-    PeriodWithoutFlows,
-    RepeatedRow,
-    SameParty,
-    SharesAboveOne,
-    UnknownUnit,
-    WrongEnd,
-    either,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, either, sentence
 from circularity.ledger import hazard, parts
 from circularity.ledger.columns import units_of
 from circularity.ledger.raw import RawTable
@@ -59,7 +43,7 @@ def check(
     """
     spec = method.tables[raw.name]
     if spec.filled and not len(typed) and raw.complete:
-        faults.append(EmptyTable(where=raw.where()))
+        faults.append(DataError("EmptyTable", where=raw.where()))
         return
     _keys(raw, typed, spec, faults)
     _compositions(raw, typed, spec, faults)
@@ -88,11 +72,13 @@ def _keys(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[Circular
         repeated &= ~raw.unread(column, typed)  # what could not be read is not the same as what is not there
     for i in np.flatnonzero(repeated):
         if spec.key == "all":
-            faults.append(RepeatedRow(where=raw.where(i), first=int(first[i])))
+            faults.append(DataError("RepeatedRow", where=raw.where(i), first=int(first[i])))
         else:
             given = raw.cells[[c for c in columns if c in raw.cells]].iloc[i]
             shown = ", ".join(f"{c} {v}" for c, v in given.items() if v)
-            faults.append(DuplicateKey(where=raw.where(i), found=shown, first=int(first[i]), expected=columns))
+            faults.append(
+                DataError("DuplicateKey", where=raw.where(i), found=shown, first=int(first[i]), expected=columns)
+            )
 
 
 def _compositions(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[CircularityError]) -> None:
@@ -107,8 +93,12 @@ def _compositions(raw: RawTable, typed: pd.DataFrame, spec: Table, faults: list[
             if any(typed[c].iloc[i] > 1 for c in columns):
                 continue  # already reported as out of range
             faults.append(
-                SharesAboveOne(
-                    where=raw.where(i, present[0]), columns=present, found=f"{total.iloc[i]:.6g}", expected="<= 1"
+                DataError(
+                    "SharesAboveOne",
+                    where=raw.where(i, present[0]),
+                    columns=present,
+                    found=f"{total.iloc[i]:.6g}",
+                    expected="<= 1",
                 )
             )
 
@@ -127,7 +117,7 @@ def _ends(
     outside = {*places, *method.vocabularies["municipalities"].codes, *partners} - organisations
     same = (typed["from"] == typed["to"]) & (typed["from"] != "")
     for i in np.flatnonzero(same.to_numpy()):
-        faults.append(SameParty(where=raw.where(i, "to"), found=typed["to"].iloc[i]))
+        faults.append(DataError("SameParty", where=raw.where(i, "to"), found=typed["to"].iloc[i]))
     inside = typed[["from", "to"]].isin(organisations)
     for side, other in (("to", "from"), ("from", "to")):
         counts = typed["role"].map(roles[f"books_{side}"]).fillna("") != ""
@@ -135,7 +125,8 @@ def _ends(
         wrong = counts & typed[side].isin(outside) & ~same
         for i in np.flatnonzero(wrong.to_numpy()):
             faults.append(
-                WrongEnd(
+                DataError(
+                    "WrongEnd",
                     where=raw.where(i, side),
                     role=typed["role"].iloc[i],
                     column=side,
@@ -150,7 +141,8 @@ def _ends(
             both = (roles[f"books_{side}"] == roles.at[role, f"books_{side}"]) & (roles[f"books_{other}"] != "")
             instead = list(roles.index[both])
             faults.append(
-                HalfBooked(
+                DataError(
+                    "HalfBooked",
                     where=raw.where(i, "role"),
                     role=role,
                     counted=typed[side].iloc[i],
@@ -167,14 +159,15 @@ def _periods(raw: RawTable, typed: pd.DataFrame, periods: Sequence[int], faults:
     for period in periods:
         if period not in present:
             hint = sentence("flows_exist_for", names=present)
-            faults.append(PeriodWithoutFlows(where=raw.where(), found=period, expected=present, hint=hint))
+            faults.append(DataError("PeriodWithoutFlows", where=raw.where(), found=period, expected=present, hint=hint))
 
 
 def _qualified_energy(raw: RawTable, typed: pd.DataFrame, faults: list[CircularityError]) -> None:
     bad = typed["qualified_energy_rate"] > typed["energy_rate"] + SHARE_TOLERANCE
     for i in np.flatnonzero(bad.to_numpy()):
         faults.append(
-            PartLargerThanWhole(
+            DataError(
+                "PartLargerThanWhole",
                 where=raw.where(i, "qualified_energy_rate"),
                 part="qualified_energy_rate",
                 found=f"{typed['qualified_energy_rate'].iloc[i]:g}",
@@ -190,7 +183,7 @@ def _measured_units(raw: RawTable, typed: pd.DataFrame, method: Method, faults: 
     wanted = typed["quantity"].map(measured["unit"]).map(units["dimension"])
     for i in np.flatnonzero((dimension.notna() & wanted.notna() & (dimension != wanted)).to_numpy()):
         fits = units_of(method, wanted.iloc[i])
-        faults.append(UnknownUnit(where=raw.where(i, "unit"), found=typed["unit"].iloc[i], expected=fits))
+        faults.append(DataError("UnknownUnit", where=raw.where(i, "unit"), found=typed["unit"].iloc[i], expected=fits))
 
 
 def _vintages(raw: RawTable, typed: pd.DataFrame, method: Method, faults: list[CircularityError]) -> None:
@@ -203,10 +196,12 @@ def _vintages(raw: RawTable, typed: pd.DataFrame, method: Method, faults: list[C
         quantity, vintage = str(typed["quantity"].iloc[i]), str(typed["vintage"].iloc[i])
         where = raw.where(int(i), "vintage")
         if not vintage:
-            faults.append(EmptyCell(where=where, expected=method.tables["measurements"].columns["vintage"].meaning))
+            faults.append(
+                DataError("EmptyCell", where=where, expected=method.tables["measurements"].columns["vintage"].meaning)
+            )
             continue
         known = first.setdefault(quantity, int(i))
         before = str(typed["vintage"].iloc[known])
         if before != vintage:
             row = raw.where(known, "vintage").row
-            faults.append(MixedVintages(where=where, found=vintage, expected=before, first=row))
+            faults.append(DataError("MixedVintages", where=where, found=vintage, expected=before, first=row))

@@ -10,19 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from circularity.errors import (
-    CircularityError,
-    EmptyCell,
-    EmptyTable,
-    MissingKey,
-    UnknownKey,
-    UnsafeName,
-    Where,
-    WrongValue,
-    either,
-    sentence,
-    together,
-)
+from circularity.errors import CircularityError, DataError, FileError, Where, either, sentence, together
 from circularity.method.fitting import read_model
 from circularity.method.load import Method
 from circularity.method.names import Names
@@ -140,12 +128,12 @@ def _on_sheet(fault: CircularityError, places: Mapping[str, Where]) -> Circulari
     """The fault with the place of its cell; a key that is missing is a cell to fill in."""
     key = str(fault.where.key)
     where = _placed(key, places)
-    if key.startswith("periods") and not isinstance(fault, MissingKey):
+    if key.startswith("periods") and fault.code != "MissingKey":
         fault.details["advice"] = sentence("years_with_commas")
     if key == "sources" and not where.row:
-        return EmptyTable(where=where, advice=sentence("fill_in_source"))
-    if isinstance(fault, MissingKey):
-        return EmptyCell(where=where, expected=where.column, advice=sentence("fill_in_cell"))
+        return DataError("EmptyTable", where=where, advice=sentence("fill_in_source"))
+    if fault.code == "MissingKey":
+        return DataError("EmptyCell", where=where, expected=where.column, advice=sentence("fill_in_cell"))
     fault.where = where
     return fault
 
@@ -165,14 +153,14 @@ def _with_meant_keys(found: list[CircularityError]) -> list[CircularityError]:
     kept: list[CircularityError] = []
     meant: set[str] = set()
     for fault in found:
-        if isinstance(fault, UnknownKey) and fault.where.key == fault.details["found"]:
+        if fault.code == "UnknownKey" and fault.where.key == fault.details["found"]:
             nearest = names.nearest(fault.details["found"])
             meant.update(nearest)
             hint = sentence("meant", names=either(nearest)) if nearest else None
-            kept.append(UnknownKey(where=fault.where, **fault.details, hint=hint))
+            kept.append(FileError("UnknownKey", where=fault.where, **fault.details, hint=hint))
         else:
             kept.append(fault)
-    return [f for f in kept if not (isinstance(f, MissingKey) and f.where.key in meant)]
+    return [f for f in kept if not (f.code == "MissingKey" and f.where.key in meant)]
 
 
 def _wrong_names(data: dict[str, Any], method: Method) -> list[CircularityError]:
@@ -181,7 +169,7 @@ def _wrong_names(data: dict[str, Any], method: Method) -> list[CircularityError]
     if isinstance(data.get("id"), str) and not SAFE_ID.fullmatch(data["id"]):
         code = re.sub(r"[^a-z0-9]+", "-", data["id"].lower()).strip("-")
         hint = sentence("meant", names=either([code])) if SAFE_ID.fullmatch(code) else None
-        found.append(UnsafeName(where=Where(file=FILE, key="id"), found=data["id"], hint=hint))
+        found.append(DataError("UnsafeName", where=Where(file=FILE, key="id"), found=data["id"], hint=hint))
     places = method.vocabularies["municipalities"]
     kinds = Names({k: [v.name.nl, v.name.en] for k, v in method.settings.kinds.items()})
     for key, names in (("kind", kinds), ("municipality", places.names)):
@@ -191,5 +179,9 @@ def _wrong_names(data: dict[str, Any], method: Method) -> list[CircularityError]
             advice = together(
                 sentence("meant", names=either(nearest)) if nearest else sentence("choose", names=list(names))
             )
-            found.append(WrongValue(where=Where(file=FILE, key=key), found=value, expected=list(names), advice=advice))
+            found.append(
+                FileError(
+                    "WrongValue", where=Where(file=FILE, key=key), found=value, expected=list(names), advice=advice
+                )
+            )
     return found

@@ -10,17 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    DataFaults,
-    DescribedTwice,
-    EmptyFieldlab,
-    FieldlabNotFound,
-    NotReadable,
-    UnknownPeriod,
-    Where,
-    sentence,
-)
+from circularity.errors import CallError, CircularityError, DataError, DataFaults, FileError, Where, sentence
 from circularity.ledger.book.description_sheet import described_on
 from circularity.ledger.book.sheets import Book, without_consequences
 from circularity.ledger.corrections import Applied, corrected
@@ -116,7 +106,7 @@ class Fieldlab:
             If the fieldlab does not have it.
         """
         if asked is not None and asked not in self.periods:
-            raise UnknownPeriod(found=asked, expected=self.periods)
+            raise CallError("UnknownPeriod", found=asked, expected=self.periods)
         return self.periods[-1] if asked is None else asked
 
     @cached_property
@@ -205,7 +195,7 @@ def read_fieldlab(
             found = raw_tables(place, books, reading.kind, reader, faults, how or Condensing())
     except PermissionError:
         said, advice = word("no_permission", "unreadable"), sentence("give_permission")
-        raise NotReadable(where=Where(file=place.name), found=said, advice=advice) from None
+        raise FileError("NotReadable", where=Where(file=place.name), found=said, advice=advice) from None
     raw, corrections = corrected(place, found, reader, faults)
     whole = reading.description
     tables = typed_tables(
@@ -233,21 +223,23 @@ def _described(place: Path, method: Method, faults: list[CircularityError]) -> t
     # The methods of Path raise what a folder without permission gives.
     in_workbook = os.path.isfile(place) and place.suffix.lower() in WORKBOOKS  # noqa: PTH113
     if not in_workbook and not os.path.isdir(place):  # noqa: PTH112
-        raise FieldlabNotFound(found=place, expected="data/pv-module-factory")
+        raise FileError("FieldlabNotFound", found=place, expected="data/pv-module-factory")
     in_yaml = not in_workbook and os.path.lexists(place / FILE)
     books = open_books(place, faults)
     by_sheet = [(book, sheet) for book in books if (sheet := book.sheet("fieldlab")) is not None]
     if in_yaml:
-        faults += [DescribedTwice(where=Where(file=book.path.name), found=FILE) for book, _ in by_sheet]
+        faults += [DataError("DescribedTwice", where=Where(file=book.path.name), found=FILE) for book, _ in by_sheet]
         data = None
         with Gather(faults):
             data = read_mapping(place / FILE, FILE, inside=place)
         return read_description(data, method, faults), books
     if by_sheet:
         first = by_sheet[0][0].path.name
-        faults += [DescribedTwice(where=Where(file=book.path.name), found=first) for book, _ in by_sheet[1:]]
+        faults += [
+            DataError("DescribedTwice", where=Where(file=book.path.name), found=first) for book, _ in by_sheet[1:]
+        ]
         data, places = described_on(*by_sheet[0], method, faults)
         return read_description(data, method, faults, places), books
     if faults:  # the workbook that could not be read may say what is asked here
         raise DataFaults(faults)
-    raise EmptyFieldlab(found=place.name)
+    raise FileError("EmptyFieldlab", found=place.name)

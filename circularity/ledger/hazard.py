@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from circularity.errors import CircularityError, HazardContradicts
+from circularity.errors import CircularityError, DataError
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
 from circularity.method.vocabulary import UNKNOWN
@@ -30,8 +30,12 @@ def check(raw: RawTable, flows: pd.DataFrame, method: Method, faults: list[Circu
     wrong = (said != "") & given.isin(SAID.values()) & (given != said)
     for i in np.flatnonzero(wrong.to_numpy()):
         faults.append(
-            HazardContradicts(
-                where=raw.where(i, "hazardous"), found=given.iloc[i], expected=said.iloc[i], code=flows["eural"].iloc[i]
+            DataError(
+                "HazardContradicts",
+                where=raw.where(i, "hazardous"),
+                found=given.iloc[i],
+                expected=said.iloc[i],
+                code=flows["eural"].iloc[i],
             )
         )
 

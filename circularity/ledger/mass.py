@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import MassRange
+from circularity.errors import DataError
 from circularity.method.vocabulary import Vocabulary
 
 # Units a ledger may count in, coarsest first. [kg]
@@ -51,4 +51,4 @@ def whole_numbers(kg: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], f
         counted = np.rint(kg / step)
         if not len(present) or np.all(np.abs(counted[kg > 0] * step / present - 1) <= LARGEST_CHANGE):
             return counted.astype(np.int64), step
-    raise MassRange(found=f"{present.min():.6g} kg", expected=f"{total:.6g} kg")
+    raise DataError("MassRange", found=f"{present.min():.6g} kg", expected=f"{total:.6g} kg")

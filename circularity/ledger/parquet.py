@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from circularity.errors import CircularityError, DataFaults, NotReadable, Where, WrongColumnType, sentence
+from circularity.errors import CircularityError, DataError, DataFaults, FileError, Where, sentence
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.method.declarations import Table
 from circularity.method.files import regular_file
@@ -48,9 +48,9 @@ def read_parquet(
 
     where, format_ = Where(file=path.name), word("parquet", "format")
 
-    def refusal(why: str, advice: str, /, **details: str) -> NotReadable:
+    def refusal(why: str, advice: str, /, **details: str) -> FileError:
         found = sentence(why, "unreadable", **details)
-        return NotReadable(where=where, found=found, expected=format_, advice=sentence(advice))
+        return FileError("NotReadable", where=where, found=found, expected=format_, advice=sentence(advice))
 
     with Gather(faults):
         real = regular_file(path, where, format_, LARGEST_PARQUET, inside)
@@ -92,4 +92,6 @@ def unfit_columns(schema: Any, file: str) -> Iterator[CircularityError]:
         type_ = field.type.value_type if kinds.is_dictionary(field.type) else field.type
         if not any(fit(type_) for fit in fits):
             where, shown = Where(file=file, column=field.name), str(field.type)
-            yield WrongColumnType(where=where, found=shown[:MOST_OF_TYPE], expected=word("cell", "dataset"))
+            yield DataError(
+                "WrongColumnType", where=where, found=shown[:MOST_OF_TYPE], expected=word("cell", "dataset")
+            )

@@ -9,17 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    EmptyCell,
-    NestedTooDeep,
-    NoWholeInPeriod,
-    OverlappingPeriods,
-    PartOfItself,
-    PartsDifferFromWhole,
-    ProductWithoutMass,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, sentence
 from circularity.ledger.columns import units_of
 from circularity.ledger.mass import to_kg
 from circularity.ledger.raw import RawTable
@@ -111,7 +101,7 @@ def check(
     for i in np.flatnonzero((typed["mass"].notna() & (typed["unit"] == "")).to_numpy()):
         expected = units_of(method, "mass")
         advice = sentence("choose", names=expected)
-        faults.append(EmptyCell(where=raw.where(i, "unit"), expected=expected, advice=advice))
+        faults.append(DataError("EmptyCell", where=raw.where(i, "unit"), expected=expected, advice=advice))
     if not raw.complete or raw.unread("period", typed).any():
         return  # a part or a whole that is missing may stand in a row that was not read, or not for its period
     _overlaps(raw, typed, faults)
@@ -122,15 +112,15 @@ def check(
     found = [*_circles(trees), *_missing_wholes(trees, typed), *_too_deep(trees, method.tables["products"].deepest)]
     if not (set(typed["parent"]) - {"", *typed["product"]}):  # else a part may belong to what has too few now
         found += [*_without_mass(trees, raw, typed), *_other_weight(trees, typed, method)]
-    told: set[tuple[type[CircularityError], int]] = set()
-    for kind, position, column, details in found:
-        if (kind, position) not in told:  # once, though it may hold in many periods
-            told.add((kind, position))
-            faults.append(kind(where=raw.where(position, column), **details))
+    told: set[tuple[str, int]] = set()
+    for code, position, column, details in found:
+        if (code, position) not in told:  # once, though it may hold in many periods
+            told.add((code, position))
+            faults.append(DataError(code, where=raw.where(position, column), **details))
 
 
-# What is wrong with a row: the kind of fault, the position of the row, the column and the details.
-Found = Iterator[tuple[type[CircularityError], int, str, dict[str, Any]]]
+# What is wrong with a row: the code of the fault, the position of the row, the column and the details.
+Found = Iterator[tuple[str, int, str, dict[str, Any]]]
 
 
 def _circles(trees: Mapping[int, Tree]) -> Found:
@@ -139,7 +129,7 @@ def _circles(trees: Mapping[int, Tree]) -> Found:
             position, start = min((tree.row[product], place) for place, product in enumerate(circle))
             around = [*circle[start:], *circle[:start]]
             shown = [*around[:LONGEST_CIRCLE], *(["…"] if len(around) > LONGEST_CIRCLE else []), around[0]]
-            yield PartOfItself, position, "parent", {"found": around[0], "expected": " → ".join(shown)}
+            yield "PartOfItself", position, "parent", {"found": around[0], "expected": " → ".join(shown)}
 
 
 def _missing_wholes(trees: Mapping[int, Tree], typed: pd.DataFrame) -> Found:
@@ -151,14 +141,14 @@ def _missing_wholes(trees: Mapping[int, Tree], typed: pd.DataFrame) -> Found:
                 missing.setdefault(tree.row[part], []).append(year)
     for position, lacking in missing.items():
         part, whole = typed[["product", "parent"]].iloc[position]
-        yield NoWholeInPeriod, position, "parent", {"found": part, "whole": whole, "period": lacking}
+        yield "NoWholeInPeriod", position, "parent", {"found": part, "whole": whole, "period": lacking}
 
 
 def _too_deep(trees: Mapping[int, Tree], deepest: int | None) -> Found:
     for tree in trees.values():
         for product, layers in tree.layers.items():
             if deepest is not None and layers == deepest + 1 and product in tree.row:
-                yield NestedTooDeep, tree.row[product], "parent", {"found": product, "expected": deepest}
+                yield "NestedTooDeep", tree.row[product], "parent", {"found": product, "expected": deepest}
 
 
 def _without_mass(trees: Mapping[int, Tree], raw: RawTable, typed: pd.DataFrame) -> Found:
@@ -171,7 +161,7 @@ def _without_mass(trees: Mapping[int, Tree], raw: RawTable, typed: pd.DataFrame)
     for position, lacking in light.items():
         always = len(lacking) == len(trees) and np.isnan(typed["period"].iloc[position])
         when = "" if always else sentence("in_period", "when", period=lacking)
-        yield ProductWithoutMass, position, "mass", {"found": typed["product"].iloc[position], "when": when}
+        yield "ProductWithoutMass", position, "mass", {"found": typed["product"].iloc[position], "when": when}
 
 
 def _other_weight(trees: Mapping[int, Tree], typed: pd.DataFrame, method: Method) -> Found:
@@ -183,7 +173,7 @@ def _other_weight(trees: Mapping[int, Tree], typed: pd.DataFrame, method: Method
             whole = stated.get(product, np.nan)
             if abs(parts - whole) > tolerance * whole:
                 details = {"found": product, "parts": _in_words(parts), "expected": _in_words(whole)}
-                yield PartsDifferFromWhole, tree.row[product], "mass", details
+                yield "PartsDifferFromWhole", tree.row[product], "mass", details
 
 
 def _in_words(kg: float) -> dict[str, str]:
@@ -206,4 +196,6 @@ def _overlaps(raw: RawTable, typed: pd.DataFrame, faults: list[CircularityError]
     for i in np.flatnonzero((~every & typed["product"].isin(first) & (typed["product"] != "")).to_numpy()):
         product, period = typed["product"].iloc[i], int(typed["period"].iloc[i])
         where = raw.where(i, "period")
-        faults.append(OverlappingPeriods(where=where, found=product, period=period, first=int(first[product])))
+        faults.append(
+            DataError("OverlappingPeriods", where=where, found=product, period=period, first=int(first[product]))
+        )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import WrongArgument
+from circularity.errors import CallError
 from circularity.method.load import Method, load_method
 from circularity.method.pedigree import Variances, variances
 
@@ -134,10 +134,10 @@ def geometric_sd(
     given = dict(scores) if isinstance(scores, Mapping) else dict(zip(names, scores, strict=False))
     possible = [name for name in names if name in added]
     if not set(SCORES) <= set(given) <= set(possible) or (not isinstance(scores, Mapping) and len(scores) > len(given)):
-        raise WrongArgument(name="scores", found=list(given), expected=possible)
+        raise CallError("WrongArgument", name="scores", found=list(given), expected=possible)
     for name, score in given.items():
         if score not in added[name]:
-            raise WrongArgument(name=name, found=score, expected=sorted(added[name]))
+            raise CallError("WrongArgument", name=name, found=score, expected=sorted(added[name]))
     total = sum(added[name][score] for name, score in given.items())
     return math.exp(math.sqrt(total + (_basic(added, settings.basic) if basic else 0.0)))
 

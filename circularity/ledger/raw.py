@@ -14,24 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import (
-    HIDDEN,
-    AmbiguousNumber,
-    CircularityError,
-    DuplicateColumn,
-    HeadingNotFirst,
-    HiddenCharacter,
-    NamelessColumn,
-    NoHeading,
-    RowLength,
-    TotalRow,
-    UnitInHeading,
-    Where,
-    WrongSeparator,
-    counted,
-    hidden_signs,
-    sentence,
-)
+from circularity.errors import HIDDEN, CircularityError, DataError, FileError, Where, counted, hidden_signs, sentence
 from circularity.ledger.cells import Cells, as_text
 from circularity.ledger.headings import UNIT_BEHIND, column_names, heading_of, in_our_words, letter, unit_behind
 from circularity.ledger.number_hints import TWO_READINGS
@@ -141,7 +124,7 @@ def read_csv(
         text = read_text(path, "csv", LARGEST_CSV, inside=inside)
         separator = _other_separator(text, column_names(table))
         if separator is not None:
-            raise WrongSeparator(where=Where(file=path.name), found=word(separator, "separator"))
+            raise DataError("WrongSeparator", where=Where(file=path.name), found=word(separator, "separator"))
         rows = read_cells(text, path.name)
     except CircularityError as problem:
         faults.append(problem)
@@ -200,10 +183,10 @@ def from_rows(
     if start is None:
         needed = [c for c, spec in table.columns.items() if spec.needed == "always"]
         found = [cell.strip() for row in top[:1] for cell in row if cell.strip()] or word("empty", "yaml_value")
-        faults.append(NoHeading(where=replace(where, row=1), found=found, expected=needed))
+        faults.append(DataError("NoHeading", where=replace(where, row=1), found=found, expected=needed))
         return None
     if start > 0:
-        faults.append(HeadingNotFirst(where=replace(where, row=1), found=start + 1))
+        faults.append(DataError("HeadingNotFirst", where=replace(where, row=1), found=start + 1))
     shown = [cell.strip() for cell in top[start]]
     heading = [HIDDEN.sub("", cell) for cell in shown]
     if sheet is not None:  # people see headings in their own language, with a unit behind them
@@ -223,11 +206,11 @@ def from_rows(
         place = replace(where, row=start + 1, column=shown[position] or None)
         if column in positions:
             twice.add(column)
-            faults.append(DuplicateColumn(where=place, found=shown[position]))
+            faults.append(DataError("DuplicateColumn", where=place, found=shown[position]))
         elif column:
             positions[column] = position
         elif (columns[position].filled & wanted).any():
-            faults.append(NamelessColumn(where=place, found=letter(position)))
+            faults.append(DataError("NamelessColumn", where=place, found=letter(position)))
     raw = RawTable(name, file, sheet, pd.DataFrame(), numbers[wanted], start + 1, complete, twice, places)
     _name_hidden_signs(columns, heading, shown, wanted, raw, faults)
     if sheet is not None:
@@ -271,7 +254,7 @@ def _even_rows(
             if longer or len(row) < width:
                 advice, place = sentence("row_longer" if longer else "row_shorter"), replace(where, row=number)
                 length = counted(len(row), "cell")
-                faults.append(RowLength(where=place, found=length, expected=width, advice=advice))
+                faults.append(DataError("RowLength", where=place, found=length, expected=width, advice=advice))
                 complete = False
                 continue
         kept.append([*row[:widest], *[""] * (widest - len(row))])
@@ -307,7 +290,7 @@ def _totals(
             found.setdefault(row, column.text(row, clean=True))
         before |= column.filled
     for position in sorted(found):
-        faults.append(TotalRow(where=replace(where, row=int(numbers[position])), found=found[position]))
+        faults.append(DataError("TotalRow", where=replace(where, row=int(numbers[position])), found=found[position]))
     total = np.zeros(len(numbers), dtype=bool)
     total[list(found)] = True
     return total
@@ -324,7 +307,7 @@ def _name_hidden_signs(
     for column, title in zip(heading, shown, strict=True):
         if HIDDEN.search(title):
             where = replace(raw.in_heading(column), column=title)
-            faults.append(HiddenCharacter(where=where, found=title, signs=hidden_signs(title)))
+            faults.append(FileError("HiddenCharacter", where=where, found=title, signs=hidden_signs(title)))
     place = np.cumsum(wanted) - 1
     found = [
         (int(position), i) for i, cells in enumerate(columns) for position in np.flatnonzero(cells.hiding & wanted)
@@ -332,7 +315,7 @@ def _name_hidden_signs(
     for position, i in sorted(found):
         text = columns[i].text(position).strip()
         where = raw.where(place[position], heading[i] or None)
-        faults.append(HiddenCharacter(where=where, found=text, signs=hidden_signs(text)))
+        faults.append(FileError("HiddenCharacter", where=where, found=text, signs=hidden_signs(text)))
 
 
 def _name_other_units(
@@ -347,7 +330,7 @@ def _name_other_units(
         right = unit_behind(spec)
         if right is None or behind[1].strip() not in (*right.values(), spec.unit):
             said = {lang: heading_of(spec, lang) for lang in LANGUAGES}
-            faults.append(UnitInHeading(where=raw.in_heading(column), found=title, expected=said))
+            faults.append(DataError("UnitInHeading", where=raw.in_heading(column), found=title, expected=said))
 
 
 def _name_two_readings(
@@ -367,4 +350,4 @@ def _name_two_readings(
             text = cells.text(int(row), clean=True)
             number = {lang: Texts(lang).tick(float(text.replace(",", "."))) for lang in LANGUAGES}
             where, other = raw.where(place[row], column), re.sub("[.,]", "", text)
-            faults.append(AmbiguousNumber(where=where, found=text, value=number, other=other))
+            faults.append(DataError("AmbiguousNumber", where=where, found=text, value=number, other=other))

@@ -37,7 +37,7 @@ class Remark:
     Attributes
     ----------
     kind : str
-        Name of the sentence, under ``remarks`` in ``texts.yaml``.
+        Name of the sentence, under ``remarks`` in ``texts/``.
     where : Where
         File and column.
     sentence : mapping of str to str

@@ -8,15 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from circularity.errors import (
-    CircularityError,
-    MissingTable,
-    NotOfDataset,
-    TableTwice,
-    UnknownTable,
-    Where,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, Where, sentence
 from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import LOCK, Book, from_sheet, open_book, tables_on
 from circularity.ledger.parquet import read_parquet
@@ -108,7 +100,9 @@ def raw_tables(
 
     def keep(name: str, place: str, table: RawTable | None) -> None:
         if name in first:
-            faults.append(TableTwice(where=Where(file=place), found=method.tables[name].name, first=first[name]))
+            faults.append(
+                DataError("TableTwice", where=Where(file=place), found=method.tables[name].name, first=first[name])
+            )
         elif table is not None:
             found.tables[name] = table
         first.setdefault(name, place)
@@ -124,7 +118,7 @@ def raw_tables(
         meant = [n for n in names.nearest(name) if not (path / f"{n}.csv").exists()][:1]
         misnamed.update(meant)
         advice = sentence("rename_file", name=f"{meant[0]}{file.suffix.lower()}") if meant else None
-        faults.append(UnknownTable(where=Where(file=file.name), found=name, expected=known, advice=advice))
+        faults.append(DataError("UnknownTable", where=Where(file=file.name), found=name, expected=known, advice=advice))
     if FOLDER in known and (path / FOLDER).is_dir():
         keep(FOLDER, f"{FOLDER}/", None if FOLDER in first else _dataset(path, method, how, found, faults))
     for book in sorted(books, key=lambda book: not book.told(names)):  # those with a table or description first
@@ -152,7 +146,9 @@ def _dataset(
     place = folder / FOLDER
     if place.is_symlink():
         where = Where(file=f"{FOLDER}/")
-        faults.append(NotOfDataset(where=where, found=word("link", "dataset"), expected=word("layout", "dataset")))
+        faults.append(
+            DataError("NotOfDataset", where=where, found=word("link", "dataset"), expected=word("layout", "dataset"))
+        )
         return None
     table = condensed_flows(place, method, how or Condensing(), faults)
     if table is not None:
@@ -166,7 +162,7 @@ def _visible(folder: Path) -> list[Path]:
 
 def _missing(
     absent: list[str], in_folder: list[Path], books: list[Book], names: Names, method: Method
-) -> Iterator[MissingTable]:
+) -> Iterator[DataError]:
     """What a kind of fieldlab needs and has nowhere: a sheet of its workbook, or a file."""
     other = [p.name for p in in_folder if p.suffix.lower() not in (".csv", ".parquet", ".xlsx", ".yaml")]
     for name in absent:
@@ -175,9 +171,11 @@ def _missing(
         here = [f for f in other if Path(f).stem == name or names.exactly(Path(f).stem) == [name]]
         if books:
             advice = sentence("add_sheet", name=table)
-            yield MissingTable(where=Where(file=books[0].path.name), found=name, expected=table, advice=advice)
+            yield DataError(
+                "MissingTable", where=Where(file=books[0].path.name), found=name, expected=table, advice=advice
+            )
         elif here or method.tables[name].filled:
             advice = sentence("save_as_csv", found=here, name=file) if here else sentence("add_table", name=file)
-            yield MissingTable(where=Where(file=file), found=name, expected=file, advice=advice)
+            yield DataError("MissingTable", where=Where(file=file), found=name, expected=file, advice=advice)
         else:
-            yield MissingTable(where=Where(file=file), found=name, expected=file)
+            yield DataError("MissingTable", where=Where(file=file), found=name, expected=file)

@@ -6,16 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    MassRange,
-    MissingColumn,
-    UnknownColumn,
-    Where,
-    either,
-    sentence,
-    together,
-)
+from circularity.errors import CircularityError, DataError, Where, either, sentence, together
 from circularity.ledger import cross_checks
 from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
 from circularity.ledger.description import Description
@@ -89,7 +80,7 @@ def typed_tables(
                 complete = False
                 if column not in {*meant.values(), *table.left_out}:
                     where = table.in_heading()
-                    faults.append(MissingColumn(where=where, found=column, expected=column_spec.meaning))
+                    faults.append(DataError("MissingColumn", where=where, found=column, expected=column_spec.meaning))
         if spec.span:  # an empty end goes on; an end that is unknown does not say so
             typed["goes_on"] = table.cells[spec.span[1]] == "" if spec.span[1] in table.cells else True
         typed["file"], typed["row"] = table.file, table.rows
@@ -129,7 +120,9 @@ def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityErro
             else together(_left(known - set(table.cells)), sentence("correct_column"))
         )
         expected = nearest or sorted(known)
-        faults.append(UnknownColumn(where=table.in_heading(column), found=column, expected=expected, advice=advice))
+        faults.append(
+            DataError("UnknownColumn", where=table.in_heading(column), found=column, expected=expected, advice=advice)
+        )
     return meant
 
 
@@ -212,10 +205,10 @@ def _whole_masses(
     mass_unit = 1e-3
     try:
         flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
-    except MassRange as problem:
+    except DataError as problem:
         smallest = int(kg.where(kg > 0).argmin())
         where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
-        faults.append(MassRange(where=where, **problem.details))
+        faults.append(DataError("MassRange", where=where, **problem.details))
     return mass_unit
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
-from circularity.errors import CircularityError, ExampleFails, MissingKey, NoExample, UnusedName, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method import needs
 from circularity.method.check_agreement import check_agreement
 from circularity.method.check_sources import check_dates, check_sources, unused_sources
@@ -78,7 +78,7 @@ def _groups(method: Method) -> Iterator[CircularityError]:
     settings = getattr(method, "settings", None)  # a method with faults may lack them
     for group in dict.fromkeys(i.group for i in method.indicators.values()):
         if settings is not None and group not in settings.groups:
-            yield MissingKey(where=Where(file="method.yaml", key="groups"), found=group)
+            yield FileError("MissingKey", where=Where(file="method.yaml", key="groups"), found=group)
 
 
 def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
@@ -95,7 +95,7 @@ def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
 
 def _examples(indicator: Indicator) -> Iterator[CircularityError]:
     if not indicator.spec.examples:
-        yield NoExample(where=Where(file=indicator.file, key=indicator.id))
+        yield MethodError("NoExample", where=Where(file=indicator.file, key=indicator.id))
     for number, example in enumerate(indicator.spec.examples, start=1):
         where = Where(file=indicator.file, key=f"{indicator.id}: examples.{number}")
         yield from (
@@ -108,11 +108,11 @@ def _figure(indicator: Indicator, example: Example, where: Where) -> Iterator[Ci
     try:
         value = compute(indicator, example.given).value
     except CircularityError as problem:
-        yield ExampleFails(where=where, found=_both(problem), expected=f"{wanted:g}")
+        yield MethodError("ExampleFails", where=where, found=_both(problem), expected=f"{wanted:g}")
         return
     tolerance = EXAMPLE_TOLERANCE if example.tolerance is None else example.tolerance
     if not math.isclose(value, wanted, rel_tol=tolerance, abs_tol=tolerance):
-        yield ExampleFails(where=where, found=f"{value:.9g}", expected=f"{wanted:g}")
+        yield MethodError("ExampleFails", where=where, found=f"{value:.9g}", expected=f"{wanted:g}")
 
 
 def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[CircularityError]:
@@ -122,7 +122,7 @@ def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[C
     if wanted not in [*requirements, *REFUSALS]:
         names = ", ".join([*REFUSALS, *requirements])
         place = Where(file=where.file, key=f"{where.key}.because")
-        yield WrongValue(where=place, found=wanted, expected=expected("refusal", names=names))
+        yield FileError("WrongValue", where=place, found=wanted, expected=expected("refusal", names=names))
         return
     try:
         value = compute(indicator, example.given).value
@@ -130,10 +130,10 @@ def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[C
         rule = str(problem.details.get("rule", type(problem).__name__))
         if rule != wanted:
             found = expected("other_refusal", rule=rule, error=_both(problem))
-            yield ExampleFails(where=where, found=found, expected=expected("refused", because=wanted))
+            yield MethodError("ExampleFails", where=where, found=found, expected=expected("refused", because=wanted))
         return
     found = expected("not_refused", value=f"{value:.9g}")
-    yield ExampleFails(where=where, found=found, expected=expected("refused", because=wanted))
+    yield MethodError("ExampleFails", where=where, found=found, expected=expected("refused", because=wanted))
 
 
 def _both(problem: CircularityError) -> dict[str, str]:
@@ -143,18 +143,18 @@ def _both(problem: CircularityError) -> dict[str, str]:
 def _unused(method: Method) -> Iterator[CircularityError]:
     """What is declared and nothing uses."""
     for key in unused_sources(method):
-        yield UnusedName(where=Where(file="sources.bib", key=key), found=key, formula="")
+        yield MethodError("UnusedName", where=Where(file="sources.bib", key=key), found=key, formula="")
     used = {name for i in method.indicators.values() for name in i.quantities}
     for name in method.quantities:
         if name not in used:
-            yield UnusedName(where=Where(file="quantities.yaml", key=name), found=name, formula="")
+            yield MethodError("UnusedName", where=Where(file="quantities.yaml", key=name), found=name, formula="")
     columns = [spec for table in method.tables.values() for spec in table.columns.values()]
     lists = {str(spec.vocabulary) for spec in columns} | {name for spec in columns for name in spec.to}
     lists |= {*needs.VOCABULARIES, *method.settings.lists_beside}
     for name in method.vocabularies:
         if name not in lists:
-            yield UnusedName(where=Where(file=f"vocabulary/{name}.csv"), found=name, formula="")
+            yield MethodError("UnusedName", where=Where(file=f"vocabulary/{name}.csv"), found=name, formula="")
     for name in set(method.settings.groups) - {i.group for i in method.indicators.values()}:
-        yield UnusedName(where=Where(file="method.yaml", key="groups"), found=name, formula="")
+        yield MethodError("UnusedName", where=Where(file="method.yaml", key="groups"), found=name, formula="")
     for name in set(method.settings.frameworks) - {f for i in method.indicators.values() for f in i.spec.references}:
-        yield UnusedName(where=Where(file="method.yaml", key="frameworks"), found=name, formula="")
+        yield MethodError("UnusedName", where=Where(file="method.yaml", key="frameworks"), found=name, formula="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from circularity.errors import CircularityError, DuplicateId, NoWayToSum, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method import needs
 from circularity.method.declarations import Framework
 from circularity.method.frameworks import answers, numbers
@@ -37,7 +37,8 @@ def _score(method: Method, score: ScoreRow, row: int, targets: dict[str, TargetR
     indicator = method.indicators[score.code]
     better = score.direction == "higher_is_better"
     if indicator.direction not in ("neutral", score.direction):
-        yield WrongValue(
+        yield FileError(
+            "WrongValue",
             where=at("direction"),
             found=score.direction,
             expected=expected("same_direction", direction=indicator.direction),
@@ -45,20 +46,25 @@ def _score(method: Method, score: ScoreRow, row: int, targets: dict[str, TargetR
     low, high = indicator.bounds
     for column, post in (("lower", score.lower), ("upper", score.upper)):
         if post is not None and ((low is not None and post < low) or (high is not None and post > high)):
-            yield WrongValue(
-                where=at(column), found=f"{post:g}", expected=expected("within_bounds", bounds=bounds_text(indicator))
+            yield FileError(
+                "WrongValue",
+                where=at(column),
+                found=f"{post:g}",
+                expected=expected("within_bounds", bounds=bounds_text(indicator)),
             )
     target = targets.get(score.target)
     if target is None:
         return
     if target.indicator != score.code:
-        yield WrongValue(where=at("target"), found=score.target, expected=expected("target_of", of=score.code))
+        yield FileError(
+            "WrongValue", where=at("target"), found=score.target, expected=expected("target_of", of=score.code)
+        )
         return
     # The best goalpost is the target: the upper one when higher is better, else the lower.
     column, post = ("upper", score.upper) if better else ("lower", score.lower)
     if post != target.value:
         wanted = expected("target_value", value=f"{target.value:g}", target=target.target)
-        yield WrongValue(where=at(column), found=f"{post:g}", expected=wanted)
+        yield FileError("WrongValue", where=at(column), found=f"{post:g}", expected=wanted)
 
 
 def _framework(method: Method, framework: Framework) -> Iterator[CircularityError]:
@@ -70,9 +76,9 @@ def _framework(method: Method, framework: Framework) -> Iterator[CircularityErro
     for item, indicators in answers(framework, method.indicators.values()):
         where = Where(file=file, key=f"items.{item.id}")
         if ids.count(item.id) > 1:
-            yield DuplicateId(where=where, found=item.id)
+            yield MethodError("DuplicateId", where=where, found=item.id)
         if bool(indicators) == (item.not_available is not None):
-            yield WrongValue(where=where, found=item.id, expected=expected("answer_or_reason"))
+            yield FileError("WrongValue", where=where, found=item.id, expected=expected("answer_or_reason"))
     for indicator in method.indicators.values():
         for number in numbers(indicator, framework.id):
             if number not in ids:
@@ -92,22 +98,26 @@ def _agreed(method: Method) -> Iterator[CircularityError]:
         if bool(value) != agreed:
             where = Where(file="method.yaml", key=f"agreement.{key}")
             found = value or word("empty", "yaml_value")
-            yield WrongValue(where=where, found=found, expected=expected("agreed_by" if agreed else "agreed_empty"))
+            yield FileError(
+                "WrongValue", where=where, found=found, expected=expected("agreed_by" if agreed else "agreed_empty")
+            )
     if agreement.date and agreement.date > method.settings.date:
         where = Where(file="method.yaml", key="agreement.date")
-        yield WrongValue(where=where, found=agreement.date, expected=expected("not_after", date=method.settings.date))
+        yield FileError(
+            "WrongValue", where=where, found=agreement.date, expected=expected("not_after", date=method.settings.date)
+        )
     wanted = "yes" if agreed else "no"
     for row, score in enumerate(method.score_rows, start=2):
         if score.agreed != wanted:
             where = Where(file="scores.csv", row=row, column="agreed")
             told = expected("agreed_rows", agreed=wanted, weights=agreement.weights)
-            yield WrongValue(where=where, found=score.agreed, expected=told)
+            yield FileError("WrongValue", where=where, found=score.agreed, expected=told)
 
 
 def _rollup(indicator: Indicator) -> Iterator[CircularityError]:
     def wrong(name: str) -> CircularityError:
         where = Where(file=indicator.file, key=f"{indicator.id}: rollup")
-        return WrongValue(where=where, found=rollup, expected=expected(name, rollup=rollup))
+        return FileError("WrongValue", where=where, found=rollup, expected=expected(name, rollup=rollup))
 
     rollup = indicator.spec.rollup
     divides = any(formula.divides for formula in [*indicator.let.values(), indicator.formula])
@@ -137,7 +147,8 @@ def _ways(indicator: Indicator) -> Iterator[CircularityError]:
             wanted = "flows, measurements, activities, support"
             lacking = [n for n, q in indicator.quantities.items() if all(s.table == "products" for s in q.sums)]
         if not fits:
-            yield NoWayToSum(
+            yield MethodError(
+                "NoWayToSum",
                 where=Where(file=indicator.file, key=f"{indicator.id}: levels"),
                 found=lacking or list(indicator.inputs),
                 level=catalogue()["level"][level],

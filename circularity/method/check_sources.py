@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from circularity.errors import (
-    CircularityError,
-    MissingFile,
-    MissingKey,
-    OutOfDate,
-    UnknownSource,
-    Where,
-    WrongValue,
-)
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.check_texts import PAGES, sources_of, statements
 from circularity.method.csv_reader import read_text_table
 from circularity.method.fitting import Gather
@@ -31,19 +23,19 @@ def check_sources(method: Method) -> Iterator[CircularityError]:
     known = None
     with Gather(faults):
         known = method.sources
-    yield from (fault for fault in faults if not isinstance(fault, MissingFile))  # told when the method was read
+    yield from (fault for fault in faults if fault.code != "MissingFile")  # told when the method was read
     decisions = {path.stem.split("-")[0] for path in (method.root / "decisions").glob("[0-9]*.md")}
     if not decisions:
-        yield MissingFile(where=Where(file="decisions/*.md"))
+        yield MethodError("MissingFile", where=Where(file="decisions/*.md"))
     for key, where in _named(method):
         if key.startswith("decision"):
             if decisions and key.removeprefix("decision").strip(" _") not in decisions:
-                yield UnknownSource(where=where, found=key)
+                yield MethodError("UnknownSource", where=where, found=key)
         elif known is not None and key not in known:
-            yield UnknownSource(where=where, found=key)
+            yield MethodError("UnknownSource", where=where, found=key)
     for indicator in method.indicators.values():
         if not indicator.spec.references:
-            yield MissingKey(where=Where(file=indicator.file, key=indicator.id), found="references")
+            yield FileError("MissingKey", where=Where(file=indicator.file, key=indicator.id), found="references")
 
 
 def unused_sources(method: Method) -> list[str]:
@@ -127,12 +119,14 @@ def check_dates(method: Method) -> Iterator[CircularityError]:
         yield from _factor("factors/targets.csv", row, target.target, target.year, target.valid_to, date)
         if target.by_year < year:
             where = Where(file="factors/targets.csv", row=row, column="by_year")
-            yield OutOfDate(where=where, found=target.target, expected=target.by_year, date=date)
+            yield MethodError("OutOfDate", where=where, found=target.target, expected=target.by_year, date=date)
 
 
 def _factor(file: str, row: int, name: str, year: int, valid_to: int | None, date: str) -> Iterator[CircularityError]:
     if year > int(date[:4]):
         where = Where(file=file, row=row, column="year")
-        yield WrongValue(where=where, found=year, expected=expected("not_after", date=date))
+        yield FileError("WrongValue", where=where, found=year, expected=expected("not_after", date=date))
     if valid_to is not None and valid_to < int(date[:4]):
-        yield OutOfDate(where=Where(file=file, row=row, column="valid_to"), found=name, expected=valid_to, date=date)
+        yield MethodError(
+            "OutOfDate", where=Where(file=file, row=row, column="valid_to"), found=name, expected=valid_to, date=date
+        )

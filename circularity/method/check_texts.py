@@ -7,16 +7,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from circularity.errors import (
-    HIDDEN,
-    CircularityError,
-    HiddenCharacter,
-    MissingFile,
-    MissingTranslation,
-    NoSource,
-    NotTranslated,
-    Where,
-)
+from circularity.errors import HIDDEN, CircularityError, FileError, MethodError, Where
 from circularity.method.files import read_text
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Both
@@ -33,7 +24,7 @@ def check_texts(method: Method) -> Iterator[CircularityError]:
     """
     for where, text in _explanations(method):
         if text.nl.strip() == text.en.strip():
-            yield NotTranslated(where=where, found=text.nl)
+            yield MethodError("NotTranslated", where=where, found=text.nl)
     for vocabulary in method.vocabularies.values():
         yield from _columns_in_both(vocabulary.table, f"vocabulary/{vocabulary.name}.csv", "meaning_nl", "meaning_en")
     if len(method.target_rows) == len(method.targets):
@@ -76,20 +67,20 @@ def _columns_in_both(table: pd.DataFrame, file: str, nl: str, en: str) -> Iterat
         return
     for missing, lang in ((nl, "nl"), (en, "en")):
         if missing not in table:
-            yield MissingTranslation(where=Where(file=file, row=1, column=missing), found=lang)
+            yield MethodError("MissingTranslation", where=Where(file=file, row=1, column=missing), found=lang)
             return
     for row, (dutch, english) in enumerate(zip(table[nl], table[en], strict=True), start=2):
         if bool(dutch.strip()) != bool(english.strip()):
             column, lang = (en, "en") if dutch.strip() else (nl, "nl")
-            yield MissingTranslation(where=Where(file=file, row=row, column=column), found=lang)
+            yield MethodError("MissingTranslation", where=Where(file=file, row=row, column=column), found=lang)
         elif dutch.strip() and dutch.strip() == english.strip():
-            yield NotTranslated(where=Where(file=file, row=row, column=en), found=dutch)
+            yield MethodError("NotTranslated", where=Where(file=file, row=row, column=en), found=dutch)
 
 
 def _page(method: Method, page: str) -> Iterator[CircularityError]:
     path = method.root / page
     if not path.is_file():
-        yield MissingFile(where=Where(file=page))
+        yield MethodError("MissingFile", where=Where(file=page))
         return
     try:
         found = statements(path.read_text(encoding="utf-8"))
@@ -97,13 +88,13 @@ def _page(method: Method, page: str) -> Iterator[CircularityError]:
         return  # told among the signs that do not show
     for lang in LANGUAGES:
         if not found[lang] or len(found[lang]) < max(map(len, found.values())):
-            yield MissingTranslation(where=Where(file=page), found=lang)
+            yield MethodError("MissingTranslation", where=Where(file=page), found=lang)
         for number, statement in enumerate(found[lang], start=1):
             if page not in OWN_PAGES and not sources_of(statement):
-                yield NoSource(where=Where(file=page, key=f"{lang} {number}"), found=number)
+                yield MethodError("NoSource", where=Where(file=page, key=f"{lang} {number}"), found=number)
     for number, (dutch, english) in enumerate(zip(found["nl"], found["en"], strict=False), start=1):
         if dutch == english:
-            yield NotTranslated(where=Where(file=page, key=str(number)), found=dutch)
+            yield MethodError("NotTranslated", where=Where(file=page, key=str(number)), found=dutch)
 
 
 def statements(text: str) -> dict[str, list[str]]:
@@ -139,4 +130,6 @@ def _hidden(method: Method) -> Iterator[CircularityError]:
         for row, line in enumerate(text.splitlines(), start=1):
             signs = dict.fromkeys(f"U+{ord(sign):04X}" for sign in HIDDEN.findall(line))
             if signs:
-                yield HiddenCharacter(where=Where(file=file, row=row), found=line.strip()[:60], signs=list(signs))
+                yield FileError(
+                    "HiddenCharacter", where=Where(file=file, row=row), found=line.strip()[:60], signs=list(signs)
+                )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from circularity.errors import CircularityError, UndefinedName, UnitMismatch, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum
 from circularity.method.load import Method
@@ -98,7 +98,7 @@ def check_units(method: Method) -> Iterator[CircularityError]:
     for row, code in enumerate(listed.codes if listed else [], start=2):
         if code != "1" and any(part not in units_of(method) for part in code.split("/")):
             where = Where(file="vocabulary/units.csv", row=row, column="code")
-            yield WrongValue(where=where, found=code, expected=expected("unit_of_pint"))
+            yield FileError("WrongValue", where=where, found=code, expected=expected("unit_of_pint"))
     faults: list[CircularityError] = []
     wrong: set[str] = set()
     for name, quantity in method.quantities.items():
@@ -150,7 +150,7 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
             measured = method.vocabularies.get("measured")
             units = {} if measured is None else measured.table["unit"].to_dict()
             faults += [
-                UnitMismatch(where=where, found=units[code], expected=quantity.unit, formula=code)
+                MethodError("UnitMismatch", where=where, found=units[code], expected=quantity.unit, formula=code)
                 for code in way.where.get("quantity", ())
                 if units.get(code, quantity.unit) != quantity.unit and known_unit(method, units[code])
             ]
@@ -176,13 +176,17 @@ def _compared(
     try:
         wanted = units_of(method).Quantity(1.0, "dimensionless" if declared == "1" else declared)
         found = formula_unit(formulas, units, units_of(method))
-    except (pint.errors.UndefinedUnitError, UndefinedName):
-        return  # told where units and names are read
+    except pint.errors.UndefinedUnitError:
+        return  # reported where units are read
+    except MethodError as problem:
+        if problem.code != "UndefinedName":
+            raise
+        return  # reported where names are read
     except (pint.errors.PintError, TypeError) as problem:
-        yield UnitMismatch(where=where, found=_told(problem), expected=declared, formula=text)
+        yield MethodError("UnitMismatch", where=where, found=_told(problem), expected=declared, formula=text)
         return
     if found.units != wanted.units:
-        yield UnitMismatch(where=where, found=f"{found.units:~}" or "1", expected=declared, formula=text)
+        yield MethodError("UnitMismatch", where=where, found=f"{found.units:~}" or "1", expected=declared, formula=text)
 
 
 def _comparable(
@@ -197,10 +201,14 @@ def _comparable(
         for left, right in condition.sides(quantities):
             if not any(isinstance(side, float) and side == 0 for side in (left, right)):
                 left + right  # what cannot be added cannot be compared; anything may be compared with 0
-    except (pint.errors.UndefinedUnitError, UndefinedName):
+    except pint.errors.UndefinedUnitError:
+        return
+    except MethodError as problem:
+        if problem.code != "UndefinedName":
+            raise
         return
     except (pint.errors.PintError, TypeError) as problem:
-        yield UnitMismatch(where=where, found=_told(problem), expected="1", formula=condition.text)
+        yield MethodError("UnitMismatch", where=where, found=_told(problem), expected="1", formula=condition.text)
 
 
 def _told(problem: Exception) -> str:

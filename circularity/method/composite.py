@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import CircularityError, Where, WrongStep, WrongValue
+from circularity.errors import CallError, CircularityError, FileError, Where
 from circularity.method.declarations import Source
 from circularity.method.fitting import Gather, read_model
 from circularity.method.yaml_reader import read_yaml
@@ -101,7 +101,9 @@ def read_scoring(root: Path, faults: list[CircularityError]) -> Scoring | None:
         for choice in found.uncertainty.choices:
             if choice.step not in [s.get("step") for s in found.chain]:
                 where = Where(file=FILE, key=f"uncertainty.choices.{choice.name}")
-                raise WrongValue(where=where, found=choice.step, expected=word("step_of_chain", "expected"))
+                raise FileError(
+                    "WrongValue", where=where, found=choice.step, expected=word("step_of_chain", "expected")
+                )
             for option in choice.options:
                 chain = [{**s, **option} if s["step"] == choice.step else s for s in found.chain]
                 _check_steps(chain, f"uncertainty.choices.{choice.name}")
@@ -111,6 +113,6 @@ def read_scoring(root: Path, faults: list[CircularityError]) -> Scoring | None:
 def _check_steps(steps: list[dict[str, Any]], key: str) -> None:
     try:
         read_steps(steps)
-    except WrongStep as problem:
+    except CallError as problem:
         problem.where = Where(file=FILE, key=key)
         raise

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownInput, ZeroDenominator, meant
+from circularity.errors import CircularityError, ComputeError, meant
 from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method, load_method
 from circularity.texts import reason
@@ -88,7 +88,9 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     allowed = (quantities | set(indicator.whole_inputs)) if by_quantity or not inputs else inputs
     for name in given:
         if name not in allowed:
-            raise UnknownInput(found=name, expected=sorted(allowed), hint=meant(name, allowed), indicator=indicator.id)
+            raise ComputeError(
+                "UnknownInput", found=name, expected=sorted(allowed), hint=meant(name, allowed), indicator=indicator.id
+            )
     numbers = {name: _numbers(indicator, name, value) for name, value in given.items()}
     if by_quantity or not inputs:
         values, defaults = _from_quantities(indicator, numbers)
@@ -115,9 +117,11 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     )
 
 
-def _refused(indicator: Indicator, found: str, rule: str, **details: Any) -> ImpossibleInput:
+def _refused(indicator: Indicator, found: str, rule: str, **details: Any) -> ComputeError:
     """The error for numbers that a rule of all indicators refuses; `rule` is a key of ``reasons``."""
-    return ImpossibleInput(found=found, because=reason(rule, **details), rule=rule, indicator=indicator.id)
+    return ComputeError(
+        "ImpossibleInput", found=found, because=reason(rule, **details), rule=rule, indicator=indicator.id
+    )
 
 
 def _end(bound: float | None) -> str:
@@ -146,7 +150,7 @@ def _from_quantities(
         default = indicator.inputs[name].default if name in indicator.inputs else None
         if name not in numbers:
             if default is None:
-                raise MissingInput(found=name, expected=indicator.unit_of(name), indicator=indicator.id)
+                raise ComputeError("MissingInput", found=name, expected=indicator.unit_of(name), indicator=indicator.id)
             values[name] = defaults[name] = default
             continue
         if len(numbers[name]) > 1:
@@ -166,7 +170,7 @@ def _from_rows(indicator: Indicator, numbers: dict[str, list[float]]) -> tuple[d
     for name, spec in indicator.inputs.items():
         if name not in numbers:
             if spec.default is None:
-                raise MissingInput(found=name, expected=spec.unit, indicator=indicator.id)
+                raise ComputeError("MissingInput", found=name, expected=spec.unit, indicator=indicator.id)
             defaults[name] = spec.default
             columns[name] = np.full(rows, spec.default)
             continue
@@ -182,7 +186,8 @@ def _from_rows(indicator: Indicator, numbers: dict[str, list[float]]) -> tuple[d
         if not holds.all():
             part = int(np.flatnonzero(~holds)[0])
             shown = {n: f"{columns[n][part]:g}" for n in condition.formula.names}
-            raise ImpossibleInput(
+            raise ComputeError(
+                "ImpossibleInput",
                 found=", ".join(f"{n} = {v}" for n, v in shown.items()),
                 because=condition.because,
                 rule=condition.formula.text,
@@ -192,7 +197,7 @@ def _from_rows(indicator: Indicator, numbers: dict[str, list[float]]) -> tuple[d
     for name, quantity in indicator.quantities.items():
         way = quantity.over("products")
         if way is None:
-            raise MissingInput(found=name, expected=quantity.unit, indicator=indicator.id)
+            raise ComputeError("MissingInput", found=name, expected=quantity.unit, indicator=indicator.id)
         values[name] = float(np.sum(np.broadcast_to(way.expression(columns), (rows,))))
     return values, defaults
 
@@ -212,7 +217,8 @@ def check_requirements(indicator: Indicator, values: Mapping[str, float]) -> Non
     for condition in indicator.requires:
         if not bool(condition.formula(values)):
             shown = ", ".join(f"{n} = {values[n]:g}" for n in condition.formula.names)
-            raise ImpossibleInput(
+            raise ComputeError(
+                "ImpossibleInput",
                 found=shown,
                 because=condition.because,
                 rule=condition.formula.text,
@@ -224,5 +230,7 @@ def zero_denominator(indicator: Indicator, values: Mapping[str, float]) -> Circu
     """The error that names the zero denominator of a formula, or None if there is none."""
     for _, formula in [*indicator.steps(), ("", indicator.formula)]:
         for divisor in formula.zero_divisors(values):
-            return ZeroDenominator(found=divisor, rule="zero_denominator", indicator=indicator.id, formula=formula.text)
+            return ComputeError(
+                "ZeroDenominator", found=divisor, rule="zero_denominator", indicator=indicator.id, formula=formula.text
+            )
     return None

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from circularity.errors import CircularityError, DuplicateId, Where
+from circularity.errors import CircularityError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import ID, Number, Source, Table, WholeNumber, _pattern, unfit
 from circularity.method.fitting import Gather, read_model
@@ -216,13 +216,19 @@ def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMetho
     by_table: dict[str, dict[int, float]] = {}
     for number, index in enumerate(indices, start=2):
         if index.items in by_table.setdefault(index.table, {}):
-            faults.append(DuplicateId(where=Where(file=RANDOM_INDEX, row=number), found=f"{index.table} {index.items}"))
+            faults.append(
+                MethodError(
+                    "DuplicateId", where=Where(file=RANDOM_INDEX, row=number), found=f"{index.table} {index.items}"
+                )
+            )
         by_table[index.table][index.items] = index.value
     thresholds: dict[tuple[int, int], float] = {}
     for number, limit in enumerate(limits, start=2):
         key = (limit.best_to_worst, limit.items)
         if key in thresholds:
-            faults.append(DuplicateId(where=Where(file=THRESHOLDS, row=number), found=f"{key[0]}, {key[1]}"))
+            faults.append(
+                MethodError("DuplicateId", where=Where(file=THRESHOLDS, row=number), found=f"{key[0]}, {key[1]}")
+            )
         thresholds[key] = limit.value
     if rules is None:
         return None

@@ -11,18 +11,7 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel
 
-from circularity.errors import (
-    CircularityError,
-    DuplicateColumn,
-    EmptyTable,
-    MissingColumn,
-    MissingFile,
-    NotReadable,
-    RowLength,
-    Where,
-    counted,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, counted, sentence
 from circularity.method.files import read_text
 from circularity.method.fitting import Gather, read_row
 from circularity.texts import word
@@ -46,8 +35,8 @@ def read_cells(text: str, file: str) -> list[list[str]]:
     except csv.Error as problem:
         # A quotation mark that is not closed swallows the rest of the file: the row where it opened is the next one.
         where, advice = Where(file=file, row=len(rows) + 1), sentence("close_quotes")
-        raise NotReadable(
-            where=where, found=_in_words(problem), expected=word("csv", "format"), advice=advice
+        raise FileError(
+            "NotReadable", where=where, found=_in_words(problem), expected=word("csv", "format"), advice=advice
         ) from None
     return rows
 
@@ -74,21 +63,23 @@ def read_text_table(path: Path, shown: str) -> pd.DataFrame:
 
 def _text(path: Path, shown: str) -> str:
     if not path.is_file():
-        raise MissingFile(where=Where(file=shown))
+        raise MethodError("MissingFile", where=Where(file=shown))
     return read_text(path, "csv", LARGEST, shown)
 
 
 def _table(text: str, shown: str) -> pd.DataFrame:
     rows = read_cells(text, shown)
     if len(rows) < 2:
-        raise EmptyTable(where=Where(file=shown))
+        raise DataError("EmptyTable", where=Where(file=shown))
     heading = rows[0]
     for name in heading:
         if heading.count(name) > 1:
-            raise DuplicateColumn(where=Where(file=shown, row=1), found=name)
+            raise DataError("DuplicateColumn", where=Where(file=shown, row=1), found=name)
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(heading):
-            raise RowLength(where=Where(file=shown, row=number), found=counted(len(row), "cell"), expected=len(heading))
+            raise DataError(
+                "RowLength", where=Where(file=shown, row=number), found=counted(len(row), "cell"), expected=len(heading)
+            )
     return pd.DataFrame(rows[1:], columns=heading, dtype=str)
 
 
@@ -119,7 +110,12 @@ def _rows(text: str, shown: str, model: type[M]) -> tuple[pd.DataFrame, list[M |
         return table, [], faults
     if missing:
         faults.append(
-            MissingColumn(where=Where(file=shown, row=1), found=", ".join(missing), expected=f"{','.join(needed)}.")
+            DataError(
+                "MissingColumn",
+                where=Where(file=shown, row=1),
+                found=", ".join(missing),
+                expected=f"{','.join(needed)}.",
+            )
         )
         return table, [], faults
     # Ten times as fast as asking the table for its records, and lists of a thousand codes are read at every start.

@@ -40,7 +40,7 @@ WholeNumber = Annotated[int, Field(strict=True)]
 
 
 def unfit(expected: str) -> PydanticCustomError:
-    """What a validator raises; `expected` is a key of ``expected`` in ``texts.yaml``."""
+    """What a validator raises; `expected` is a key of ``expected`` in ``texts/``."""
     return PydanticCustomError(expected, expected)
 
 

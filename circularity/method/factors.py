@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from circularity.errors import CircularityError, DuplicateId, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import Factor
 from circularity.method.rows import FactorRow
@@ -35,7 +35,9 @@ def read_factors(root: Path, faults: list[CircularityError]) -> Factors:
         found[path.stem] = {}
         for number, row in enumerate(read_rows(path, file, FactorRow, faults)[1], start=2):
             if row is not None and row.key in found[path.stem]:
-                faults.append(DuplicateId(where=Where(file=file, row=number, column="key"), found=row.key))
+                faults.append(
+                    MethodError("DuplicateId", where=Where(file=file, row=number, column="key"), found=row.key)
+                )
             elif row is not None:
                 found[path.stem][row.key] = row
     return found
@@ -60,5 +62,5 @@ def constants(declared: Mapping[str, Factor], tables: Factors, where: Where) -> 
         found[name] = tables[factor.table][factor.key]
     sets = sorted({row.set for row in found.values()})
     if len(sets) > 1:
-        raise WrongValue(where=where, found=", ".join(sets), expected=expected("one_set"))
+        raise FileError("WrongValue", where=where, found=", ".join(sets), expected=expected("one_set"))
     return found

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from circularity.errors import NotReadable, Where, WrongEncoding, sentence
+from circularity.errors import FileError, Where, sentence
 from circularity.texts import word
 
 # No page or declaration of ours comes near. [bytes]
@@ -60,7 +60,9 @@ def read_text(
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         where = Where(file=name, row=content[: problem.start].count(b"\n") + 1)
-        raise WrongEncoding(where=where, advice=None if format_ == "csv" else sentence("save_utf8")) from None
+        raise FileError(
+            "WrongEncoding", where=where, advice=None if format_ == "csv" else sentence("save_utf8")
+        ) from None
 
 
 def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
@@ -118,6 +120,8 @@ def regular_file(
     raise _refusal(why, where, expected, largest=f"{largest // 1_000_000} MB")
 
 
-def _refusal(why: str, where: Where, expected: Mapping[str, str], /, **details: str) -> NotReadable:
+def _refusal(why: str, where: Where, expected: Mapping[str, str], /, **details: str) -> FileError:
     advice = sentence(_ADVICE[why]) if why in _ADVICE else None
-    return NotReadable(where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice)
+    return FileError(
+        "NotReadable", where=where, found=sentence(why, "unreadable", **details), expected=expected, advice=advice
+    )

@@ -8,16 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from circularity.errors import (
-    CircularityError,
-    Faults,
-    MissingKey,
-    MissingTranslation,
-    UnknownKey,
-    Where,
-    WrongValue,
-    sentence,
-)
+from circularity.errors import CircularityError, Faults, FileError, MethodError, Where, sentence
 from circularity.method.yaml_reader import shown
 from circularity.texts import LANGUAGES, catalogue, word
 
@@ -137,12 +128,14 @@ def _named(error: Mapping[str, Any], where: Where) -> CircularityError:
     """What pydantic finds wrong, as an error of ours: its sentences are English and in terms of a parser."""
     last, found = (_keys(error) or [""])[-1], error.get("input")
     if error["type"] == "extra_forbidden":
-        return UnknownKey(where=where, found=last)
+        return FileError("UnknownKey", where=where, found=last)
     if last in LANGUAGES and (error["type"] == "missing" or found is None or not str(found).strip()):
-        return MissingTranslation(where=where, found=last)
+        return MethodError("MissingTranslation", where=where, found=last)
     if error["type"] == "missing" and not last.isdigit():  # a digit is a place in a pair of numbers
-        return MissingKey(where=where, found=last)
-    return WrongValue(where=where, found=shown(found), expected=_expected(error), hint=_about_quotes(error))
+        return FileError("MissingKey", where=where, found=last)
+    return FileError(
+        "WrongValue", where=where, found=shown(found), expected=_expected(error), hint=_about_quotes(error)
+    )
 
 
 def _about_quotes(error: Mapping[str, Any]) -> Mapping[str, str] | None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import FormulaNotAllowed, FormulaSyntax, UndefinedName, Where, sentence
+from circularity.errors import MethodError, Where, sentence
 
 Number = float | npt.NDArray[np.float64]
 
@@ -90,16 +90,18 @@ class Formula:
         self.where = where or Where()
         if len(self.text) > LONGEST:
             advice = sentence("formula_longest", "expected", longest=LONGEST)
-            raise FormulaSyntax(where=self.where, found=f"{self.text[:60]}…", advice=advice)
+            raise MethodError("FormulaSyntax", where=self.where, found=f"{self.text[:60]}…", advice=advice)
         if unicodedata.normalize("NFKC", self.text) != self.text:  # the parser would read other names than stand here
-            raise FormulaSyntax(where=self.where, found=self.text, advice=sentence("plain_names", "expected"))
+            raise MethodError(
+                "FormulaSyntax", where=self.where, found=self.text, advice=sentence("plain_names", "expected")
+            )
         try:
             # ast, not compile: nothing is ever made executable.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SyntaxWarning)
                 tree = ast.parse(self.text, mode="eval")
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise FormulaSyntax(where=self.where, found=self.text) from None
+            raise MethodError("FormulaSyntax", where=self.where, found=self.text) from None
         self._root = tree.body
         self._check(self._root, condition, 0)
 
@@ -112,10 +114,10 @@ class Formula:
     def __hash__(self) -> int:
         return hash(self.text)
 
-    def _refuse(self, node: ast.AST, advice: Mapping[str, str] | None = None) -> FormulaNotAllowed:
+    def _refuse(self, node: ast.AST, advice: Mapping[str, str] | None = None) -> MethodError:
         part = ast.get_source_segment(self.text, node) if hasattr(node, "lineno") else type(node).__name__
         details = {"found": part, "formula": self.text, "allowed": sorted(FUNCTIONS), "advice": advice}
-        return FormulaNotAllowed(where=self.where, **details)
+        return MethodError("FormulaNotAllowed", where=self.where, **details)
 
     def _check(self, node: ast.AST, condition: bool, depth: int) -> None:
         if depth > DEEPEST:
@@ -227,7 +229,9 @@ class Formula:
         try:
             value = values[name]
         except KeyError:
-            raise UndefinedName(where=self.where, found=name, expected=sorted(values), formula=self.text) from None
+            raise MethodError(
+                "UndefinedName", where=self.where, found=name, expected=sorted(values), formula=self.text
+            ) from None
         return np.float64(value) if isinstance(value, (int, float)) else value
 
     def zero_divisors(self, values: Mapping[str, float]) -> list[str]:

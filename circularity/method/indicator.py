@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from circularity.errors import CircularityError, DuplicateId, MethodFaults, UndefinedName, UnusedName, Where
+from circularity.errors import CircularityError, MethodError, MethodFaults, Where
 from circularity.method.declarations import Indicator as Spec
 from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
 from circularity.method.fitting import Gather
@@ -224,7 +224,7 @@ class Indicator:
         for name, formula in self.let.items():
             looked_up.append((formula, set(known)))
             if name in known | rows:
-                yield DuplicateId(where=self._at(f"let.{name}"), found=name)
+                yield MethodError("DuplicateId", where=self._at(f"let.{name}"), found=name)
             known.add(name)
         looked_up.append((self.formula, known))
         looked_up += [(condition.formula, sums | set(self.constants)) for condition in self.requires]
@@ -232,12 +232,14 @@ class Indicator:
         looked_up += [(formula, rows) for formula in self.needed_when.values()]
         undefined = [(formula, n, allowed) for formula, allowed in looked_up for n in formula.names if n not in allowed]
         for formula, name, allowed in undefined:
-            yield UndefinedName(where=formula.where, found=name, expected=sorted(allowed), formula=formula.text)
+            yield MethodError(
+                "UndefinedName", where=formula.where, found=name, expected=sorted(allowed), formula=formula.text
+            )
         used = {name for formula, _ in looked_up for name in formula.names}
         if not undefined:  # a name that was misspelt is not also told as unused
             for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
                 if name not in used:
-                    yield UnusedName(where=self._at("formula"), found=name, formula=self.formula.text)
+                    yield MethodError("UnusedName", where=self._at("formula"), found=name, formula=self.formula.text)
 
     def partials(self, point: Mapping[str, float]) -> dict[str, float]:
         """The partial derivatives of the whole formula at a point, by quantity or input of the product.

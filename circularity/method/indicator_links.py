@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from circularity.errors import CircularityError, Where, WrongValue
+from circularity.errors import CircularityError, FileError, Where
 from circularity.method import needs
 from circularity.method.declarations import Input
 from circularity.method.indicator import Indicator, RowSum
@@ -29,18 +29,18 @@ def sum_faults(method: Method, way: RowSum, where: Where, names_are_inputs: bool
         yield undefined(where, name, sorted(columns), way.expression.text)
     summed = {"flows": ("mass", "sum_of_flows"), "measurements": ("value", "sum_of_measurements")}.get(way.table)
     if summed is not None and not lacking and way.expression.text != summed[0]:
-        yield WrongValue(where=where, found=way.expression.text, expected=expected(summed[1]))
+        yield FileError("WrongValue", where=where, found=way.expression.text, expected=expected(summed[1]))
     shown = ", ".join(f"{c}: {', '.join(v)}" for c, v in way.where.items()) or word("empty", "yaml_value")
     if way.table == "measurements" and len(way.where) != 1:
-        yield WrongValue(where=where, found=shown, expected=expected("one_measured"))
+        yield FileError("WrongValue", where=where, found=shown, expected=expected("one_measured"))
     measured = method.vocabularies.get("measured")
     if way.table == "measurements" and measured is not None and "of" in measured.table:
         wanted = [code for codes in way.where.values() for code in codes if code in measured]
         of = set(measured.table.loc[wanted, "of"])
         if "product" in of or len(of) > 1:
-            yield WrongValue(where=where, found=shown, expected=expected("measured_alike"))
+            yield FileError("WrongValue", where=where, found=shown, expected=expected("measured_alike"))
     if way.table == "products" and way.where:
-        yield WrongValue(where=where, found=shown, expected=expected("no_where"))
+        yield FileError("WrongValue", where=where, found=shown, expected=expected("no_where"))
         return
     coded = {c: str(s.vocabulary) for c, s in table.columns.items() if s.kind == "code"}
     for column, codes in way.where.items():
@@ -81,7 +81,9 @@ def indicator_faults(method: Method, indicator: Indicator, known: Known) -> Iter
         yield undefined(at("beside"), spec.beside, known.names("indicator"))
     if not set(spec.levels) & set(needs.LEVELS):
         names = ", ".join(needs.LEVELS)
-        yield WrongValue(where=at("levels"), found=spec.levels, expected=expected("computed_level", names=names))
+        yield FileError(
+            "WrongValue", where=at("levels"), found=spec.levels, expected=expected("computed_level", names=names)
+        )
 
 
 def _inputs(method: Method, indicator: Indicator, known: Known) -> Iterator[CircularityError]:
@@ -90,7 +92,7 @@ def _inputs(method: Method, indicator: Indicator, known: Known) -> Iterator[Circ
     for name, declared in spec.inputs.items():
         where = Where(file=indicator.file, key=f"{indicator.id}: inputs.{name}")
         if [declared.column, declared.indicator, declared.measured].count(None) != 2:
-            yield WrongValue(where=where, found=name, expected=expected("one_of_column"))
+            yield FileError("WrongValue", where=where, found=name, expected=expected("one_of_column"))
             continue
         if declared.measured is not None or declared.score is not None:
             yield from _measured_or_scored(method, declared, where)
@@ -102,21 +104,21 @@ def _inputs(method: Method, indicator: Indicator, known: Known) -> Iterator[Circ
             elif other is not None and (
                 "product" not in other.levels or any(i.indicator for i in other.inputs.values())
             ):
-                yield WrongValue(where=where, found=declared.indicator, expected=expected("at_product"))
+                yield FileError("WrongValue", where=where, found=declared.indicator, expected=expected("at_product"))
             elif other is not None and other.unit != declared.unit:
                 yield _other_unit(where, declared.unit, other.unit, other.id)
         elif products is not None and declared.column not in (columns := {**products.columns, **products.derived}):
             if not is_told("products", str(declared.column)):
                 yield undefined(where, str(declared.column), sorted(columns))
         elif products is not None and of_products and declared.column in products.derived:
-            yield WrongValue(where=where, found=declared.column, expected=expected("plain_column"))
+            yield FileError("WrongValue", where=where, found=declared.column, expected=expected("plain_column"))
         elif products is not None:
             unit = getattr(columns[str(declared.column)], "unit", None)
             if unit is not None and unit != declared.unit:
                 yield _other_unit(where, declared.unit, unit, str(declared.column))
     where = Where(file=indicator.file, key=f"{indicator.id}: levels")
     if of_products and "product" in spec.levels:
-        yield WrongValue(where=where, found=spec.levels, expected=expected("no_product_level"))
+        yield FileError("WrongValue", where=where, found=spec.levels, expected=expected("no_product_level"))
     # Only sums that refuse what is not known look at these parts of a declaration.
     strict = ["requires_of_parts"] if spec.requires_of_parts else []
     for key in ("needed_when", "if_unknown"):
@@ -124,7 +126,9 @@ def _inputs(method: Method, indicator: Indicator, known: Known) -> Iterator[Circ
     strict += ["of: product"] if indicator.whole_inputs else []
     if strict and spec.missing_data != "refuse":
         where = Where(file=indicator.file, key=f"{indicator.id}: missing_data")
-        yield WrongValue(where=where, found=spec.missing_data, expected=expected("refuse", names=", ".join(strict)))
+        yield FileError(
+            "WrongValue", where=where, found=spec.missing_data, expected=expected("refuse", names=", ".join(strict))
+        )
 
 
 def _measured_or_scored(method: Method, declared: Input, where: Where) -> Iterator[CircularityError]:
@@ -136,7 +140,9 @@ def _measured_or_scored(method: Method, declared: Input, where: Where) -> Iterat
         elif measured is not None and measured.table.at[declared.measured, "unit"] != declared.unit:
             yield _other_unit(where, declared.unit, measured.table.at[declared.measured, "unit"], declared.measured)
         elif measured is not None and measured.table.at[declared.measured, "of"] != "product":
-            yield WrongValue(where=where, found=declared.measured, expected=expected("measured_of_product"))
+            yield FileError(
+                "WrongValue", where=where, found=declared.measured, expected=expected("measured_of_product")
+            )
         return
     if "products" not in method.tables:
         return
@@ -150,4 +156,4 @@ def _measured_or_scored(method: Method, declared: Input, where: Where) -> Iterat
 
 def _other_unit(where: Where, found: str, unit: str, name: str) -> CircularityError:
     place = Where(file=where.file, key=f"{where.key}.unit")
-    return WrongValue(where=place, found=found, expected=expected("same_unit", unit=unit, of=name))
+    return FileError("WrongValue", where=place, found=found, expected=expected("same_unit", unit=unit, of=name))

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from circularity.errors import (
-    CircularityError,
-    DuplicateId,
-    MissingCode,
-    MissingFile,
-    MissingKey,
-    Where,
-    WrongValue,
-)
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method import needs
 from circularity.method.declarations import Column, Settings, Table
 from circularity.method.indicator_links import indicator_faults, sum_faults
@@ -60,11 +52,11 @@ def broken_links(method: Method, settings: Settings | None, known: Known) -> Ite
 def _vocabularies(method: Method, known: Known) -> Iterator[CircularityError]:
     for name in needs.VOCABULARIES:
         if known.lacks("vocabulary", name):
-            yield MissingFile(where=Where(file=f"vocabulary/{name}.csv"))
+            yield MethodError("MissingFile", where=Where(file=f"vocabulary/{name}.csv"))
     for name, codes in needs.CODES.items():
         for code in codes:
             if name in method.vocabularies and code not in method.vocabularies[name]:
-                yield MissingCode(where=Where(file=f"vocabulary/{name}.csv"), found=code)
+                yield MethodError("MissingCode", where=Where(file=f"vocabulary/{name}.csv"), found=code)
     yield from _roles(method)
     measured = method.vocabularies.get("measured")
     for row, unit in enumerate(measured.table["unit"] if measured else [], start=2):
@@ -82,8 +74,11 @@ def _roles(method: Method) -> Iterator[CircularityError]:
                 yield undefined(Where(file="vocabulary/roles.csv", row=row, column=column), cells[column], roles.codes)
         if cells["code"] in booked and cells["balance"] == "":
             where = Where(file="vocabulary/roles.csv", row=row, column="balance")
-            yield WrongValue(
-                where=where, found=word("empty", "yaml_value"), expected=expected("one_of", names="+1, 0, -1")
+            yield FileError(
+                "WrongValue",
+                where=where,
+                found=word("empty", "yaml_value"),
+                expected=expected("one_of", names="+1, 0, -1"),
             )
         columns = [name for name, spec in flows.columns.items() if spec.needed == "by_role"] if flows else []
         for asked in cells["asks"].split():
@@ -97,7 +92,7 @@ def _roles(method: Method) -> Iterator[CircularityError]:
 def _tables(method: Method, known: Known) -> Iterator[CircularityError]:
     for name, columns in needs.COLUMNS.items():
         if known.lacks("table", name):
-            yield MissingKey(where=Where(file="tables.yaml"), found=name)
+            yield FileError("MissingKey", where=Where(file="tables.yaml"), found=name)
         elif name in method.tables:
             yield from _needed_columns(name, columns, method.tables[name])
     for name, table in method.tables.items():
@@ -114,10 +109,12 @@ def _needed_columns(name: str, columns: Mapping[str, str], table: Table) -> Iter
         kinds = dict(columns)
     for column, kind in kinds.items():
         if column not in table.columns:
-            yield MissingKey(where=Where(file="tables.yaml", key=f"{name}: columns"), found=column)
+            yield FileError("MissingKey", where=Where(file="tables.yaml", key=f"{name}: columns"), found=column)
         elif table.columns[column].kind != kind:
             where = Where(file="tables.yaml", key=f"{name}: columns.{column}.kind")
-            yield WrongValue(where=where, found=table.columns[column].kind, expected=expected("column_kind", kind=kind))
+            yield FileError(
+                "WrongValue", where=where, found=table.columns[column].kind, expected=expected("column_kind", kind=kind)
+            )
 
 
 def _column(method: Method, spec: Column, where: Where, known: Known) -> Iterator[CircularityError]:
@@ -125,17 +122,19 @@ def _column(method: Method, spec: Column, where: Where, known: Known) -> Iterato
         return Where(file=where.file, key=f"{where.key}.{key}")
 
     if spec.kind == "code" and spec.vocabulary is None:
-        yield WrongValue(where=where, found=spec.kind, expected=expected("needs_vocabulary"))
+        yield FileError("WrongValue", where=where, found=spec.kind, expected=expected("needs_vocabulary"))
     told = needs.VOCABULARIES.keys() | needs.COLUMNS.keys()  # missing ones have a fault of their own
     if spec.vocabulary is not None and spec.vocabulary not in told and known.lacks("vocabulary", spec.vocabulary):
         yield undefined(at("vocabulary"), spec.vocabulary, known.names("vocabulary"))
     if spec.kind == "reference" and not spec.to:
-        yield WrongValue(where=where, found=spec.kind, expected=expected("needs_to"))
+        yield FileError("WrongValue", where=where, found=spec.kind, expected=expected("needs_to"))
     for name in spec.to:
         if name not in {*told, "fieldlab"} and known.lacks("table", name) and known.lacks("vocabulary", name):
             yield undefined(at("to"), name, [*known.names("table"), *known.names("vocabulary")])
     if spec.min is not None and spec.max is not None and spec.min >= spec.max:
-        yield WrongValue(where=at("min"), found=f"{spec.min:g}", expected=expected("below", high=f"{spec.max:g}"))
+        yield FileError(
+            "WrongValue", where=at("min"), found=f"{spec.min:g}", expected=expected("below", high=f"{spec.max:g}")
+        )
     yield from unit_faults(method, spec.unit, at("unit"))
     units = method.vocabularies.get("units")
     if spec.dimension is not None and units is not None and spec.dimension not in set(units.table["dimension"]):
@@ -153,16 +152,20 @@ def _keys(name: str, table: Table) -> Iterator[CircularityError]:
     codes = [c for c, spec in table.columns.items() if spec.kind == "code"]
     if table.scope != needs.SCOPES.get(name):
         where, wanted = Where(file="tables.yaml", key=f"{name}: scope"), needs.SCOPES.get(name, "null")
-        yield WrongValue(where=where, found=table.scope, expected=expected("one_of", names=wanted))
+        yield FileError("WrongValue", where=where, found=table.scope, expected=expected("one_of", names=wanted))
     elif table.scope is not None and table.scope in table.columns and table.scope not in codes:
         where = Where(file="tables.yaml", key=f"{name}: scope")
-        yield WrongValue(where=where, found=table.scope, expected=expected("code_column", names=", ".join(codes)))
+        yield FileError(
+            "WrongValue", where=where, found=table.scope, expected=expected("code_column", names=", ".join(codes))
+        )
 
 
 def _derived(method: Method, name: str, table: Table) -> Iterator[CircularityError]:
     if table.derived and name != "products":
         where = Where(file="tables.yaml", key=f"{name}: derived")
-        yield WrongValue(where=where, found=", ".join(table.derived), expected=expected("derived_of_products"))
+        yield FileError(
+            "WrongValue", where=where, found=", ".join(table.derived), expected=expected("derived_of_products")
+        )
     known = set(table.columns)  # a derived column rests on columns above it, so that none can rest on itself
     for column, spec in table.derived.items():
         where = Where(file="tables.yaml", key=f"{name}: derived.{column}")
@@ -172,7 +175,7 @@ def _derived(method: Method, name: str, table: Table) -> Iterator[CircularityErr
                 if used.removeprefix("whole.") not in known:
                     yield undefined(where, used, sorted(known), formula.text)
         if column in known:
-            yield DuplicateId(where=where, found=column)
+            yield MethodError("DuplicateId", where=where, found=column)
         known.add(column)
 
 
@@ -189,8 +192,11 @@ def _settings(method: Method, settings: Settings, known: Known) -> Iterator[Circ
                 yield undefined(at(f"kinds.{kind}"), name, known.names("table"))
         if not set(needs.TABLES_OF_A_FIELDLAB) <= set(spec.tables):
             names = ", ".join(needs.TABLES_OF_A_FIELDLAB)
-            yield WrongValue(
-                where=at(f"kinds.{kind}.tables"), found=spec.tables, expected=expected("tables_needed", names=names)
+            yield FileError(
+                "WrongValue",
+                where=at(f"kinds.{kind}.tables"),
+                found=spec.tables,
+                expected=expected("tables_needed", names=names),
             )
     for kind in settings.headline:
         if kind not in settings.kinds:
@@ -223,13 +229,13 @@ def _factors(method: Method, settings: Settings | None, known: Known) -> Iterato
             yield undefined(where, target.indicator, known.names("indicator"))
         aim = f"{target.indicator} {target.by_year}"
         if target.state == "current" and aim in aimed_at:
-            yield WrongValue(where=where, found=target.indicator, expected=expected("one_target"))
+            yield FileError("WrongValue", where=where, found=target.indicator, expected=expected("one_target"))
         aimed_at.add(aim)
         indicator = method.indicators.get(target.indicator)
         if indicator is not None and indicator.unit != target.unit and known_unit(method, indicator.unit):
             place = Where(file=where.file, row=row, column="unit")
             unit = expected("same_unit", unit=indicator.unit, of=indicator.id)
-            yield WrongValue(where=place, found=target.unit, expected=unit)
+            yield FileError("WrongValue", where=place, found=target.unit, expected=unit)
 
 
 def _pedigree(method: Method, settings: Settings | None) -> Iterator[CircularityError]:
@@ -239,7 +245,8 @@ def _pedigree(method: Method, settings: Settings | None) -> Iterator[Circularity
     for set_, rows in sets.items():
         for name in [*needs.PEDIGREE, *(n for n in needs.PEDIGREE_TOO if n in rows)]:
             if sorted(rows.get(name, [])) != [1, 2, 3, 4, 5]:
-                yield WrongValue(
+                yield FileError(
+                    "WrongValue",
                     where=Where(file="factors/pedigree.csv", key=set_ or None),
                     found=", ".join([name, *map(str, rows.get(name, []))]),
                     expected=expected("pedigree_scores", of=name),
@@ -270,4 +277,6 @@ def _scores(method: Method, known: Known) -> Iterator[CircularityError]:
             if own != levels:
                 place = Where(file=indicator.file, key=f"{indicator.id}: levels")
                 names = ", ".join(sorted(levels))
-                yield WrongValue(where=place, found=indicator.levels, expected=expected("score_levels", names=names))
+                yield FileError(
+                    "WrongValue", where=place, found=indicator.levels, expected=expected("score_levels", names=names)
+                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from circularity.errors import UnknownList, meant
+from circularity.errors import CallError, meant
 from circularity.method.load import Method
 from circularity.method.names import simplified
 from circularity.method.vocabulary import Vocabulary
@@ -25,7 +25,7 @@ def code_list(method: Method, name: str) -> Vocabulary:
         return method.vocabularies[name]
     except KeyError:
         known = list(method.vocabularies)
-        raise UnknownList(found=name, expected=known, hint=meant(name, known)) from None
+        raise CallError("UnknownList", found=name, expected=known, hint=meant(name, known)) from None
 
 
 def find_codes(vocabulary: Vocabulary, text: str | None = None) -> list[str]:

@@ -11,19 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from circularity.errors import (
-    CircularityError,
-    DuplicateId,
-    MethodFaults,
-    MissingFile,
-    UndefinedName,
-    UnknownIndicator,
-    UnknownMethod,
-    Where,
-    WrongValue,
-    meant,
-    sentence,
-)
+from circularity.errors import CircularityError, FileError, MethodError, MethodFaults, Where, meant, sentence
 from circularity.method import declarations as d
 from circularity.method import needs
 from circularity.method.composite import Scoring, read_scoring
@@ -129,7 +117,7 @@ class Method:
         self.scoring = read_scoring(root, faults)
         self.consensus = read_consensus(root, faults)
         if not (root / "sources.bib").is_file():
-            faults.append(MissingFile(where=Where(file="sources.bib")))
+            faults.append(MethodError("MissingFile", where=Where(file="sources.bib")))
         faults += broken_links(self, settings, known)
         if settings is not None:
             self.settings = settings
@@ -201,7 +189,7 @@ class Method:
         try:
             return self.indicators[id_]
         except KeyError:
-            raise UnknownIndicator(found=id_, hint=meant(id_, self.indicators)) from None
+            raise MethodError("UnknownIndicator", found=id_, hint=meant(id_, self.indicators)) from None
 
     def indicators_for(self, kind: str) -> list[Indicator]:
         """The indicators that are about a kind of fieldlab; a group that no kind names is about all."""
@@ -214,7 +202,7 @@ class Method:
 
     def _settings(self, faults: list[CircularityError]) -> d.Settings | None:
         if not (self.root / "method.yaml").is_file():
-            raise UnknownMethod(found=self.root.name, expected="method.yaml")
+            raise MethodError("UnknownMethod", found=self.root.name, expected="method.yaml")
         with Gather(faults):
             return read_model(d.Settings, read_yaml(self.root / "method.yaml"), "method.yaml", faults=faults)
         return None
@@ -241,7 +229,7 @@ class Method:
         declared: dict[str, Any] | None = None
         with Gather(faults):
             if not (self.root / file).is_file():
-                raise MissingFile(where=Where(file=file))
+                raise MethodError("MissingFile", where=Where(file=file))
             declared = read_mapping(self.root / file, file)
         if declared is None:
             known.unread(kind)
@@ -296,7 +284,11 @@ class Method:
             with Gather(faults):
                 framework = read_model(d.Framework, read_yaml(path, file), file, faults=faults)
                 if framework is not None and framework.id != path.stem:
-                    faults.append(WrongValue(where=Where(file=file, key="id"), found=framework.id, expected=path.stem))
+                    faults.append(
+                        FileError(
+                            "WrongValue", where=Where(file=file, key="id"), found=framework.id, expected=path.stem
+                        )
+                    )
                 elif framework is not None:
                     found[framework.id] = framework
         return found
@@ -305,7 +297,7 @@ class Method:
         """The declarations that can be read, with their files."""
         paths = sorted((self.root / "indicators").glob("*.yaml"))
         if not paths:
-            faults.append(MissingFile(where=Where(file="indicators/*.yaml")))
+            faults.append(MethodError("MissingFile", where=Where(file="indicators/*.yaml")))
             known.unread("indicator")
         specs: dict[str, tuple[d.Indicator, str]] = {}
         for path in paths:
@@ -323,7 +315,7 @@ class Method:
                 if spec is None and not re.fullmatch(d.ID, item):
                     known.unread("indicator")
                 if spec is not None and spec.id in specs:
-                    faults.append(DuplicateId(where=Where(file=file, key=spec.id), found=spec.id))
+                    faults.append(MethodError("DuplicateId", where=Where(file=file, key=spec.id), found=spec.id))
                 elif spec is not None:
                     specs[spec.id] = spec, file
         return list(specs.values())
@@ -338,7 +330,7 @@ class Method:
             hint = sentence("used_by", "expected", names=[id_ for id_, _ in users])
         names = known.names("quantity")
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
-        return UndefinedName(where=where, found=name, expected=near or names, formula="", hint=hint)
+        return MethodError("UndefinedName", where=where, found=name, expected=near or names, formula="", hint=hint)
 
 
 def installed_root() -> Path:
@@ -387,7 +379,7 @@ def method_root(source: str | Path | None = None) -> Path:
     versions = installed_versions()
     if str(source) in versions:
         return versions[str(source)]
-    raise UnknownMethod(found=source, expected=list(versions))
+    raise MethodError("UnknownMethod", found=source, expected=list(versions))
 
 
 def installed_versions() -> dict[str, Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from circularity.errors import WrongArgument
+from circularity.errors import CallError
 from circularity.method.rows import PedigreeRow
 
 # Variance of ln(x) by dimension and score. [1]
@@ -37,5 +37,5 @@ def variances(rows: Iterable[PedigreeRow], set_: str) -> Variances:
         if row.set == set_:
             found.setdefault(row.dimension, {})[row.score] = row.added
     if not found:
-        raise WrongArgument(name="set", found=set_, expected=list(dict.fromkeys(r.set for r in rows)))
+        raise CallError("WrongArgument", name="set", found=set_, expected=list(dict.fromkeys(r.set for r in rows)))
     return found

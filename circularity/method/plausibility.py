@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from circularity.errors import CircularityError, DuplicateId, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.fitting import Gather
 from circularity.method.formula import Formula
@@ -53,7 +53,7 @@ def read_bounds(root: Path, faults: list[CircularityError]) -> list[Bound]:
         if spec is None:
             continue
         if any(spec.id == known.spec.id for known in found):
-            faults.append(DuplicateId(where=Where(file=FILE, row=number, column="id"), found=spec.id))
+            faults.append(MethodError("DuplicateId", where=Where(file=FILE, row=number, column="id"), found=spec.id))
         with Gather(faults):
             found.append(Bound(number, spec, Formula(spec.of, where=Where(file=FILE, row=number, column="of"))))
     return found
@@ -81,4 +81,6 @@ def bound_faults(method: Method, known: Known) -> Iterator[CircularityError]:
         yield from unit_faults(method, bound.spec.unit, at("unit"))
         low, high = bound.spec.low, bound.spec.high
         if low is not None and high is not None and low >= high:
-            yield WrongValue(where=at("low"), found=f"{low:g}", expected=expected("below", high=f"{high:g}"))
+            yield FileError(
+                "WrongValue", where=at("low"), found=f"{low:g}", expected=expected("below", high=f"{high:g}")
+            )

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import CircularityError, UndefinedName, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.declarations import Date, read_model
 from circularity.method.load import Method, by_number
 from circularity.method.telling import expected
@@ -68,7 +68,9 @@ def read_reviews(method: Method, faults: list[CircularityError] | None = None) -
     for path in sorted((method.root / "reviews").glob("*.yaml")):
         file = f"reviews/{path.name}"
         if not FILE.fullmatch(path.name):
-            problems.append(WrongValue(where=Where(file=file), found=path.name, expected="NNNN-institution.yaml"))
+            problems.append(
+                FileError("WrongValue", where=Where(file=file), found=path.name, expected="NNNN-institution.yaml")
+            )
             continue
         try:
             review = read_model(Review, read_yaml(path, file), file, faults=problems)
@@ -93,12 +95,16 @@ def _links(method: Method, review: Review, file: str) -> list[CircularityError]:
     if review.about not in method.indicators and (".." in review.about or not is_file):
         known = sorted(method.indicators)
         faults.append(
-            UndefinedName(where=Where(file=file, key="about"), found=review.about, expected=known, formula="")
+            MethodError(
+                "UndefinedName", where=Where(file=file, key="about"), found=review.about, expected=known, formula=""
+            )
         )
     for key, version in (("version", review.version), ("settled_in", review.settled_in)):
         if version and by_number(version) > by_number(method.version):
             wanted = expected("not_later", version=method.version)
-            faults.append(WrongValue(where=Where(file=file, key=key), found=version, expected=wanted))
+            faults.append(FileError("WrongValue", where=Where(file=file, key=key), found=version, expected=wanted))
     if review.settled_in and not review.answer:
-        faults.append(WrongValue(where=Where(file=file, key="answer"), found="", expected=expected("answer")))
+        faults.append(
+            FileError("WrongValue", where=Where(file=file, key="answer"), found="", expected=expected("answer"))
+        )
     return faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from circularity.errors import MissingFile, NotReadable, Where
+from circularity.errors import FileError, MethodError, Where
 from circularity.method.files import read_text
 from circularity.texts import word
 
@@ -19,7 +19,7 @@ def read_sources(path: Path) -> dict[str, str]:
         If there is no file or it is no BibTeX.
     """
     if not path.is_file():
-        raise MissingFile(where=Where(file=path.name))
+        raise MethodError("MissingFile", where=Where(file=path.name))
     return dict(_lines(read_text(path, "bib"), path.name))
 
 
@@ -31,7 +31,9 @@ def _lines(text: str, name: str) -> tuple[tuple[str, str], ...]:
     try:
         entries = parse_string(text, "bibtex").entries
     except PybtexError as problem:
-        raise NotReadable(where=Where(file=name), found=str(problem), expected=word("bib", "format")) from None
+        raise FileError(
+            "NotReadable", where=Where(file=name), found=str(problem), expected=word("bib", "format")
+        ) from None
     return tuple((key, _line(entry)) for key, entry in entries.items())
 
 

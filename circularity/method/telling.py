@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from circularity.errors import CircularityError, UndefinedName, Where, WrongValue, sentence
+from circularity.errors import CircularityError, FileError, MethodError, Where, sentence
 from circularity.method import needs
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ def undefined(where: Where, found: str, choices: Iterable[str], formula: str = "
     """The fault of a name that nothing declares; the names most like it come first."""
     known = list(choices)
     near = difflib.get_close_matches(found, known, n=3, cutoff=0.6)  # a message shows the first of many
-    return UndefinedName(where=where, found=found, expected=list(dict.fromkeys([*near, *known])), formula=formula)
+    return MethodError(
+        "UndefinedName", where=where, found=found, expected=list(dict.fromkeys([*near, *known])), formula=formula
+    )
 
 
 def is_told(table: str, column: str) -> bool:
@@ -40,4 +42,4 @@ def known_unit(method: Method, unit: str) -> bool:
 def unit_faults(method: Method, unit: str | None, where: Where) -> Iterator[CircularityError]:
     """The fault of a unit that nobody knows, if it is one."""
     if unit is not None and not known_unit(method, unit):
-        yield WrongValue(where=where, found=unit, expected=expected("unit"))
+        yield FileError("WrongValue", where=where, found=unit, expected=expected("unit"))

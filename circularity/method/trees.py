@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from circularity.errors import Circle, CircularityError, DuplicateId, Where, WrongValue
+from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.rows import ScoreRow
 from circularity.texts import word
@@ -24,13 +24,13 @@ def read_score_rows(root: Path, faults: list[CircularityError]) -> list[ScoreRow
     def wrong(number: int, column: str, found: Any, expected: str) -> None:
         shown = word("empty", "yaml_value") if found in ("", None) else found
         where = Where(file=file, row=number, column=column)
-        faults.append(WrongValue(where=where, found=shown, expected=word(expected, "expected")))
+        faults.append(FileError("WrongValue", where=where, found=shown, expected=word(expected, "expected")))
 
     above: set[str] = set()
     for number, row in enumerate(rows, start=2):
         children = [r.weight for r in rows if r.parent == row.code]
         if row.code in above:
-            faults.append(DuplicateId(where=Where(file=file, row=number, column="code"), found=row.code))
+            faults.append(MethodError("DuplicateId", where=Where(file=file, row=number, column="code"), found=row.code))
         elif (row.parent == "") != (number == 2):
             wrong(number, "parent", row.parent, "one_top")
         elif row.parent and row.parent not in above:
@@ -59,17 +59,17 @@ def is_tree(table: pd.DataFrame, file: str, faults: list[CircularityError]) -> b
     before = len(faults)
     for row, (code, above) in enumerate(zip(table["code"], table["parent"], strict=True), start=2):
         if code in parent:
-            faults.append(DuplicateId(where=Where(file=file, row=row, column="code"), found=code))
+            faults.append(MethodError("DuplicateId", where=Where(file=file, row=row, column="code"), found=code))
         parent.setdefault(code, above)
     told: set[str] = set()
     for row, (code, above) in enumerate(zip(table["code"], table["parent"], strict=True), start=2):
         where = Where(file=file, row=row, column="parent")
         if above and above not in parent:
-            faults.append(WrongValue(where=where, found=above, expected=word("code_above", "expected")))
+            faults.append(FileError("WrongValue", where=where, found=above, expected=word("code_above", "expected")))
         path = [code]
         while (above := parent.get(path[-1], "")) and above not in path:
             path.append(above)
         if above == code and code not in told:
             told |= set(path)
-            faults.append(Circle(where=where, found=code, path=" > ".join([*path, code])))
+            faults.append(MethodError("Circle", where=where, found=code, path=" > ".join([*path, code])))
     return len(faults) == before

@@ -10,18 +10,7 @@ from typing import Any
 
 import yaml
 
-from circularity.errors import (
-    HIDDEN,
-    HiddenCharacter,
-    NotReadable,
-    Where,
-    WrongValue,
-    YamlDuplicateKey,
-    YamlSyntax,
-    YamlTag,
-    hidden_signs,
-    sentence,
-)
+from circularity.errors import HIDDEN, FileError, Where, hidden_signs, sentence
 from circularity.method.files import read_text
 from circularity.texts import word
 
@@ -113,31 +102,35 @@ def _parsed(text: str, name: str) -> bytes:
     """The content of a YAML text as plain data, marshalled."""
     for number, line in enumerate(text.split("\n") if HIDDEN.search(text) else (), start=1):
         if HIDDEN.search(line):
-            raise HiddenCharacter(where=Where(file=name, row=number), found=line.strip(), signs=hidden_signs(line))
+            raise FileError(
+                "HiddenCharacter", where=Where(file=name, row=number), found=line.strip(), signs=hidden_signs(line)
+            )
     try:
         _plain_and_flat(text, name)
         loaded = yaml.load(text, Loader=_Reader)  # noqa: S506  (a subclass of the safe loader)
     except _Duplicate as problem:
-        raise YamlDuplicateKey(where=Where(file=name, row=problem.line), found=problem.key) from None
+        raise FileError("YamlDuplicateKey", where=Where(file=name, row=problem.line), found=problem.key) from None
     except _NoTextKey as problem:
         where = Where(file=name, row=problem.line)
         # A number, or a word such as `no`, is text once it is in quotation marks; a list is not.
         advice = None if isinstance(problem.key, (tuple, list, dict)) else sentence("quote_text")
-        raise YamlTag(where=where, found=word("no_text_key", "unreadable"), advice=advice) from None
+        raise FileError("YamlTag", where=where, found=word("no_text_key", "unreadable"), advice=advice) from None
     except yaml.constructor.ConstructorError as problem:
-        raise YamlTag(where=Where(file=name, row=_line(problem)), found=problem.problem) from None
+        raise FileError("YamlTag", where=Where(file=name, row=_line(problem)), found=problem.problem) from None
     except yaml.MarkedYAMLError as problem:
         raise _syntax(problem, text, name) from None
     except (yaml.YAMLError, ValueError) as problem:
         # Python refuses to read a whole number of thousands of digits.
         long = isinstance(problem, ValueError) and not isinstance(problem, yaml.YAMLError)
         found = word("long_number", "unreadable") if long else str(problem)
-        raise YamlSyntax(where=Where(file=name), found=found) from None
+        raise FileError("YamlSyntax", where=Where(file=name), found=found) from None
     if not isinstance(loaded, (dict, list)):
-        raise WrongValue(where=Where(file=name), found=shown(loaded), expected=word("mapping", "expected"))
+        raise FileError("WrongValue", where=Where(file=name), found=shown(loaded), expected=word("mapping", "expected"))
     for key, written in _texts(loaded):
         if HIDDEN.search(written):
-            raise HiddenCharacter(where=Where(file=name, key=key), found=written, signs=hidden_signs(written))
+            raise FileError(
+                "HiddenCharacter", where=Where(file=name, key=key), found=written, signs=hidden_signs(written)
+            )
     return marshal.dumps(loaded)
 
 
@@ -147,7 +140,7 @@ def read_mapping(path: Path, name: str | None = None, inside: Path | None = None
     if isinstance(loaded, dict):
         return loaded
     where = Where(file=name or path.name)
-    raise WrongValue(where=where, found=word("list", "yaml_value"), expected=word("mapping", "expected"))
+    raise FileError("WrongValue", where=where, found=word("list", "yaml_value"), expected=word("mapping", "expected"))
 
 
 def shown(value: Any) -> Any:
@@ -168,23 +161,27 @@ def _plain_and_flat(text: str, name: str) -> None:
     for token in yaml.scan(text, Loader=_Reader):
         where = Where(file=name, row=token.start_mark.line + 1)
         if isinstance(token, yaml.AliasToken):
-            raise YamlTag(where=where, found=f"*{token.value}")
+            raise FileError("YamlTag", where=where, found=f"*{token.value}")
         if isinstance(token, yaml.AnchorToken):
-            raise YamlTag(where=where, found=f"&{token.value}")
+            raise FileError("YamlTag", where=where, found=f"&{token.value}")
         if isinstance(token, yaml.TagToken):
-            raise YamlTag(where=where, found="".join(part or "" for part in token.value))
+            raise FileError("YamlTag", where=where, found="".join(part or "" for part in token.value))
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
         if depth > DEEPEST:
-            raise NotReadable(where=where, found=word("nested", "unreadable"), expected=word("yaml", "format"))
+            raise FileError(
+                "NotReadable", where=where, found=word("nested", "unreadable"), expected=word("yaml", "format")
+            )
 
 
-def _syntax(problem: yaml.MarkedYAMLError, text: str, name: str) -> YamlSyntax:
+def _syntax(problem: yaml.MarkedYAMLError, text: str, name: str) -> FileError:
     """The line that could not be parsed: what a parser says about it is English and of little use."""
     number = _line(problem) or 1
     lines = text.splitlines()
     line = lines[number - 1] if number <= len(lines) else ""
     hint = sentence("spaces_not_tabs") if "\t" in line else None
-    return YamlSyntax(where=Where(file=name, row=number), found=f"'{line.strip()[:LONGEST_LINE_SHOWN]}'", hint=hint)
+    return FileError(
+        "YamlSyntax", where=Where(file=name, row=number), found=f"'{line.strip()[:LONGEST_LINE_SHOWN]}'", hint=hint
+    )
 
 
 def _texts(data: Any, key: str = "") -> Iterator[tuple[str, str]]:

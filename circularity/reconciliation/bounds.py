@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import NoNonNegative
+from circularity.errors import ReconciliationError
 from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import Floats, System
 
@@ -79,7 +79,7 @@ def _raise_to_zero(system: System, solution: Solution, lowest: int, held: dict[i
             blocking = {i: multipliers[i] / share for i, share in shares.items() if share > 0}
             if not blocking:
                 names = [system.names[i] for i in (lowest, *multipliers)]
-                raise NoNonNegative(found=names)
+                raise ReconciliationError("NoNonNegative", found=names)
             step = min(blocking.values())
             first = min(blocking, key=lambda i: (blocking[i], i))
             multipliers = {i: m - step * shares[i] for i, m in multipliers.items()}

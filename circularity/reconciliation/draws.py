@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
-from circularity.errors import NoNonNegative
+from circularity.errors import ReconciliationError
 from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import Floats
 
@@ -59,7 +59,9 @@ def draw_at_least_zero(solution: Solution, places: npt.NDArray[np.intp], draws: 
     normals, offsets = spread[bounded], solution.value[varying[bounded]] / sd[bounded]
     z = _start(normals, offsets)
     if z is None:
-        raise NoNonNegative(found=[solution.system.names[i] for i in varying[bounded[np.argsort(offsets)]]])
+        raise ReconciliationError(
+            "NoNonNegative", found=[solution.system.names[i] for i in varying[bounded[np.argsort(offsets)]]]
+        )
     rng, path = np.random.default_rng(seed), _Path(normals, offsets)
     for k in range(-int(draws * WARMING_UP), draws):
         z = path.end(z, rng.standard_normal(len(z)))

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from circularity.errors import NotConverged, UndeterminedShare, WrongArgument, WrongShape
+from circularity.errors import CallError, ReconciliationError
 from circularity.reconciliation.bounds import hold_at_least_zero
 from circularity.reconciliation.draws import draw_at_least_zero
 from circularity.reconciliation.least_squares import Solution
@@ -102,7 +102,7 @@ def reconcile(
     """
     _check(interval, significance)
     if nonnegative and covariance is not None:
-        raise WrongArgument(name="nonnegative", found=True, expected=word("no_covariance", "reconcile"))
+        raise CallError("WrongArgument", name="nonnegative", found=True, expected=word("no_covariance", "reconcile"))
     network = read_network(flows, processes, shares, relations, outside)
     whole = None if covariance is None else _whole_covariance(network, covariance, len(flows))
     chosen = np.array([i for i, q in enumerate(network.quantities) if _must_be_positive(q)], dtype=np.intp)
@@ -157,10 +157,10 @@ def reconcile_arrays(
 
 def _check(interval: tuple[float, float], significance: float) -> None:
     if not 0 < interval[0] < interval[1] < 1:
-        raise WrongArgument(name="interval", found=interval, expected=word("interval", "expected"))
+        raise CallError("WrongArgument", name="interval", found=interval, expected=word("interval", "expected"))
     if not 0 < significance < 1:
         between = {lang: f"0 < {name} < 1" for lang, name in word("significance", "reconcile").items()}
-        raise WrongArgument(name="significance", found=significance, expected=between)
+        raise CallError("WrongArgument", name="significance", found=significance, expected=between)
 
 
 def _must_be_positive(quantity: Quantity) -> bool:
@@ -171,9 +171,9 @@ def _must_be_positive(quantity: Quantity) -> bool:
 def _whole_covariance(network: Network, covariance: npt.ArrayLike, rows: int) -> Floats:
     given = np.array(covariance, dtype=float)
     if given.shape != (rows, rows):
-        raise WrongShape(name="covariance", found=given.shape, expected=(rows, rows))
+        raise CallError("WrongShape", name="covariance", found=given.shape, expected=(rows, rows))
     if any(q.kind == "group" and q.shown for q in network.quantities):
-        raise WrongArgument(name="covariance", found=given.shape, expected=word("no_groups", "reconcile"))
+        raise CallError("WrongArgument", name="covariance", found=given.shape, expected=word("no_groups", "reconcile"))
     whole = np.diag([0.0 if np.isnan(q.sd) else q.sd**2 for q in network.quantities])
     whole[:rows, :rows] = given
     return whole
@@ -196,7 +196,9 @@ def _settle(network: Network, covariance: Floats | None, at_least_zero: npt.NDAr
         if all(_near(old, new) for old, new in zip(points, moved, strict=True)):
             return moved
         points = moved
-    raise NotConverged(found=[network.quantities[s.share].name for s in network.shares], rounds=MOST_ROUNDS)
+    raise ReconciliationError(
+        "NotConverged", found=[network.quantities[s.share].name for s in network.shares], rounds=MOST_ROUNDS
+    )
 
 
 def _first_point(network: Network, which: int) -> Point:
@@ -218,7 +220,7 @@ def _point(network: Network, which: int, value: Floats, old: Point) -> Point:
         return old
     if whole <= 0:
         because = reason("whole_of_share", whole=in_both(whole))
-        raise UndeterminedShare(found=network.quantities[share.share].name, because=because)
+        raise ReconciliationError("UndeterminedShare", found=network.quantities[share.share].name, because=because)
     return part, whole
 
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from circularity.errors import SingularErrors
+from circularity.errors import ReconciliationError
 from circularity.reconciliation.cholesky import SingularMatrix, SparseFactor
 from circularity.reconciliation.observability import CONSTANT, Structure, find_structure
 from circularity.reconciliation.system import Floats, System
@@ -89,7 +89,7 @@ class Solution:
         try:
             return SparseFactor(_on_pattern(normal, sparse.csr_matrix(pattern)))
         except SingularMatrix:
-            raise SingularErrors(found=self._most_bound()) from None
+            raise ReconciliationError("SingularErrors", found=self._most_bound()) from None
 
     def _most_bound(self) -> list[str]:
         """Names of measurements in the relation with the least error left, for the message."""

@@ -12,19 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from circularity.cells import Cells
-from circularity.errors import (
-    CircularityError,
-    DataFaults,
-    DuplicateKey,
-    EmptyCell,
-    NoFlowsBelow,
-    NoObservations,
-    NoSpread,
-    SameParty,
-    TwoSpreads,
-    UnknownReference,
-    meant,
-)
+from circularity.errors import CircularityError, DataError, DataFaults, ReconciliationError, meant
 from circularity.reconciliation.processes import STOCK, Processes
 from circularity.reconciliation.system import Floats, System, make_system
 from circularity.texts import word
@@ -140,7 +128,7 @@ def read_network(
     if faults:
         raise DataFaults(faults)
     if not any(math.isfinite(q.value) for q in network.quantities):
-        raise NoObservations()
+        raise ReconciliationError("NoObservations")
     return network
 
 
@@ -169,7 +157,7 @@ class _Reader:
                 continue
             used.update({source: None, target: None})
             if source == target:
-                self.faults.append(SameParty(where=cells.where(row, "to"), found=source))
+                self.faults.append(DataError("SameParty", where=cells.where(row, "to"), found=source))
                 continue
             if self._taken(cells, row, name, "flow"):
                 continue
@@ -190,7 +178,7 @@ class _Reader:
         for row, quantity in groups:
             members = self._between(quantity.source, quantity.target)
             if not members:
-                self.faults.append(NoFlowsBelow(where=cells.where(row), found=quantity.name))
+                self.faults.append(ReconciliationError("NoFlowsBelow", where=cells.where(row), found=quantity.name))
                 continue
             place = self._add(quantity)
             self.network.sums.setdefault(tuple(sorted(members)), place)
@@ -208,7 +196,7 @@ class _Reader:
             if not source or not target:
                 continue
             if math.isfinite(value) and cells.is_empty(row, "sd"):
-                self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{value:g}"))
+                self.faults.append(ReconciliationError("NoSpread", where=cells.where(row, "sd"), found=f"{value:g}"))
                 continue
             whole_name = f"{of_from} → {of_to}"
             name = f"({source} → {target}) / ({whole_name.strip()})"
@@ -233,12 +221,15 @@ class _Reader:
             coefficient = cells.number(row, "coefficient")
             if cells.is_empty(row, "coefficient"):
                 self.faults.append(
-                    EmptyCell(where=cells.where(row, "coefficient"), expected=word("number_in_cell", "expected"))
+                    DataError(
+                        "EmptyCell", where=cells.where(row, "coefficient"), expected=word("number_in_cell", "expected")
+                    )
                 )
             if flow not in self.places or self.network.quantities[self.places[flow]].kind not in ("flow", "group"):
                 if flow:
                     self.faults.append(
-                        UnknownReference(
+                        DataError(
+                            "UnknownReference",
                             where=cells.where(row, "flow"),
                             found=flow,
                             tables=word("flows", "reconcile"),
@@ -251,7 +242,7 @@ class _Reader:
         for name, (row, entries) in found.items():
             equals, sd = cells.number(row, "equals"), cells.number(row, "sd", 0)
             if math.isfinite(equals) and cells.is_empty(row, "sd"):
-                self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{equals:g}"))
+                self.faults.append(ReconciliationError("NoSpread", where=cells.where(row, "sd"), found=f"{equals:g}"))
             elif not self._taken(cells, row, name, "relation"):
                 place = self._add(Quantity(name, "relation", value=equals, sd=sd))
                 self.network.linear.append((name, {**entries, place: -1.0}, 0.0))
@@ -265,7 +256,9 @@ class _Reader:
         first = self.rows.setdefault((column, name), row + cells.first)
         if first == row + cells.first:
             return False
-        self.faults.append(DuplicateKey(where=cells.where(row), found=f"'{name}'", first=first, expected=column))
+        self.faults.append(
+            DataError("DuplicateKey", where=cells.where(row), found=f"'{name}'", first=first, expected=column)
+        )
         return True
 
     def _measured(self, cells: Cells, row: int) -> tuple[float, float]:
@@ -274,9 +267,13 @@ class _Reader:
         if not math.isfinite(value):
             return math.nan, math.nan
         if math.isfinite(sd) and math.isfinite(gsd):
-            self.faults.append(TwoSpreads(where=cells.where(row, "uncertainty"), found=f"{gsd:g}", other=f"{sd:g}"))
+            self.faults.append(
+                ReconciliationError(
+                    "TwoSpreads", where=cells.where(row, "uncertainty"), found=f"{gsd:g}", other=f"{sd:g}"
+                )
+            )
         elif cells.is_empty(row, "sd") and cells.is_empty(row, "uncertainty"):
-            self.faults.append(NoSpread(where=cells.where(row, "sd"), found=f"{value:g}"))
+            self.faults.append(ReconciliationError("NoSpread", where=cells.where(row, "sd"), found=f"{value:g}"))
         elif math.isfinite(gsd):
             # The standard deviation of a lognormal number of this mean (decision 0003).
             sd = abs(value) * math.sqrt(math.expm1(math.log(gsd) ** 2))
@@ -300,7 +297,7 @@ class _Reader:
         members = self._between(source, target)
         if not members:
             name = f"{source} → {target}".strip()
-            self.faults.append(NoFlowsBelow(where=cells.where(row), found=name))
+            self.faults.append(ReconciliationError("NoFlowsBelow", where=cells.where(row), found=name))
             return None
         if len(members) == 1:
             return members[0]

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from circularity.errors import ContradictoryValues
+from circularity.errors import ReconciliationError
 from circularity.reconciliation.system import Floats, System
 
 # What is left of a difference, relative to what was subtracted, from which it counts as zero.
@@ -175,7 +175,7 @@ def _holds(row: Row, system: System) -> bool:
     return abs(sum(terms)) <= ROUNDING * max((abs(t) for t in terms), default=0.0)
 
 
-def _contradiction(system: System) -> ContradictoryValues:
+def _contradiction(system: System) -> ReconciliationError:
     """The exact values that contradict each other, and the relations by which they do.
 
     The elimination is done again on rows that carry the relations they are made of, which costs too much to do always.
@@ -187,7 +187,7 @@ def _contradiction(system: System) -> ContradictoryValues:
     row = next(row for row in left if not _holds(row, system))
     values = [f"{system.names[i]} = {system.value[i]:.10g}" for i in sorted(row) if i >= 0]
     related = [system.relations[CONSTANT - 1 - i] for i in sorted(row, reverse=True) if i < CONSTANT]
-    return ContradictoryValues(found=values or related, relations=related)
+    return ReconciliationError("ContradictoryValues", found=values or related, relations=related)
 
 
 def _observable(solved: list[tuple[int, Row]], unknown: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -7,15 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from circularity.cells import Cells
-from circularity.errors import (
-    Circle,
-    CircularityError,
-    DuplicateKey,
-    UnknownReference,
-    Where,
-    WrongValue,
-    meant,
-)
+from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, meant
 from circularity.texts import word
 
 # The other end of a change in stock: a flow from a process to it adds to the stock of that process.
@@ -59,7 +51,8 @@ class Processes:
             name, parent = cells.text(row, "process"), cells.text(row, "parent", needed=False)
             if name in first:
                 faults.append(
-                    DuplicateKey(
+                    DataError(
+                        "DuplicateKey",
                         where=cells.where(row, "process"),
                         found=f"'{name}'",
                         first=first[name],
@@ -74,7 +67,12 @@ class Processes:
             answer = cells.text(row, "balanced", needed=False).lower()
             if answer and answer not in (*YES, *NO):
                 faults.append(
-                    WrongValue(where=cells.where(row, "balanced"), found=answer, expected=word("yes_or_no", "expected"))
+                    FileError(
+                        "WrongValue",
+                        where=cells.where(row, "balanced"),
+                        found=answer,
+                        expected=word("yes_or_no", "expected"),
+                    )
                 )
             elif answer:
                 self.stated[name] = answer in YES
@@ -96,7 +94,7 @@ class Processes:
             last = max(range(len(circle)), key=lambda i: rows[circle[i]])
             around = [*circle[last:], *circle[:last]]
             where = cells.where(rows[around[0]] - cells.first, "parent")
-            faults.append(Circle(where=where, found=around[0], path=" → ".join([*around, around[0]])))
+            faults.append(MethodError("Circle", where=where, found=around[0], path=" → ".join([*around, around[0]])))
             del self.parent[around[0]]
 
     def is_group(self, name: str) -> bool:
@@ -126,8 +124,12 @@ class Processes:
         for name in [*self.named, *self._outside]:
             if name not in known:
                 faults.append(
-                    UnknownReference(
-                        where=Where(key=name), found=name, tables=word("flows", "reconcile"), hint=meant(name, known)
+                    DataError(
+                        "UnknownReference",
+                        where=Where(key=name),
+                        found=name,
+                        tables=word("flows", "reconcile"),
+                        hint=meant(name, known),
                     )
                 )
 

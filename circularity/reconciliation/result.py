@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from circularity.errors import UnknownReference, Where, counted, meant, sentence
+from circularity.errors import DataError, Where, counted, meant, sentence
 from circularity.reconciliation.gross_errors import Suspect, Verdict, eliminate, judge, suspects
 from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.network import Network, is_stock
@@ -226,7 +226,9 @@ class Reconciled:
         for name in names:
             if name not in self._places:
                 where, known = Where(key=name), word("flows", "reconcile")
-                raise UnknownReference(where=where, found=name, tables=known, hint=meant(name, self._places))
+                raise DataError(
+                    "UnknownReference", where=where, found=name, tables=known, hint=meant(name, self._places)
+                )
         places = [self._places[n] for n in names]
         if self.draws is None:
             return pd.DataFrame(self.solution.covariance(places), index=names, columns=names)

@@ -9,17 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from circularity.errors import (
-    CircularityError,
-    DataFaults,
-    NoObservations,
-    NotACovariance,
-    NotFinite,
-    OutOfRange,
-    Where,
-    WrongShape,
-    sentence,
-)
+from circularity.errors import CallError, CircularityError, DataError, DataFaults, ReconciliationError, Where, sentence
 from circularity.texts import word
 
 Floats = npt.NDArray[np.float64]
@@ -110,40 +100,40 @@ def make_system(
     given, spreads = np.array(value, dtype=float), np.array(spread, dtype=float)
     count, size = rows.shape
     if given.shape != (size,):
-        raise WrongShape(name="value", found=given.shape, expected=(size,))
+        raise CallError("WrongShape", name="value", found=given.shape, expected=(size,))
     if spreads.shape not in ((size,), (size, size)):
-        raise WrongShape(name="spread", found=spreads.shape, expected=(size,))
+        raise CallError("WrongShape", name="spread", found=spreads.shape, expected=(size,))
     rights = np.zeros(count) if right is None else np.array(right, dtype=float)
     if rights.shape != (count,):
-        raise WrongShape(name="right", found=rights.shape, expected=(count,))
+        raise CallError("WrongShape", name="right", found=rights.shape, expected=(count,))
     variance = spreads.copy() if spreads.ndim == 1 else np.diag(spreads).copy()
     variance[np.isnan(given)] = np.nan
     called = list(names) if names is not None else [f"x{i + 1}" for i in range(size)]
     related = list(relations) if relations is not None else [str(i + 1) for i in range(count)]
     if len(called) != size or len(related) != count:
-        raise WrongShape(name="names", found=(len(called), len(related)), expected=(size, count))
+        raise CallError("WrongShape", name="names", found=(len(called), len(related)), expected=(size, count))
     _check(rows, rights, given, variance, called)
     return System(rows, rights, given, variance, called, related, _whole(spreads, given) if spreads.ndim == 2 else None)
 
 
 def _check(rows: sparse.csr_matrix, right: Floats, value: Floats, variance: Floats, names: Sequence[str]) -> None:
     if not np.isfinite(rows.data).all():
-        raise NotFinite(found="matrix")
+        raise ReconciliationError("NotFinite", found="matrix")
     if not np.isfinite(right).all():
-        raise NotFinite(found="right")
+        raise ReconciliationError("NotFinite", found="right")
     faults: list[CircularityError] = []
     for i in np.flatnonzero(np.isinf(value)).tolist():
-        faults.append(NotFinite(where=Where(key=names[i]), found=value[i]))
+        faults.append(ReconciliationError("NotFinite", where=Where(key=names[i]), found=value[i]))
     known = np.isfinite(value)
     with np.errstate(invalid="ignore"):
         wrong = known & ~(np.isfinite(variance) & (variance >= 0))
     at_least = {lang: text.format(low=0) for lang, text in word("at_least", "bounds").items()}
     for i in np.flatnonzero(wrong).tolist():
-        faults.append(OutOfRange(where=Where(key=names[i]), found=variance[i], expected=at_least))
+        faults.append(DataError("OutOfRange", where=Where(key=names[i]), found=variance[i], expected=at_least))
     if faults:
         raise DataFaults(faults)
     if not known.any():
-        raise NoObservations()
+        raise ReconciliationError("NoObservations")
 
 
 def _whole(covariance: Floats, value: Floats) -> Floats:
@@ -152,10 +142,10 @@ def _whole(covariance: Floats, value: Floats) -> Floats:
     unknown = np.isnan(value)
     whole[unknown, :] = whole[:, unknown] = 0
     if not np.isfinite(whole).all():
-        raise NotACovariance(because=sentence("not_finite", "covariance"))
+        raise ReconciliationError("NotACovariance", because=sentence("not_finite", "covariance"))
     largest = np.abs(whole).max(initial=0)
     if not np.allclose(whole, whole.T, rtol=0, atol=1e-12 * largest):
-        raise NotACovariance(because=sentence("not_symmetric", "covariance"))
+        raise ReconciliationError("NotACovariance", because=sentence("not_symmetric", "covariance"))
     if np.linalg.eigvalsh(whole).min(initial=0) < -1e-10 * largest:
-        raise NotACovariance(because=sentence("below_zero", "covariance"))
+        raise ReconciliationError("NotACovariance", because=sentence("below_zero", "covariance"))
     return whole

@@ -14,15 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from circularity.errors import (
-    CircularityError,
-    DuplicateId,
-    EmptyFieldlab,
-    FieldlabNotFound,
-    NoNotebook,
-    NotebookFailed,
-    Where,
-)
+from circularity.errors import CallError, CircularityError, FileError, MethodError, ReportError, Where
 from circularity.export import write_table, write_whole
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
@@ -132,7 +124,9 @@ def run_reports(
         try:
             lab = load_fieldlab(folder, chosen)
             if lab.id in seen:  # its report would overwrite the other's
-                raise DuplicateId(where=Where(file=f"{folder.name}/fieldlab.yaml", key="id"), found=lab.id)
+                raise MethodError(
+                    "DuplicateId", where=Where(file=f"{folder.name}/fieldlab.yaml", key="id"), found=lab.id
+                )
             seen.add(lab.id)
             notebook = _notebook(lab.description.kind)
             about = lab.period(period)
@@ -193,16 +187,16 @@ def _folders(fieldlabs: list[str], data: Path) -> list[Path]:
     if not fieldlabs:
         found = sorted(p.parent for p in data.glob("*/fieldlab.yaml")) if data.is_dir() else []
         if not found:
-            raise FieldlabNotFound(found=data, expected=EXAMPLE)
+            raise FileError("FieldlabNotFound", found=data, expected=EXAMPLE)
         return found
     folders = []
     for name in fieldlabs:
         folder = data / name if SAFE_ID.fullmatch(name) else Path(name)
         if not folder.is_dir():
             known = sorted(p.parent.name for p in data.glob("*/fieldlab.yaml")) or EXAMPLE
-            raise FieldlabNotFound(found=name, expected=known)
+            raise FileError("FieldlabNotFound", found=name, expected=known)
         if not (folder / "fieldlab.yaml").is_file():
-            raise EmptyFieldlab(found=folder.name)
+            raise FileError("EmptyFieldlab", found=folder.name)
         folders.append(folder)
     return folders
 
@@ -213,7 +207,7 @@ def _notebook(kind: str) -> Path:
     # The kind comes from the method, and a method may be anybody's.
     path = own if SAFE_ID.fullmatch(kind) and kind != SCORING and own.is_file() else notebooks_root() / DEFAULT
     if not path.is_file():
-        raise NoNotebook(found=kind, expected=DEFAULT)
+        raise CallError("NoNotebook", found=kind, expected=DEFAULT)
     return path
 
 
@@ -278,8 +272,9 @@ def _run(job: Job, langs: list[str]) -> None:
     job.outcome.page = path
 
 
-def _failed(job: Job, cell: str, found: str, partial: Path) -> NotebookFailed:
-    return NotebookFailed(
+def _failed(job: Job, cell: str, found: str, partial: Path) -> ReportError:
+    return ReportError(
+        "NotebookFailed",
         fieldlab=job.about,
         lang=job.lang,
         notebook=job.notebook.name,

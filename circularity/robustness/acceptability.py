@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import WrongShape, sentence
+from circularity.errors import CallError, sentence
 from circularity.robustness.sources import Values, stream
 
 Floats = npt.NDArray[np.float64]
@@ -128,7 +128,9 @@ class Acceptability:
         given = np.asarray(rank_weights, dtype=np.float64)
         if given.shape != (len(self.units),):
             advice = sentence("one_rank", "robustness_advice")
-            raise WrongShape(name="rank_weights", found=given.shape, expected=(len(self.units),), advice=advice)
+            raise CallError(
+                "WrongShape", name="rank_weights", found=given.shape, expected=(len(self.units),), advice=advice
+            )
         # Not by BLAS, which may add up one unit in another order than the next.
         found = np.einsum("ur,r->u", self.rank_acceptability.to_numpy(), given)
         return pd.Series(found, self._index, name="holistic")

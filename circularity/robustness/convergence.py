@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import WrongArgument, sentence
+from circularity.errors import CallError, sentence
 from circularity.robustness.estimators import Estimates, interval
 from circularity.robustness.sobol import Design
 from circularity.texts import LANGUAGES, Texts, word
@@ -72,10 +72,10 @@ def judge(
     """The checks of `Indices.convergence`."""
     if not width > 0:
         above = {lang: text.format(low=0) for lang, text in word("above", "expected").items()}
-        raise WrongArgument(name="width", found=width, expected=above)
+        raise CallError("WrongArgument", name="width", found=width, expected=above)
     names = np.array(list(design.factors))
     if dummy is not None and dummy not in design.factors:
-        raise WrongArgument(name="dummy", found=dummy, expected=list(design.factors))
+        raise CallError("WrongArgument", name="dummy", found=dummy, expected=list(design.factors))
     rows: list[tuple[object, ...]] = []
     for o, (output, state) in enumerate(zip(outputs, states, strict=True)):
         if state == "no_variance":

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import EmptyTable, NotFinite, NotTheDesign, Where, WrongArgument
+from circularity.errors import CallError, DataError, ReconciliationError, Where
 from circularity.texts import word
 
 Floats = npt.NDArray[np.float64]
@@ -60,7 +60,7 @@ def delta(
     """
     x, y, names = _checked(inputs, result)
     if not 0 < level < 1:
-        raise WrongArgument(name="level", found=level, expected="0 < level < 1")
+        raise CallError("WrongArgument", name="level", found=level, expected="0 < level < 1")
     _at_least(resamples, "resamples")
     if np.ptp(y) == 0:
         return _without_variance(names, ["delta"])
@@ -120,23 +120,23 @@ def pawn(inputs: pd.DataFrame, result: pd.Series | npt.ArrayLike, *, slices: int
 def _checked(inputs: pd.DataFrame, result: Any) -> tuple[Floats, Floats, list[str]]:
     """Inputs and result as numbers, factors in the order of their names, so that the seed gives each the same."""
     if inputs.empty:
-        raise EmptyTable(where=Where(key="inputs"))
+        raise DataError("EmptyTable", where=Where(key="inputs"))
     table = inputs[sorted(inputs.columns, key=str)]
     x, y = table.to_numpy(dtype=np.float64), np.asarray(result, dtype=np.float64)
     if y.shape != (len(x),):
-        raise NotTheDesign(found=y.shape, expected=len(x))
+        raise CallError("NotTheDesign", found=y.shape, expected=len(x))
     for place, name in enumerate(table.columns):
         if not np.isfinite(x[:, place]).all():
-            raise NotFinite(where=Where(column=str(name)), found=name)
+            raise ReconciliationError("NotFinite", where=Where(column=str(name)), found=name)
     if not np.isfinite(y).all():
-        raise NotFinite(where=Where(row=int(np.argmin(np.isfinite(y))) + 1), found="result")
+        raise ReconciliationError("NotFinite", where=Where(row=int(np.argmin(np.isfinite(y))) + 1), found="result")
     return x, y, [str(name) for name in table.columns]
 
 
 def _at_least(number: int, name: str) -> None:
     if number < 1:
         at_least = {lang: text.format(low=1) for lang, text in word("at_least", "expected").items()}
-        raise WrongArgument(name=name, found=number, expected=at_least)
+        raise CallError("WrongArgument", name=name, found=number, expected=at_least)
 
 
 def _problem(names: list[str], x: Floats) -> dict[str, object]:

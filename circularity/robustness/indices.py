@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import EmptyTable, NotFinite, NotTheDesign, Where, WrongArgument, WrongShape, sentence
+from circularity.errors import CallError, DataError, ReconciliationError, Where, sentence
 from circularity.robustness.convergence import Convergence, judge
 from circularity.robustness.estimators import ROUNDING, estimate, interval
 from circularity.robustness.sobol import Design
@@ -138,15 +138,15 @@ def indices(
         If an argument is not what it can be.
     """
     if first not in FIRST_ORDER:
-        raise WrongArgument(name="first", found=first, expected=list(FIRST_ORDER))
+        raise CallError("WrongArgument", name="first", found=first, expected=list(FIRST_ORDER))
     if not 0 < level < 1:
-        raise WrongArgument(name="level", found=level, expected="0 < level < 1")
+        raise CallError("WrongArgument", name="level", found=level, expected="0 < level < 1")
     if resamples < 0:
         at_least = {lang: text.format(low=0) for lang, text in word("at_least", "expected").items()}
-        raise WrongArgument(name="resamples", found=resamples, expected=at_least)
+        raise CallError("WrongArgument", name="resamples", found=resamples, expected=at_least)
     y = np.asarray(results, dtype=np.float64)
     if y.ndim not in (1, 2) or len(y) != design.runs:
-        raise NotTheDesign(found=y.shape, expected=design.runs)
+        raise CallError("NotTheDesign", found=y.shape, expected=design.runs)
     y = y.reshape(design.runs, -1)
     if isinstance(results, pd.DataFrame):
         outputs = list(results.columns)
@@ -154,13 +154,15 @@ def indices(
         outputs = [results.name]
     named = list(outputs) if outputs is not None else list(range(1, y.shape[1] + 1))
     if not named:
-        raise EmptyTable(where=Where(key="results"))
+        raise DataError("EmptyTable", where=Where(key="results"))
     if len(named) != y.shape[1]:
         advice = sentence("one_output", "robustness_advice")
-        raise WrongShape(name="outputs", found=len(named), expected=y.shape[1], advice=advice)
+        raise CallError("WrongShape", name="outputs", found=len(named), expected=y.shape[1], advice=advice)
     if not np.isfinite(y).all():
         run, output = np.argwhere(~np.isfinite(y))[0]
-        raise NotFinite(where=Where(row=int(run) + 1, key=str(named[output])), found=y[run, output])
+        raise ReconciliationError(
+            "NotFinite", where=Where(row=int(run) + 1, key=str(named[output])), found=y[run, output]
+        )
     return Indices(design, named, y, first, resamples, seed, level)
 
 

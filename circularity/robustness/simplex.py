@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import NotOnSimplex, Where, WrongArgument, WrongShape, sentence
+from circularity.errors import CallError, ScoringError, Where, sentence
 from circularity.texts import word
 
 Floats = npt.NDArray[np.float64]
@@ -117,7 +117,9 @@ def dirichlet_weights_at(points: npt.ArrayLike, mean: npt.ArrayLike, concentrati
     shape, given = _shape(mean, concentration), _points(points)
     if given.shape[-1:] != shape.shape:
         advice = sentence("one_column", "robustness_advice")
-        raise WrongShape(name="points", found=given.shape, expected=(*given.shape[:-1], len(shape)), advice=advice)
+        raise CallError(
+            "WrongShape", name="points", found=given.shape, expected=(*given.shape[:-1], len(shape)), advice=advice
+        )
     held = shape > 0
     given, shape = given[..., held], shape[held]
     quantile = gammaincinv(shape, given)
@@ -147,14 +149,14 @@ def check_weights(weights: npt.ArrayLike, rows: Sequence[object] | None = None) 
         right &= (given >= 0).all(axis=-1)
         first = int(np.argmin(np.atleast_1d(right)))
         key = None if given.ndim == 1 else str(first + 1 if rows is None else rows[first])
-        raise NotOnSimplex(where=Where(key=key), found=[float(w) for w in np.atleast_2d(given)[first]])
+        raise ScoringError("NotOnSimplex", where=Where(key=key), found=[float(w) for w in np.atleast_2d(given)[first]])
     return given
 
 
 def _shape(mean: npt.ArrayLike, concentration: float) -> Floats:
     if not 0 < concentration < np.inf:
         above = {lang: text.format(low=0) for lang, text in word("above", "expected").items()}
-        raise WrongArgument(name="concentration", found=concentration, expected=above)
+        raise CallError("WrongArgument", name="concentration", found=concentration, expected=above)
     return np.asarray(concentration * check_weights(mean))
 
 
@@ -162,7 +164,9 @@ def _points(points: npt.ArrayLike) -> Floats:
     given = np.asarray(points, dtype=np.float64)
     if not ((given >= 0) & (given < 1)).all():
         wrong = given[~((given >= 0) & (given < 1))]
-        raise WrongArgument(name="points", found=float(wrong[0]), expected=word("unit_points", "robustness_advice"))
+        raise CallError(
+            "WrongArgument", name="points", found=float(wrong[0]), expected=word("unit_points", "robustness_advice")
+        )
     return np.maximum(given, NEAREST_ZERO)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import WrongArgument
+from circularity.errors import CallError
 from circularity.robustness.acceptability import Acceptability, Tally
 from circularity.robustness.ranks import Ranker, count_ranks, count_wins
 from circularity.robustness.sources import Values, Weights, WeightsLike, places_by_name, stream, weights_from
@@ -83,10 +83,10 @@ def smaa(
     named = Values(values, units, criteria)
     groups = weights if isinstance(weights, Mapping) else {"": weights}
     if not groups:
-        raise WrongArgument(name="weights", found="{}", expected=word("groups", "robustness_advice"))
+        raise CallError("WrongArgument", name="weights", found="{}", expected=word("groups", "robustness_advice"))
     if workers < 1:
         at_least = {lang: text.format(low=1) for lang, text in word("at_least", "expected").items()}
-        raise WrongArgument(name="workers", found=workers, expected=at_least)
+        raise CallError("WrongArgument", name="workers", found=workers, expected=at_least)
     names, tallies = list(groups), {}
     for name in (names[i] for i in places_by_name(names, "weights")):
         source = weights_from(groups[name], named)
@@ -98,7 +98,7 @@ def _count(draws: int | None, weights: Weights, values: Values) -> int:
     """How many draws: what is asked, or given, rounded up to a multiple of the rows of weights."""
     wanted = max(weights.rows, values.draws) if draws is None else draws
     if wanted < 1:
-        raise WrongArgument(name="draws", found=draws, expected=word("draws", "robustness_advice"))
+        raise CallError("WrongArgument", name="draws", found=draws, expected=word("draws", "robustness_advice"))
     rows = max(1, weights.rows)
     return -(-wanted // rows) * rows
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import DuplicateId, EmptyTable, NotPowerOfTwo, UnknownReference, Where, WrongArgument, meant
+from circularity.errors import CallError, DataError, MethodError, Where, meant
 from circularity.texts import word
 
 Floats = npt.NDArray[np.float64]
@@ -72,7 +72,7 @@ class Design:
         """
         if factor not in self.factors:
             tables, hint = word("factors", "sensitivity"), meant(factor, self.factors)
-            raise UnknownReference(where=Where(key=factor), found=factor, tables=tables, hint=hint)
+            raise DataError("UnknownReference", where=Where(key=factor), found=factor, tables=tables, hint=hint)
         return np.asarray(self.inputs[:, self.columns[factor]])
 
 
@@ -104,18 +104,18 @@ def design(factors: Sequence[str] | Mapping[str, int], points: int, *, seed: int
     """
     if points < 2 or points & (points - 1):
         below = 1 << max(1, points.bit_length() - 1)
-        raise NotPowerOfTwo(found=points, expected=[below, 2 * below] if points > 2 else [2])
+        raise CallError("NotPowerOfTwo", found=points, expected=[below, 2 * below] if points > 2 else [2])
     names = list(factors)
     if not names:
-        raise EmptyTable(where=Where(key="factors"))
+        raise DataError("EmptyTable", where=Where(key="factors"))
     for i, name in enumerate(names):
         if name in names[:i]:
-            raise DuplicateId(where=Where(key="factors"), found=name)
+            raise MethodError("DuplicateId", where=Where(key="factors"), found=name)
     widths = {name: factors[name] if isinstance(factors, Mapping) else 1 for name in sorted(names)}
     for name, width in widths.items():
         if width < 1:
             at_least = {lang: text.format(low=1) for lang, text in word("at_least", "expected").items()}
-            raise WrongArgument(where=Where(key=name), name="factors", found=width, expected=at_least)
+            raise CallError("WrongArgument", where=Where(key=name), name="factors", found=width, expected=at_least)
     return Design(widths, points, seed, second)
 
 
@@ -140,12 +140,12 @@ def choose(points: npt.ArrayLike, choices: int) -> npt.NDArray[np.intp]:
     """
     if choices < 1:
         at_least = {lang: text.format(low=1) for lang, text in word("at_least", "expected").items()}
-        raise WrongArgument(name="choices", found=choices, expected=at_least)
+        raise CallError("WrongArgument", name="choices", found=choices, expected=at_least)
     given = np.asarray(points, dtype=np.float64)
     within = (given >= 0) & (given < 1)
     if not within.all():
         expected = word("unit_points", "robustness_advice")
-        raise WrongArgument(name="points", found=float(given[~within][0]), expected=expected)
+        raise CallError("WrongArgument", name="points", found=float(given[~within][0]), expected=expected)
     # Next below one, times a large number, can round up to that number.
     return np.minimum((given * choices).astype(np.intp), choices - 1)
 

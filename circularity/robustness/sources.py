@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import DuplicateId, EmptyTable, NotFinite, Where, WrongArgument, WrongShape, sentence
+from circularity.errors import CallError, DataError, MethodError, ReconciliationError, Where, sentence
 from circularity.robustness.simplex import check_weights, dirichlet_weights, uniform_weights
 from circularity.texts import word
 
@@ -72,7 +72,7 @@ class Values:
         if callable(values):
             if units is None or criteria is None:
                 found = "units" if units is None else "criteria"
-                raise WrongArgument(name=found, found=None, expected=word("names", "robustness_advice"))
+                raise CallError("WrongArgument", name=found, found=None, expected=word("names", "robustness_advice"))
             self._make, sizes = values, (len(units), len(criteria))
         else:
             if isinstance(values, pd.DataFrame):
@@ -80,7 +80,9 @@ class Values:
             given = np.asarray(values, dtype=np.float64)
             if given.ndim not in (2, 3):
                 advice = sentence("axes", "robustness_advice")
-                raise WrongShape(name="values", found=given.shape, expected="(units, criteria)", advice=advice)
+                raise CallError(
+                    "WrongShape", name="values", found=given.shape, expected="(units, criteria)", advice=advice
+                )
             sizes = given.shape[-2:]
         self.units = list(units) if units is not None else list(range(1, sizes[0] + 1))
         self.criteria = list(criteria) if criteria is not None else list(range(1, sizes[1] + 1))
@@ -102,11 +104,11 @@ class Values:
         shape = (*draws, len(self.units), len(self.criteria))
         if given.shape != shape:
             advice = sentence("axes", "robustness_advice")
-            raise WrongShape(name="values", found=given.shape, expected=shape, advice=advice)
+            raise CallError("WrongShape", name="values", found=given.shape, expected=shape, advice=advice)
         if not np.isfinite(given).all():
             *_, unit, criterion = np.argwhere(~np.isfinite(given))[0]
             where = Where(key=f"{self.units[unit]}, {self.criteria[criterion]}")
-            raise NotFinite(where=where, found=given[~np.isfinite(given)][0])
+            raise ReconciliationError("NotFinite", where=where, found=given[~np.isfinite(given)][0])
         return np.ascontiguousarray(given[..., self.by_unit, :][..., self.by_criterion])
 
 
@@ -143,7 +145,7 @@ def weights_from(weights: Any, values: Values) -> Weights:
     given = check_weights(_in_order(weights, values), rows)
     if given.ndim != 2 or not len(given):
         advice = sentence("one_column", "robustness_advice")
-        raise WrongShape(name="weights", found=given.shape, expected=f"(rows, {count})", advice=advice)
+        raise CallError("WrongShape", name="weights", found=given.shape, expected=f"(rows, {count})", advice=advice)
     return Weights(lambda rng, start, stop: in_turn(given, start, stop), len(given))
 
 
@@ -165,13 +167,15 @@ def _in_order(weights: Any, values: Values) -> Floats:
     if isinstance(weights, (pd.DataFrame, pd.Series)):
         named = list(weights.columns if isinstance(weights, pd.DataFrame) else weights.index)
         if sorted(map(str, named)) != sorted(map(str, values.criteria)):
-            raise WrongArgument(name="weights", found=[str(n) for n in named], expected=list(values.criteria))
+            raise CallError(
+                "WrongArgument", name="weights", found=[str(n) for n in named], expected=list(values.criteria)
+            )
         by_name = places_by_name(named, "weights")
     given = np.asarray(weights, dtype=np.float64)
     if given.shape[-1:] != (len(values.criteria),):
         advice = sentence("one_column", "robustness_advice")
         expected = (*given.shape[:-1], len(values.criteria))
-        raise WrongShape(name="weights", found=given.shape, expected=expected, advice=advice)
+        raise CallError("WrongShape", name="weights", found=given.shape, expected=expected, advice=advice)
     # Copied only where the order differs: rows of weights may be millions.
     return given if (by_name == np.arange(len(by_name))).all() else np.ascontiguousarray(given[..., by_name])
 
@@ -186,8 +190,8 @@ def places_by_name(names: Sequence[Hashable], kind: str) -> npt.NDArray[np.intp]
     """
     texts = [str(name) for name in names]
     if not texts:
-        raise EmptyTable(where=Where(key=kind))
+        raise DataError("EmptyTable", where=Where(key=kind))
     for i, text in enumerate(texts):
         if text in texts[:i]:
-            raise DuplicateId(where=Where(key=kind), found=text)
+            raise MethodError("DuplicateId", where=Where(key=kind), found=text)
     return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.intp)

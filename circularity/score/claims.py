@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.assessment.assessment import Assessment
-from circularity.errors import CircularityError, MissingKey, Where
+from circularity.errors import CircularityError, FileError, Where
 from circularity.ledger.description import FILE
 from circularity.method.composite import Scoring
 from circularity.method.declarations import Level
@@ -58,7 +58,7 @@ def thresholds_of(method: Method) -> Thresholds:
     """
     verdict = method.settings.verdict
     if verdict.every_helix is None or verdict.contested is None:
-        raise MissingKey(where=Where(file="method.yaml"), found="verdict.every_helix, verdict.contested")
+        raise FileError("MissingKey", where=Where(file="method.yaml"), found="verdict.every_helix, verdict.contested")
     return Thresholds(verdict.shown, verdict.every_helix, verdict.contested)
 
 
@@ -71,7 +71,7 @@ def scoring_of(method: Method) -> Scoring:
         If the method is of before there were chains.
     """
     if method.scoring is None:
-        raise MissingKey(where=Where(file="composite.yaml"), found="chain")
+        raise FileError("MissingKey", where=Where(file="composite.yaml"), found="chain")
     return method.scoring
 
 

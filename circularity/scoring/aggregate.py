@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from circularity.errors import NotPositive
+from circularity.errors import ScoringError
 from circularity.scoring.outrank import copeland, outranking
 from circularity.scoring.state import State, Step
 
@@ -80,8 +80,14 @@ class Aggregate(Step):
                 *draw, row = (int(i[0]) for i in np.nonzero(bad))
                 values, found = state.values, f"{part[(*draw, row)]:g}"
                 period = values.periods[row] or None
-                raise NotPositive(
-                    step="aggregate", code=code, unit=values.units[row], period=period, found=found, way=way
+                raise ScoringError(
+                    "NotPositive",
+                    step="aggregate",
+                    code=code,
+                    unit=values.units[row],
+                    period=period,
+                    found=found,
+                    way=way,
                 )
 
     def _against_others(self, state: State, parts: list[Array], weights: list[Any], way: str) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import UnknownIndicatorOfStructure, UnknownUnitOfValues, WrongStage, meant
+from circularity.errors import CallError, ScoringError, meant
 from circularity.scoring.chain import Composite
 from circularity.scoring.moments import kurtosis, skewness
 
@@ -258,7 +258,7 @@ def strengths(result: Composite, unit: str, *, period: int = 0, most: int = 5) -
     rows = [i for i, p in enumerate(result.values.periods) if p == when]
     units = [result.values.units[i] for i in rows]
     if unit not in units:
-        raise UnknownUnitOfValues(found=unit, expected=sorted(units), hint=meant(unit, units))
+        raise ScoringError("UnknownUnitOfValues", found=unit, expected=sorted(units), hint=meant(unit, units))
     mine, found = units.index(unit), []
     for code in result.structure.leaves:
         scores = result.scores[code].to_numpy(float)[rows]
@@ -295,7 +295,7 @@ def weights_for_importance(result: Composite, wanted: Mapping[str, float], paren
     codes = result.structure.children[known_code(result, parent)]
     for code in codes:
         if code not in wanted:
-            raise UnknownIndicatorOfStructure(found=code, hint=meant(code, wanted))
+            raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, wanted))
     x = _complete(result, parent)
     aim = np.array([wanted[c] for c in codes]) / sum(wanted[c] for c in codes)
 
@@ -315,7 +315,7 @@ def weights_for_importance(result: Composite, wanted: Mapping[str, float], paren
 
 def _stage(result: Composite, stage: str) -> pd.DataFrame:
     if stage not in result.stages:
-        raise WrongStage(found=stage, expected=list(result.stages))
+        raise CallError("WrongStage", found=stage, expected=list(result.stages))
     return result.stages[stage]
 
 
@@ -328,7 +328,7 @@ def known_code(result: Composite, code: str) -> str:
         If it does not; names what is near.
     """
     if code not in result.structure:
-        raise UnknownIndicatorOfStructure(found=code, hint=meant(code, result.structure.nodes))
+        raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, result.structure.nodes))
     return code
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
-from circularity.errors import NotALog, Where, WrongStep, sentence
+from circularity.errors import CallError, ScoringError, Where, sentence
 from circularity.export import write_whole
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.denominate import Denominate
@@ -78,7 +78,7 @@ class Log:
             tables = {name: pd.DataFrame.from_records(data[name]) for name in ("structure", "values")}
             steps = list(data["steps"])
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
-            raise NotALog(where=Where(file=path.name), found=type(problem).__name__) from None
+            raise ScoringError("NotALog", where=Where(file=path.name), found=type(problem).__name__) from None
         return cls(tables["structure"], tables["values"], steps)
 
 
@@ -239,16 +239,16 @@ def read_steps(steps: Sequence[Step | dict[str, Any]]) -> list[Step]:
         first = problem.errors(include_url=False)[0]
         number = int(first["loc"][0]) + 1 if first["loc"] else 0
         place = ".".join(str(part) for part in first["loc"][1:])
-        raise WrongStep(number=number, found=place or "step", because=first["msg"]) from None
+        raise CallError("WrongStep", number=number, found=place or "step", because=first["msg"]) from None
     names = [s.step for s in chain]
     for number, name in enumerate(names, start=1):
         before = names[: number - 1]
         if name in _AFTER and _AFTER[name] not in before:
-            raise WrongStep(number=number, found=name, because=sentence("needs_before", name=_AFTER[name]))
+            raise CallError("WrongStep", number=number, found=name, because=sentence("needs_before", name=_AFTER[name]))
         if name in _ONCE and name in before:
-            raise WrongStep(number=number, found=name, because=f"{name}, {name}")
+            raise CallError("WrongStep", number=number, found=name, because=f"{name}, {name}")
         if name not in _AFTER and "aggregate" in before:
-            raise WrongStep(number=number, found=name, because=f"{name} < aggregate")
+            raise CallError("WrongStep", number=number, found=name, because=f"{name} < aggregate")
     return list(chain)
 
 

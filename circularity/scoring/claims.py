@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import NoTarget, NotInClaim, UnknownClaim, meant
+from circularity.errors import ScoringError, meant
 from circularity.scoring.rebuild import Ensemble
 from circularity.scoring.structure import Structure
 from circularity.scoring.values import Values
@@ -113,7 +113,7 @@ def read_claim(text: str, structure: Structure, values: Values) -> Claim:
             found = kind, match.groupdict()
             break
     if found is None:
-        raise UnknownClaim(found=text, expected=list(FORMS))
+        raise ScoringError("UnknownClaim", found=text, expected=list(FORMS))
     kind, parts = found
     code = _known(parts.get("code") or structure.top, _codes(structure), "code", text)
     unit = parts.get("unit") or _only(values, text)
@@ -123,9 +123,11 @@ def read_claim(text: str, structure: Structure, values: Values) -> Claim:
     since = _period(parts.get("since"), values, text) if kind == "improved" else 0
     for who, when in ((unit, period), (than, period), (unit, since)):
         if who and (when or not values.has_periods) and (who, when) not in set(values.given):
-            raise NotInClaim(claim=text, what="unit", found=f"{who} {when or ''}".strip(), hint=None, expected="–")
+            raise ScoringError(
+                "NotInClaim", claim=text, what="unit", found=f"{who} {when or ''}".strip(), hint=None, expected="–"
+            )
     if kind == "target" and structure[code].target is None:
-        raise NoTarget(step="claim", found=code)
+        raise ScoringError("NoTarget", step="claim", found=code)
     return Claim(text, kind, unit, code, period, than, since, int(parts.get("rank") or 0))
 
 
@@ -140,13 +142,15 @@ def _known(found: str, known: Mapping[str, str], what: str, text: str) -> str:
     for name in (found, found.split(" ", 1)[-1]):
         if name in known:
             return known[name]
-    raise NotInClaim(claim=text, what=what, found=found, hint=meant(found, known), expected=sorted(known))
+    raise ScoringError(
+        "NotInClaim", claim=text, what=what, found=found, hint=meant(found, known), expected=sorted(known)
+    )
 
 
 def _only(values: Values, text: str) -> str:
     units = sorted(set(values.units))
     if len(units) > 1:
-        raise NotInClaim(claim=text, what="unit", found="–", hint=None, expected=units)
+        raise ScoringError("NotInClaim", claim=text, what="unit", found="–", hint=None, expected=units)
     return units[0]
 
 
@@ -155,7 +159,9 @@ def _period(found: str | None, values: Values, text: str) -> int:
     if found is None:
         return periods[-1]
     if int(found) not in periods:
-        raise NotInClaim(claim=text, what="period", found=found, hint=None, expected=[str(p) for p in periods if p])
+        raise ScoringError(
+            "NotInClaim", claim=text, what="period", found=found, hint=None, expected=[str(p) for p in periods if p]
+        )
     return int(found)
 
 

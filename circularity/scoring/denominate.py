@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from circularity.errors import NoDenominator, NothingToDivideBy, meant
+from circularity.errors import ScoringError, meant
 from circularity.scoring.state import State, Step
 
 
@@ -39,14 +39,20 @@ class Denominate(Step):
         divided = [node.code for node in state.leaves() if node.denominator]
         for code in self.times:
             if code not in divided:
-                raise NoDenominator(step="denominate", found=code, expected=divided, hint=meant(code, divided))
+                raise ScoringError(
+                    "NoDenominator", step="denominate", found=code, expected=divided, hint=meant(code, divided)
+                )
         x = state.x.copy()
         for column, node in enumerate(state.leaves()):
             if node.denominator:
                 below = state.values.column(node.denominator)
                 for row in np.flatnonzero(below == 0):
-                    raise NothingToDivideBy(
-                        step="denominate", found=node.code, unit=state.values.units[row], of=node.denominator
+                    raise ScoringError(
+                        "NothingToDivideBy",
+                        step="denominate",
+                        found=node.code,
+                        unit=state.values.units[row],
+                        of=node.denominator,
                     )
                 x[..., column] = x[..., column] / below * self.times.get(node.code, 1.0)
                 state.note("denominate", node.code, "divided_by", by=node.denominator)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import NoDataUncertainty, UnknownIndicatorOfStructure, meant
+from circularity.errors import ScoringError, meant
 from circularity.robustness.simplex import dirichlet_weights_at, uniform_weights_at
 from circularity.scoring.structure import Structure
 from circularity.scoring.values import Values
@@ -93,7 +93,7 @@ class DrawnWeights(WeightFactor):
         """
         for parent in self.parents:
             if parent not in structure.parents:
-                raise UnknownIndicatorOfStructure(found=parent, hint=meant(parent, structure.parents))
+                raise ScoringError("UnknownIndicatorOfStructure", found=parent, hint=meant(parent, structure.parents))
         chosen = [p for p in structure.parents if p in self.parents] if self.parents else structure.parents
         return [
             p for p in chosen if len(structure.children[p]) > 1 and (not self.level or structure[p].level == self.level)
@@ -122,7 +122,7 @@ class DrawnWeights(WeightFactor):
         which = chosen(u, len(self.sets), self.chances)
         for code in {code for one in self.sets for code in one}:
             if code not in structure:
-                raise UnknownIndicatorOfStructure(found=code, hint=meant(code, structure.nodes))
+                raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, structure.nodes))
         named = sorted({code for one in self.sets for code in one})
         table = np.array([[one.get(c, float(base[c])) for c in named] for one in self.sets])
         return {c: table[which, j] for j, c in enumerate(named)}
@@ -181,14 +181,14 @@ class DrawnValues(Factor):
         """
         width = len(self._where(values, structure)[0])
         if not width:
-            raise NoDataUncertainty(found=self.name)
+            raise ScoringError("NoDataUncertainty", found=self.name)
         return width
 
     def _where(self, values: Values, structure: Structure) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
         wanted = self.indicators or structure.leaves
         for code in wanted:
             if code not in structure.leaves:
-                raise UnknownIndicatorOfStructure(found=code, hint=meant(code, structure.leaves))
+                raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, structure.leaves))
         unsure = ((values.sd > 0) | (values.gsd > 1)) & ~np.isnan(values.x)
         mine = np.isin(np.array(values.codes), list(wanted))
         rows, columns = np.nonzero(unsure & mine[None, :])

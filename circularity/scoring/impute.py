@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import CannotImpute
+from circularity.errors import ScoringError
 from circularity.scoring.state import State, Step, side_by_side
 
 Array = npt.NDArray[np.float64]
@@ -60,7 +60,8 @@ class Impute(Step):
         if left.any():
             *_, row, column = (int(i[0]) for i in np.nonzero(left))
             period = state.values.periods[row] or None
-            raise CannotImpute(
+            raise ScoringError(
+                "CannotImpute",
                 step="impute",
                 way=self.way,
                 found=state.structure.leaves[column],

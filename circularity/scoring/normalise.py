@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import AfterValidator, Field
 
-from circularity.errors import AllMissing, ConstantIndicator, NoGoalposts, NoTarget, NotNormalised, NotPositive
+from circularity.errors import ScoringError
 from circularity.scoring.state import State, Step, parts_of, side_by_side
 from circularity.scoring.structure import Node
 
@@ -89,7 +89,7 @@ class Normalise(Step):
         for column, node in enumerate(state.leaves()):
             if np.isnan(state.x[..., column]).all():
                 if self.all_missing == "refuse":
-                    raise AllMissing(step="normalise", found=node.code)
+                    raise ScoringError("AllMissing", step="normalise", found=node.code)
                 x[..., column] = np.nan
                 continue
             way = (node.normalisation if self.rows else "") or self.way
@@ -103,7 +103,7 @@ class Normalise(Step):
             return raw
         if way == "goalposts":
             if node.goalposts is None:
-                raise NoGoalposts(step="normalise", found=node.code)
+                raise ScoringError("NoGoalposts", step="normalise", found=node.code)
             return to_goalposts(raw, node.goalposts, node.direction, self.range, within=self.within)
         if way == "scaled":
             return node.direction * 100 * (raw - self.ends[0]) / (self.ends[1] - self.ends[0]) + 50 * (
@@ -111,7 +111,7 @@ class Normalise(Step):
             )
         if way in ("rank", "percentile_rank", "borda"):
             if self.over not in ("all", "period"):
-                raise NotNormalised(step="normalise", found=node.code, way=way, over=self.over)
+                raise ScoringError("NotNormalised", step="normalise", found=node.code, way=way, over=self.over)
             return _ranked(node.direction * raw, way)
         among = state.x[..., seen, column]
         if way == "distance_to_target":
@@ -126,7 +126,9 @@ class Normalise(Step):
         among = side_by_side(among)
         low, high = _ends(node, among)
         if way != "fraction_of_maximum" and (low == high).any():
-            raise ConstantIndicator(step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way=way)
+            raise ScoringError(
+                "ConstantIndicator", step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way=way
+            )
         if way == "minmax":
             return np.asarray((x - low) / (high - low) * (self.range[1] - self.range[0]) + self.range[0])
         if way == "zscore":
@@ -135,7 +137,9 @@ class Normalise(Step):
         if way == "distance_to_maximum":
             return np.asarray(1 - (high - x) / (high - low))
         if (high <= 0).any():
-            raise NotPositive(step="normalise", code=node.code, unit="–", found=f"{float(high.min()):g}", way=way)
+            raise ScoringError(
+                "NotPositive", step="normalise", code=node.code, unit="–", found=f"{float(high.min()):g}", way=way
+            )
         return np.asarray(x / high)
 
     def _to_reference(self, node: Node, x: Array, among: Array, rows: npt.NDArray[np.bool_]) -> Array:
@@ -143,19 +147,25 @@ class Normalise(Step):
         low, _ = _ends(node, among)
         best = np.max(among[..., rows], axis=-1, keepdims=True) if rows.any() else np.full_like(low, np.nan)
         if np.isnan(best).any():
-            raise NotNormalised(step="normalise", found=node.code, way=way, over=self.reference or "–")
+            raise ScoringError("NotNormalised", step="normalise", found=node.code, way=way, over=self.reference or "–")
         if (best == low).any():
-            raise ConstantIndicator(step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way=way)
+            raise ScoringError(
+                "ConstantIndicator", step="normalise", found=node.code, value=f"{float(low.flat[0]):g}", way=way
+            )
         far = 1 - (best - x) / (best - low)
         return np.asarray(np.minimum(far, 1.0) if self.within else far)
 
     def _to_target(self, node: Node, raw: Array, among: Array) -> Array:
         if node.target is None:
-            raise NoTarget(step="normalise", found=node.code)
+            raise ScoringError("NoTarget", step="normalise", found=node.code)
         worst = _ends(node, among)[0 if node.direction > 0 else 1]
         if (worst == node.target).any():
-            raise ConstantIndicator(
-                step="normalise", found=node.code, value=f"{node.target:g}", way="distance_to_target"
+            raise ScoringError(
+                "ConstantIndicator",
+                step="normalise",
+                found=node.code,
+                value=f"{node.target:g}",
+                way="distance_to_target",
             )
         far = (raw - worst) / (node.target - worst)
         return np.asarray(np.minimum(far, 1.0) if self.within else far)
@@ -167,7 +177,7 @@ def _ends(node: Node, among: Array) -> tuple[Array, Array]:
         warnings.simplefilter("ignore", RuntimeWarning)
         low, high = (f(among, axis=-1, keepdims=True) for f in (np.nanmin, np.nanmax))
     if np.isnan(low).any():
-        raise AllMissing(step="normalise", found=node.code)
+        raise ScoringError("AllMissing", step="normalise", found=node.code)
     return np.asarray(low), np.asarray(high)
 
 

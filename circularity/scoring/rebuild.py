@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from circularity.errors import WrongStep
+from circularity.errors import CallError
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.chain import read_steps, start_state
 from circularity.scoring.factors import DrawnChoice, DrawnValues, Factor, SampledValues, WeightFactor, chosen
@@ -65,7 +65,7 @@ class Model:
         for factor in factors:
             if isinstance(factor, DrawnChoice):
                 if factor.step not in names:
-                    raise WrongStep(number=len(chain) + 1, found=factor.step, because=" > ".join(names))
+                    raise CallError("WrongStep", number=len(chain) + 1, found=factor.step, because=" > ".join(names))
                 for which in range(len(factor.options)):
                     _with(chain, factor, which)
         return cls(values, structure, chain, list(factors))

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from circularity.errors import NothingLeft, UnknownUnitOfValues, meant
+from circularity.errors import ScoringError, meant
 from circularity.scoring.state import State, Step
 
 
@@ -46,8 +46,11 @@ class Screen(Step):
         values = state.values
         for unit in [*self.keep, *self.leave_out]:
             if unit not in values.units:
-                raise UnknownUnitOfValues(
-                    found=unit, expected=sorted(set(values.units)), hint=meant(unit, values.units)
+                raise ScoringError(
+                    "UnknownUnitOfValues",
+                    found=unit,
+                    expected=sorted(set(values.units)),
+                    hint=meant(unit, values.units),
                 )
         leaves = state.x.reshape(-1, *state.x.shape[-2:])[0]  # what is known is the same in every draw
         known = np.mean(~np.isnan(leaves), axis=-1)
@@ -63,5 +66,7 @@ class Screen(Step):
                 period = values.periods[row] or None
                 state.note("screen", unit, "left_out", period=period, available=float(known[row]))
         if not stays:
-            raise NothingLeft(step="screen", found=f"{known.max():.0%}", expected=f"{self.available:.0%}")
+            raise ScoringError(
+                "NothingLeft", step="screen", found=f"{known.max():.0%}", expected=f"{self.available:.0%}"
+            )
         return replace(state, values=values.take(stays), x=state.x[..., stays, :])

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from circularity.errors import PeriodNotInValues
+from circularity.errors import ScoringError
 from circularity.scoring.structure import Node, Structure
 from circularity.scoring.values import Values
 
@@ -113,5 +113,7 @@ def parts_of(state: State, over: str | int, step: str) -> list[tuple[Array, Arra
     if over == "period":
         return [(periods == p, periods == p) for p in sorted(set(periods))]
     if not (periods == over).any():
-        raise PeriodNotInValues(step=step, found=over, expected=[p for p in sorted(set(state.values.periods)) if p])
+        raise ScoringError(
+            "PeriodNotInValues", step=step, found=over, expected=[p for p in sorted(set(state.values.periods)) if p]
+        )
     return [(periods == over, everything)]

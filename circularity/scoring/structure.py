@@ -10,20 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from circularity.cells import Cells
-from circularity.errors import (
-    Circle,
-    CircularityError,
-    DataFaults,
-    DuplicateId,
-    NegativeWeight,
-    UnknownIndicatorOfStructure,
-    UnknownParent,
-    WeightsDoNotSum,
-    Where,
-    WrongValue,
-    either,
-    meant,
-)
+from circularity.errors import CircularityError, DataFaults, FileError, MethodError, ScoringError, Where, either, meant
 from circularity.texts import word
 
 NEEDED = ("code", "parent", "weight")
@@ -175,7 +162,7 @@ class Structure:
             If there is no such code, or nothing would be left.
         """
         if code not in self.nodes or set(self.below(code)) == set(self.leaves):
-            raise UnknownIndicatorOfStructure(found=code, hint=meant(code, set(self.nodes) - {code}))
+            raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, set(self.nodes) - {code}))
         gone = {code}
         for node in sorted(self, key=lambda n: -n.level):
             if node.parent in gone:
@@ -218,7 +205,7 @@ def read_structure(table: pd.DataFrame) -> Structure:
     for row in range(len(cells)):
         node = _node(cells, row, parents, faults)
         if node.code in nodes:
-            faults.append(DuplicateId(where=cells.where(row, "code"), found=node.code))
+            faults.append(MethodError("DuplicateId", where=cells.where(row, "code"), found=node.code))
         elif node.code:
             nodes[node.code], rows[node.code] = node, row
     faults += _faults_of_tree(cells, nodes, rows)
@@ -238,8 +225,12 @@ def _node(cells: Cells, row: int, parents: set[str], faults: list[CircularityErr
         found = cells.text(row, column, needed=False)
         if found and found not in known:
             faults.append(
-                WrongValue(
-                    where=cells.where(row, column), found=found, expected=either(known), hint=meant(found, known)
+                FileError(
+                    "WrongValue",
+                    where=cells.where(row, column),
+                    found=found,
+                    expected=either(known),
+                    hint=meant(found, known),
                 )
             )
         return found
@@ -280,7 +271,7 @@ def _weight(cells: Cells, row: int, parent: str, faults: list[CircularityError])
         return 0.0
     found = cells.number(row, "weight")
     if found < 0:
-        faults.append(NegativeWeight(where=cells.where(row, "weight"), found=f"{found:g}"))
+        faults.append(ScoringError("NegativeWeight", where=cells.where(row, "weight"), found=f"{found:g}"))
     return found
 
 
@@ -290,7 +281,7 @@ def _direction(cells: Cells, row: int, leaf: bool, faults: list[CircularityError
         return 1
     if found not in DIRECTIONS or (not leaf and DIRECTIONS[found] < 0):
         known = ("higher_is_better", "lower_is_better") if leaf else ("higher_is_better",)
-        faults.append(WrongValue(where=cells.where(row, "direction"), found=found, expected=either(known)))
+        faults.append(FileError("WrongValue", where=cells.where(row, "direction"), found=found, expected=either(known)))
         return 1
     return DIRECTIONS[found]
 
@@ -302,7 +293,7 @@ def _goalposts(cells: Cells, row: int, leaf: bool, faults: list[CircularityError
         two = _TWO.fullmatch(text)
         if two is None:
             where = cells.where(row, column)
-            faults.append(WrongValue(where=where, found=text, expected=word("two_goalposts", "expected")))
+            faults.append(FileError("WrongValue", where=where, found=text, expected=word("two_goalposts", "expected")))
             return None
         low, high = float(two[1]), float(two[2])
     elif cells.is_empty(row, "lower") and cells.is_empty(row, "upper"):
@@ -311,12 +302,14 @@ def _goalposts(cells: Cells, row: int, leaf: bool, faults: list[CircularityError
         low, high = cells.number(row, "lower"), cells.number(row, "upper")
     if not low < high:
         found = text or f"{low:g}, {high:g}"
-        faults.append(WrongValue(where=cells.where(row, column), found=found, expected=word("goalposts", "expected")))
+        faults.append(
+            FileError("WrongValue", where=cells.where(row, column), found=found, expected=word("goalposts", "expected"))
+        )
         return None
     if not leaf:
         found = text or f"{low:g}, {high:g}"
         where = cells.where(row, column)
-        faults.append(WrongValue(where=where, found=found, expected=word("no_goalposts", "expected")))
+        faults.append(FileError("WrongValue", where=where, found=found, expected=word("no_goalposts", "expected")))
     return low, high
 
 
@@ -326,18 +319,20 @@ def _faults_of_tree(cells: Cells, nodes: Mapping[str, Node], rows: Mapping[str, 
     for code, node in nodes.items():
         where = cells.where(rows[code], "parent")
         if node.parent and node.parent not in nodes:
-            faults.append(UnknownParent(where=where, found=node.parent, code=code, hint=meant(node.parent, nodes)))
+            faults.append(
+                ScoringError("UnknownParent", where=where, found=node.parent, code=code, hint=meant(node.parent, nodes))
+            )
         path = [code]
         while (above := nodes[path[-1]].parent if path[-1] in nodes else "") and above not in path:
             path.append(above)
         if above == code and code not in told:
             told |= set(path)
-            faults.append(Circle(where=where, found=code, path=" > ".join([*path, code])))
+            faults.append(MethodError("Circle", where=where, found=code, path=" > ".join([*path, code])))
     tops = [code for code, node in nodes.items() if not node.parent]
     if nodes and len(tops) != 1 and not told:
         where = cells.where(rows[tops[1]], "parent") if len(tops) > 1 else Where(file=cells.file, column="parent")
         found = word("empty", "yaml_value") if tops else "–"
-        faults.append(WrongValue(where=where, found=found, expected=word("one_top", "expected")))
+        faults.append(FileError("WrongValue", where=where, found=found, expected=word("one_top", "expected")))
     return faults
 
 
@@ -367,7 +362,9 @@ def _with_levels(
             asked = said[code]
             if asked == asked and (asked < least or asked != int(asked)):
                 where = cells.where(rows[code], "level")
-                faults.append(WrongValue(where=where, found=f"{asked:g}", expected=word("level_above", "expected")))
+                faults.append(
+                    FileError("WrongValue", where=where, found=f"{asked:g}", expected=word("level_above", "expected"))
+                )
             height[code] = least if asked != asked else max(least, int(asked))
     return {code: replace(node, level=height[code]) for code, node in nodes.items()}
 
@@ -381,7 +378,9 @@ def _faults_of_weights(cells: Cells, nodes: Mapping[str, Node], rows: Mapping[st
             if not weights_add_up([n.weight for n in below]):
                 where = cells.where(rows[below[0].code], "weight")
                 codes = [n.code for n in below]
-                faults.append(WeightsDoNotSum(where=where, found=f"{total:.10g}", parent=parent, codes=codes))
+                faults.append(
+                    ScoringError("WeightsDoNotSum", where=where, found=f"{total:.10g}", parent=parent, codes=codes)
+                )
     return faults
 
 

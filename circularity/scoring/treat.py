@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from circularity.errors import NotPositive
+from circularity.errors import ScoringError
 from circularity.scoring.moments import kurtosis, skewness
 from circularity.scoring.state import State, Step, as_before, by_column, parts_of
 
@@ -162,7 +162,7 @@ class Treat(Step):
             code, unit = state.structure.leaves[columns[column]], state.values.units[rows[row]]
             way = "box_cox" if fitted.box_cox.reshape(*before.shape[:-2], -1)[(*draw, column)] else "log"
             found = f"{before[(*draw, row, column)]:g}"
-            raise NotPositive(step="treat", code=code, unit=unit, found=found, way=way)
+            raise ScoringError("NotPositive", step="treat", code=code, unit=unit, found=found, way=way)
 
     def _tell(self, state: State, fitted: _Fitted, columns: list[int]) -> None:
         if state.notes is None:

@@ -11,17 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.cells import EMPTY, Cells
-from circularity.errors import (
-    CircularityError,
-    ContradictoryGroup,
-    DataFaults,
-    DuplicateKey,
-    MissingColumn,
-    NotAPeriod,
-    OutOfRange,
-    Where,
-    meant,
-)
+from circularity.errors import CircularityError, DataError, DataFaults, ScoringError, Where, meant
 from circularity.scoring.structure import Structure
 from circularity.texts import word
 
@@ -97,8 +87,12 @@ class Values:
         """Raise `MissingColumn` if the table has no group of that name."""
         if name not in self.groups.columns:
             known = list(self.groups.columns)
-            raise MissingColumn(
-                where=Where(column=name), found=name, expected=f"{', '.join(known)}.", hint=meant(name, known)
+            raise DataError(
+                "MissingColumn",
+                where=Where(column=name),
+                found=name,
+                expected=f"{', '.join(known)}.",
+                hint=meant(name, known),
             )
 
     def take(self, rows: Sequence[int]) -> Values:
@@ -177,7 +171,9 @@ def _wide(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
         if code not in columns:
             where = Where(file=cells.file, row=1 if cells.first == 2 else None)
             hint = meant(code, others)
-            faults.append(MissingColumn(where=where, found=code, expected=f"{', '.join(codes)}.", hint=hint))
+            faults.append(
+                DataError("MissingColumn", where=where, found=code, expected=f"{', '.join(codes)}.", hint=hint)
+            )
     keys = [_key(cells, row, faults) for row in range(len(cells))]
     _once(cells, keys, [""] * len(keys), faults)
     x = np.array([[_number(cells, row, code) for code in codes] for row in range(len(cells))])
@@ -207,7 +203,9 @@ def _long(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
     for code in codes:
         if code not in names:
             where, hint = Where(file=cells.file, column="indicator"), meant(code, set(names) - set(codes))
-            faults.append(MissingColumn(where=where, found=code, expected=f"{', '.join(codes)}.", hint=hint))
+            faults.append(
+                DataError("MissingColumn", where=where, found=code, expected=f"{', '.join(codes)}.", hint=hint)
+            )
     shape = (len(units), len(codes))
     x, sd, gsd = np.full(shape, np.nan), np.zeros(shape), np.ones(shape)
     groups = pd.DataFrame("", index=range(len(units)), columns=others, dtype=object)
@@ -216,7 +214,7 @@ def _long(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
             said, before = cells.text(row, other, needed=False), groups.at[place[key], other]
             if said and before and said != before:
                 where = cells.where(row, other)
-                faults.append(ContradictoryGroup(where=where, unit=key[0], found=said, other=before))
+                faults.append(ScoringError("ContradictoryGroup", where=where, unit=key[0], found=said, other=before))
             groups.at[place[key], other] = before or said
         if name in column:
             at = place[key], column[name]
@@ -242,7 +240,7 @@ def _key(cells: Cells, row: int, faults: list[CircularityError]) -> tuple[str, i
         return unit, 0
     text = period.removesuffix(".0")
     if not (text.isascii() and text.isdigit() and len(text) == 4):
-        faults.append(NotAPeriod(where=cells.where(row, PERIOD), found=period))
+        faults.append(DataError("NotAPeriod", where=cells.where(row, PERIOD), found=period))
         return unit, 0
     return unit, int(text)
 
@@ -259,7 +257,7 @@ def _spread(cells: Cells, row: int, column: str, least: float, faults: list[Circ
     found = cells.number(row, column)
     if found < least:
         expected = {lang: text.format(low=f"{least:g}") for lang, text in word("at_least", "bounds").items()}
-        faults.append(OutOfRange(where=cells.where(row, column), found=f"{found:g}", expected=expected))
+        faults.append(DataError("OutOfRange", where=cells.where(row, column), found=f"{found:g}", expected=expected))
     return found
 
 
@@ -269,5 +267,7 @@ def _once(cells: Cells, keys: list[tuple[str, int]], names: list[str], faults: l
         if key in first:
             parts = [key[0][0], str(key[0][1] or ""), key[1]]
             found = ", ".join(part for part in parts if part)
-            faults.append(DuplicateKey(where=cells.where(row, UNIT), found=found, first=first[key] + cells.first))
+            faults.append(
+                DataError("DuplicateKey", where=cells.where(row, UNIT), found=found, first=first[key] + cells.first)
+            )
         first.setdefault(key, row)

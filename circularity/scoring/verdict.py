@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import FewDraws
+from circularity.errors import CallError
 from circularity.scoring.claims import Claim, codes_of, holds
 from circularity.scoring.factors import DrawnChoice, DrawnWeights, MixedWeights
 from circularity.scoring.rebuild import Ensemble, Model, rebuild
@@ -178,7 +178,7 @@ def judge(
         If there are fewer than 100 draws.
     """
     if draws < 100:
-        raise FewDraws(found=draws, expected=100)
+        raise CallError("FewDraws", found=draws, expected=100)
     models = {POOLED: model}
     if helices:
         models = {h: replace(model, factors=[*model.factors, w]) for h, w in helices.items()}

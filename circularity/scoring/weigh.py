@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from circularity.errors import NegativeWeight, UnknownIndicatorOfStructure, WeightsDoNotSum, meant
+from circularity.errors import ScoringError, meant
 from circularity.scoring.state import State, Step
 from circularity.scoring.structure import weights_add_up
 
@@ -49,9 +49,11 @@ class Weigh(Step):
             return replace(state, weights={n.code: n.weight for n in structure})
         for code, weight in self.weights.items():
             if code not in structure or code == structure.top:
-                raise UnknownIndicatorOfStructure(found=code, hint=meant(code, set(structure.nodes) - {code}))
+                raise ScoringError(
+                    "UnknownIndicatorOfStructure", found=code, hint=meant(code, set(structure.nodes) - {code})
+                )
             if weight < 0:
-                raise NegativeWeight(found=f"{weight:g}")
+                raise ScoringError("NegativeWeight", found=f"{weight:g}")
         for parent in structure.parents:
             below = structure.children[parent]
             named = [c for c in below if c in self.weights]
@@ -59,9 +61,9 @@ class Weigh(Step):
                 continue
             for code in below:
                 if code not in self.weights:
-                    raise UnknownIndicatorOfStructure(found=code, hint=None)
+                    raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=None)
             given = [self.weights[c] for c in below]
             if not weights_add_up(given):
-                raise WeightsDoNotSum(found=f"{sum(given):.10g}", parent=parent, codes=list(below))
+                raise ScoringError("WeightsDoNotSum", found=f"{sum(given):.10g}", parent=parent, codes=list(below))
             weights.update(zip(below, given, strict=True))
         return replace(state, weights=weights)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import UnknownIndicatorOfStructure, meant
+from circularity.errors import ScoringError, meant
 from circularity.scoring.chain import Composite
 from circularity.scoring.factors import DrawnWeights
 from circularity.scoring.rebuild import Model, rebuild
@@ -90,7 +90,7 @@ def what_if(result: Composite, code: str, *, period: int = 0, points: int = 101)
     structure = result.structure
     siblings = () if code not in structure else structure.children.get(structure[code].parent, ())
     if len(siblings) < 2:
-        raise UnknownIndicatorOfStructure(found=code, hint=meant(code, structure.nodes))
+        raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, structure.nodes))
     now = float(result.weights[code])
     others = [c for c in siblings if c != code]
     rest = np.array([float(result.weights[c]) for c in others])

@@ -17,17 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from circularity.errors import (
-    InconsistentJudgements,
-    NoRandomIndex,
-    NotAnItem,
-    NotReciprocal,
-    OffScale,
-    SameItem,
-    TooFewItems,
-    Where,
-    sentence,
-)
+from circularity.errors import WeightingError, Where, sentence
 from circularity.texts import LANGUAGES, Texts
 from circularity.weighting.labelled import ROUNDING, Floats
 
@@ -87,21 +77,23 @@ def judgement_matrix(judgements: Mapping[Pair, float], items: Iterable[str], sca
     """
     names = sorted(set(items))
     if len(names) < 2:
-        raise TooFewItems(found=len(names), names=names)
+        raise WeightingError("TooFewItems", found=len(names), names=names)
     place = {name: position for position, name in enumerate(names)}
     values = np.full((len(names), len(names)), np.nan)
     for (item, other), value in sorted(judgements.items()):
         for name in (item, other):
             if name not in place:
-                raise NotAnItem(where=Where(key=f"{item}, {other}"), found=name, expected=names)
+                raise WeightingError("NotAnItem", where=Where(key=f"{item}, {other}"), found=name, expected=names)
         where, at = Where(key=f"{item}, {other}"), (place[item], place[other])
         if item == other:
-            raise SameItem(where=where, found=item)
+            raise WeightingError("SameItem", where=where, found=item)
         if not 1 / scale * (1 - ROUNDING) <= value <= scale * (1 + ROUNDING):
-            raise OffScale(where=where, found=f"{value:g}", expected=_ends(scale))
+            raise WeightingError("OffScale", where=where, found=f"{value:g}", expected=_ends(scale))
         before = values[at]
         if np.isfinite(before) and abs(before / value - 1) > ROUNDING:
-            raise NotReciprocal(where=where, found=f"{value:g}", item=item, other=other, expected=f"{before:g}")
+            raise WeightingError(
+                "NotReciprocal", where=where, found=f"{value:g}", item=item, other=other, expected=f"{before:g}"
+            )
         values[at], values[at[::-1]] = value, 1 / value
     np.fill_diagonal(values, 1.0)
     return pd.DataFrame(values, index=names, columns=names)
@@ -124,7 +116,7 @@ def checked(matrix: pd.DataFrame, complete: bool = True) -> pd.DataFrame:
         If rows and columns have other names.
     """
     for name in sorted(set(matrix.index) ^ set(matrix.columns)):
-        raise NotAnItem(where=Where(key=str(name)), found=name, expected=sorted(set(matrix.index)))
+        raise WeightingError("NotAnItem", where=Where(key=str(name)), found=name, expected=sorted(set(matrix.index)))
     names = sorted(matrix.index)
     rows, columns = (
         sorted(range(len(ends)), key=ends.__getitem__) for ends in (list(matrix.index), list(matrix.columns))
@@ -135,11 +127,15 @@ def checked(matrix: pd.DataFrame, complete: bool = True) -> pd.DataFrame:
     off = ~missing & ~(np.isfinite(values) & (values > 0))
     for i, j in np.argwhere(off):
         where = Where(key=f"{names[i]}, {names[j]}")
-        raise OffScale(where=where, found=f"{values[i, j]:g}", expected=sentence("above", "expected", low=0))
+        raise WeightingError(
+            "OffScale", where=where, found=f"{values[i, j]:g}", expected=sentence("above", "expected", low=0)
+        )
     for i, j in np.argwhere(~missing & (np.abs(values * values.T - 1) > ROUNDING)):
         where, expected = Where(key=f"{names[j]}, {names[i]}"), f"{1 / values[i, j]:g}"
         found = f"{values[j, i]:g}"
-        raise NotReciprocal(where=where, found=found, item=names[j], other=names[i], expected=expected)
+        raise WeightingError(
+            "NotReciprocal", where=where, found=found, item=names[j], other=names[i], expected=expected
+        )
     return pd.DataFrame(values, index=names, columns=names)
 
 
@@ -192,7 +188,7 @@ def consistency_ratio(index: float, items: int, random_index: Mapping[int, float
     if items <= 2:
         return 0.0
     if items not in random_index:
-        raise NoRandomIndex(found=items, expected=sorted(random_index))
+        raise WeightingError("NoRandomIndex", found=items, expected=sorted(random_index))
     return max(0.0, index / random_index[items])
 
 
@@ -234,13 +230,19 @@ def _errors(ordered: pd.DataFrame, weights: pd.Series) -> Floats:
     return errors
 
 
-def inconsistency(ratio: float, limit: float, deviation: Deviation, where: Where) -> InconsistentJudgements | None:
+def inconsistency(ratio: float, limit: float, deviation: Deviation, where: Where) -> WeightingError | None:
     """What to tell somebody whose consistency ratio is above the limit; None when it is not."""
     if not ratio > limit:
         return None
     shown = {name: _in_all(value) for name, value in (("given", deviation.given), ("fits", deviation.fits))}
-    return InconsistentJudgements(
-        where=where, found=_in_all(ratio), expected=_in_all(limit), item=deviation.item, other=deviation.other, **shown
+    return WeightingError(
+        "InconsistentJudgements",
+        where=where,
+        found=_in_all(ratio),
+        expected=_in_all(limit),
+        item=deviation.item,
+        other=deviation.other,
+        **shown,
     )
 
 

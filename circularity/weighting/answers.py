@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import CircularityError, NoRandomIndex, Where
+from circularity.errors import CircularityError, WeightingError, Where
 from circularity.method.consensus import ConsensusMethod
 from circularity.weighting.ahp import (
     Deviation,
@@ -144,7 +144,7 @@ def _compared(
     ratio = np.nan
     try:
         ratio = consistency_ratio(eigen.index, size, method.random_index)
-    except NoRandomIndex as problem:
+    except WeightingError as problem:
         problem.where = place
         findings.append(problem)
     if finding := inconsistency(ratio, rules.consistency_ratio, worst, place):

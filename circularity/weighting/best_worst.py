@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from circularity.errors import BestIsWorst, NoOptimum, NotAnItem, NotReciprocal, OffScale, Where, sentence
+from circularity.errors import WeightingError, Where, sentence
 from circularity.weighting.labelled import ROUNDING, by_name, same_items
 
 
@@ -79,9 +79,9 @@ def best_worst(
     names = sorted(set(items))
     for name in (best, worst, *sorted({*from_best, *to_worst})):
         if name not in names:
-            raise NotAnItem(where=Where(key=name), found=name, expected=names)
+            raise WeightingError("NotAnItem", where=Where(key=name), found=name, expected=names)
     if best == worst:
-        raise BestIsWorst(found=best)
+        raise WeightingError("BestIsWorst", found=best)
     over, under = {best: 1.0, **from_best}, {worst: 1.0, **to_worst}
     if worst in over or best in under:
         over.setdefault(worst, under.get(best, np.nan))
@@ -91,13 +91,15 @@ def best_worst(
         for name, value in sorted(given.items()):
             if not 1 - ROUNDING <= value <= scale * (1 + ROUNDING):
                 expected = sentence("between", "bounds", low=1, high=f"{scale:g}")
-                raise OffScale(where=Where(key=name), found=f"{value:g}", expected=expected)
+                raise WeightingError("OffScale", where=Where(key=name), found=f"{value:g}", expected=expected)
     for first, second, value, wanted in (
         (best, best, over[best], 1.0), (worst, worst, under[worst], 1.0), (best, worst, under[best], over[worst])
     ):  # fmt: skip
         if abs(value - wanted) > ROUNDING:
             where = Where(key=f"{first}, {second}")
-            raise NotReciprocal(where=where, found=f"{value:g}", item=first, other=second, expected=f"{wanted:g}")
+            raise WeightingError(
+                "NotReciprocal", where=where, found=f"{value:g}", item=first, other=second, expected=f"{wanted:g}"
+            )
     return BestWorst(best, worst, by_name(over), by_name(under))
 
 
@@ -137,7 +139,7 @@ def linear_weights(judged: BestWorst) -> tuple[pd.Series, float]:
         method="highs-ds",
     )
     if found.x is None or not found.success:
-        raise NoOptimum(found=size, expected=found.message)
+        raise WeightingError("NoOptimum", found=size, expected=found.message)
     weights = np.maximum(found.x[:size], 0.0)
     return pd.Series(weights / weights.sum(), index=names), float(found.x[size])
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from circularity.errors import Disconnected, NoOptimum
+from circularity.errors import WeightingError
 from circularity.weighting.ahp import checked
 from circularity.weighting.labelled import Floats
 
@@ -51,7 +51,9 @@ def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     ordered = checked(matrix, complete=False)
     groups = parts(ordered)
     if len(groups) > 1:
-        raise Disconnected(found=[", ".join(group) for group in groups], expected=(groups[0][0], groups[1][0]))
+        raise WeightingError(
+            "Disconnected", found=[", ".join(group) for group in groups], expected=(groups[0][0], groups[1][0])
+        )
     known = np.isfinite(ordered.to_numpy())
     rows, columns = np.nonzero(np.triu(~known, 1))
     if not len(rows):
@@ -76,7 +78,7 @@ def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     # Near a minimum the eigenvalue itself is too flat to go by; where its slope is zero can be found exactly.
     found = root(lambda unknown: eigenvalue(unknown)[1], near.x, tol=FLAT / 1000)
     if np.abs(found.fun).max() > FLAT:
-        raise NoOptimum(found=len(rows), expected=found.message)
+        raise WeightingError("NoOptimum", found=len(rows), expected=found.message)
     return pd.DataFrame(filled(found.x), index=ordered.index, columns=ordered.columns)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import CircularityError, DataFaults, EmptyHelix, OnlyComparisons, Where, WrongArgument
+from circularity.errors import CallError, CircularityError, DataFaults, WeightingError, Where
 from circularity.method.consensus import TOGETHER, ConsensusMethod
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman
 from circularity.weighting.ahp import eigenvector
@@ -57,21 +57,23 @@ def find_consensus(
     rules, structure = responses.rules, responses.structure
     how = rules.rules.groups.together if together is None else together
     if how not in TOGETHER:
-        raise WrongArgument(name="together", found=how, expected=", ".join(TOGETHER))
+        raise CallError("WrongArgument", name="together", found=how, expected=", ".join(TOGETHER))
     left_out = tuple(sorted(set(without)))
     for helix in left_out:
         if helix not in rules.rules.helices:
-            raise WrongArgument(name="without", found=helix, expected=", ".join(rules.rules.helices))
+            raise CallError("WrongArgument", name="without", found=helix, expected=", ".join(rules.rules.helices))
     helices = [helix for helix in rules.rules.helices if helix not in left_out]
     if not helices:
-        raise WrongArgument(name="without", found=", ".join(left_out), expected=", ".join(rules.rules.helices))
+        raise CallError(
+            "WrongArgument", name="without", found=", ".join(left_out), expected=", ".join(rules.rules.helices)
+        )
     answers = [answer for answer in responses.answers if answer.helix in helices]
     by_node = {node: [a for a in answers if a.node == node] for node in structure.nodes}
     _require_everybody(by_node, helices)
     if how == "aij":
         others = sorted({a.way for a in answers} - {"ahp"})
         if others:
-            raise OnlyComparisons(found=", ".join(others))
+            raise CallError("OnlyComparisons", found=", ".join(others))
 
     groups: dict[tuple[str, str], pd.Series] = {}
     agreement: list[dict[str, Any]] = []
@@ -106,9 +108,9 @@ def _require_everybody(by_node: Mapping[str, list[Answer]], helices: list[str]) 
     for helix in helices:
         missing = [node for node, given in by_node.items() if not any(a.helix == helix for a in given)]
         if len(missing) == len(by_node):
-            faults.append(EmptyHelix(found=helix))
+            faults.append(WeightingError("EmptyHelix", found=helix))
         else:
-            faults += [EmptyHelix(where=Where(key=node), found=helix) for node in missing]
+            faults += [WeightingError("EmptyHelix", where=Where(key=node), found=helix) for node in missing]
     if faults:
         raise DataFaults(faults)
 

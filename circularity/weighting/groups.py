@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from circularity.errors import EmptyHelix, Where, ZeroWeight
+from circularity.errors import CallError, WeightingError, Where
 from circularity.weighting.ahp import checked
 from circularity.weighting.labelled import same_items
 
@@ -45,7 +45,7 @@ def equal_say(group_of: Mapping[str, str], groups: Iterable[str], where: Where |
     size = {group: sum(g == group for g in group_of.values()) for group in wanted}
     for group, people in size.items():
         if not people:
-            raise EmptyHelix(where=where, found=group)
+            raise WeightingError("EmptyHelix", where=where, found=group)
     said = {p: 1 / (len(wanted) * size[g]) for p, g in sorted(group_of.items()) if g in size}
     return pd.Series(said, dtype=np.float64)
 
@@ -106,7 +106,7 @@ def pooled_weights(
     if mean == "geometric":
         if (values <= 0).any():
             person, item = (int(i) for i in np.argwhere(values <= 0)[0])
-            raise ZeroWeight(where=Where(key=items[item]), found=people[person])
+            raise CallError("ZeroWeight", where=Where(key=items[item]), found=people[person])
         pooled = np.exp(part @ np.log(values))
     else:
         pooled = part @ values

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import MissingAnswer, NotFinite, TooFewItems, Where, WrongValue, sentence
+from circularity.errors import FileError, ReconciliationError, WeightingError, Where, sentence
 
 Floats = npt.NDArray[np.float64]
 # Two computed numbers closer than this are the same: what differs is rounding.
@@ -30,12 +30,14 @@ def by_name(values: Mapping[str, float] | pd.Series) -> pd.Series:
     series = pd.Series(values, dtype=np.float64).sort_index(kind="stable")
     twice = series.index[series.index.duplicated()]
     if len(twice):
-        raise WrongValue(where=Where(key=str(twice[0])), found=twice[0], expected=sentence("once", "expected"))
+        raise FileError(
+            "WrongValue", where=Where(key=str(twice[0])), found=twice[0], expected=sentence("once", "expected")
+        )
     for name, value in series.items():
         if not np.isfinite(value):
-            raise NotFinite(where=Where(key=str(name)), found=str(value))
+            raise ReconciliationError("NotFinite", where=Where(key=str(name)), found=str(value))
     if len(series) < 2:
-        raise TooFewItems(found=len(series), names=list(series.index))
+        raise WeightingError("TooFewItems", found=len(series), names=list(series.index))
     return series
 
 
@@ -43,4 +45,4 @@ def same_items(given: Iterable[str], wanted: Iterable[str]) -> None:
     """Raise `MissingAnswer` unless both name the same items."""
     missing, extra = sorted(set(wanted) - set(given)), sorted(set(given) - set(wanted))
     if missing or extra:
-        raise MissingAnswer(found=missing or extra, expected=sorted(set(wanted)))
+        raise WeightingError("MissingAnswer", found=missing or extra, expected=sorted(set(wanted)))

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from circularity.errors import NotAnOrder, OffScale, PointsDoNotSum, Where, WrongAnchor, sentence
+from circularity.errors import WeightingError, Where, sentence
 from circularity.weighting.labelled import ROUNDING, by_name
 
 
@@ -31,7 +31,9 @@ def swing_weights(points: Mapping[str, float] | pd.Series, highest: float) -> pd
     """
     given = _positive(points)
     if abs(given.max() - highest) > ROUNDING:
-        raise WrongAnchor(found=f"{given.max():g}", which=sentence("highest", "consensus"), expected=f"{highest:g}")
+        raise WeightingError(
+            "WrongAnchor", found=f"{given.max():g}", which=sentence("highest", "consensus"), expected=f"{highest:g}"
+        )
     return given / given.sum()
 
 
@@ -45,7 +47,9 @@ def smart_weights(points: Mapping[str, float] | pd.Series, lowest: float) -> pd.
     """
     given = _positive(points)
     if abs(given.min() - lowest) > ROUNDING:
-        raise WrongAnchor(found=f"{given.min():g}", which=sentence("lowest", "consensus"), expected=f"{lowest:g}")
+        raise WeightingError(
+            "WrongAnchor", found=f"{given.min():g}", which=sentence("lowest", "consensus"), expected=f"{lowest:g}"
+        )
     return given / given.sum()
 
 
@@ -61,7 +65,7 @@ def budget_weights(points: Mapping[str, float] | pd.Series, total: float) -> pd.
     """
     given = _positive(points)
     if abs(given.sum() - total) > ROUNDING * total:
-        raise PointsDoNotSum(found=f"{given.sum():g}", expected=f"{total:g}")
+        raise WeightingError("PointsDoNotSum", found=f"{given.sum():g}", expected=f"{total:g}")
     return given / given.sum()
 
 
@@ -91,7 +95,7 @@ def rank_order_centroid(ranks: Mapping[str, float] | pd.Series) -> pd.Series:
     # Equal items may be written 1, 2, 2, 4, or 1, 2, 2, 3, or with the mean of their places.
     written = (order, given.rank(method="dense"), given.rank(method="average"))
     if not any(np.allclose(given, way, rtol=0, atol=ROUNDING) for way in written):
-        raise NotAnOrder(found=", ".join(f"{n} {v:g}" for n, v in given.items()), expected=size)
+        raise WeightingError("NotAnOrder", found=", ".join(f"{n} {v:g}" for n, v in given.items()), expected=size)
     by_place = np.cumsum((1 / np.arange(1, size + 1))[::-1])[::-1] / size
     shared = pd.Series({first: by_place[first - 1 : first - 1 + n].mean() for first, n in order.value_counts().items()})
     return order.map(shared).astype(np.float64)
@@ -102,7 +106,7 @@ def _positive(points: Mapping[str, float] | pd.Series) -> pd.Series:
     for name, value in given.items():
         if value < 0:
             expected = sentence("at_least", "expected", low=0)
-            raise OffScale(where=Where(key=str(name)), found=f"{value:g}", expected=expected)
+            raise WeightingError("OffScale", where=Where(key=str(name)), found=f"{value:g}", expected=expected)
     if given.sum() == 0:
-        raise PointsDoNotSum(found="0", expected=sentence("above", "expected", low=0))
+        raise WeightingError("PointsDoNotSum", found="0", expected=sentence("above", "expected", low=0))
     return given

@@ -9,15 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import (
-    CircularityError,
-    DataFaults,
-    MissingColumn,
-    NoConsensus,
-    NoResponses,
-    PersonalData,
-    Where,
-)
+from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where
 from circularity.ledger.book.sheets import LOCK
 from circularity.ledger.cells import as_text
 from circularity.ledger.raw import RawTable, from_rows, read_csv
@@ -80,7 +72,7 @@ def consensus_of(method: Method) -> ConsensusMethod:
         If it, an early version, says nothing.
     """
     if method.consensus is None:
-        raise NoConsensus(found=method.version)
+        raise CallError("NoConsensus", found=method.version)
     return method.consensus
 
 
@@ -123,16 +115,16 @@ def read_responses(
     if faults:
         raise DataFaults(faults)
     if not answers:
-        raise NoResponses(found="DataFrame" if given else Path(source).name)
+        raise WeightingError("NoResponses", found="DataFrame" if given else Path(source).name)
     return Responses(tuple(answers), hierarchy, method)
 
 
 def _of_folder(folder: Path, rules: ConsensusMethod, faults: list[CircularityError]) -> Iterator[Row]:
     if not folder.is_dir():
-        raise NoResponses(found=folder.name)
+        raise WeightingError("NoResponses", found=folder.name)
     files = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in ENDINGS and not p.name.startswith((LOCK, "."))]
     if not files:
-        raise NoResponses(found=folder.name)
+        raise WeightingError("NoResponses", found=folder.name)
     for path in files:
         with Gather(faults):
             if path.suffix.lower() == ".xlsx":
@@ -156,7 +148,7 @@ def _of_raw(raw: RawTable, rules: ConsensusMethod, faults: list[CircularityError
     faults += [extra_column(raw, column, rules) for column in raw.cells if column not in spec.columns]
     for column, about in spec.columns.items():
         if about.needed == "always" and column not in raw.cells:
-            faults.append(MissingColumn(where=raw.in_heading(), found=column, expected=about.meaning))
+            faults.append(DataError("MissingColumn", where=raw.in_heading(), found=column, expected=about.meaning))
     if len(faults) > before:
         return
     cells = raw.cells.reindex(columns=list(spec.columns), fill_value="")
@@ -169,7 +161,11 @@ def _of_raw(raw: RawTable, rules: ConsensusMethod, faults: list[CircularityError
 
         addresses = [name for name, text in said.items() if "@" in text]
         for name in addresses:
-            faults.append(PersonalData(where=at(name), found=word("cell_with_address", "consensus"), expected=code))
+            faults.append(
+                WeightingError(
+                    "PersonalData", where=at(name), found=word("cell_with_address", "consensus"), expected=code
+                )
+            )
         value = number(said.pop("value"))
         if addresses:
             continue

@@ -6,20 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from circularity.errors import (
-    AnsweredTwice,
-    CircularityError,
-    EmptyCell,
-    NotAChoice,
-    NotAnItem,
-    NotANode,
-    NotANumber,
-    NotOneBest,
-    TwoHelices,
-    UnknownCode,
-    Where,
-    meant,
-)
+from circularity.errors import CircularityError, DataError, WeightingError, Where, meant
 from circularity.method.consensus import WAYS, ConsensusMethod
 from circularity.method.names import simplified
 from circularity.texts import word
@@ -61,7 +48,9 @@ def not_a_number(where: Where, found: str) -> CircularityError:
     """The fault of a text where a number belongs."""
     expected = word("number_or_fraction", "consensus")
     return (
-        NotANumber(where=where, found=found, expected=expected) if found else EmptyCell(where=where, expected=expected)
+        DataError("NotANumber", where=where, found=found, expected=expected)
+        if found
+        else DataError("EmptyCell", where=where, expected=expected)
     )
 
 
@@ -76,14 +65,19 @@ def who_faults(row: Row, method: ConsensusMethod) -> Iterator[CircularityError]:
     """What is wrong with how a row says who answered."""
     rules = method.rules
     if not re.fullmatch(rules.respondent, row.respondent):
-        yield NotAChoice(where=row.at("respondent"), expected=word("respondent_code", "consensus"))
+        yield WeightingError("NotAChoice", where=row.at("respondent"), expected=word("respondent_code", "consensus"))
     if row.helix not in rules.helices:
         names = list(rules.helices)
-        yield UnknownCode(
-            where=row.at("helix"), found=row.helix, vocabulary="helices", expected=names, hint=meant(row.helix, names)
+        yield DataError(
+            "UnknownCode",
+            where=row.at("helix"),
+            found=row.helix,
+            vocabulary="helices",
+            expected=names,
+            hint=meant(row.helix, names),
         )
     if row.role and row.role not in rules.roles:
-        yield NotAChoice(where=row.at("role"), expected=list(rules.roles))
+        yield WeightingError("NotAChoice", where=row.at("role"), expected=list(rules.roles))
 
 
 def answers_of(
@@ -114,7 +108,9 @@ def answers_of(
         for now, before in ((row.helix, first.helix), (row.role, first.role)):
             if now != before and not wrong and (row.respondent, now) not in told:
                 told.add((row.respondent, now))
-                faults.append(TwoHelices(where=row.at("helix"), found=row.respondent, now=now, before=before))
+                faults.append(
+                    WeightingError("TwoHelices", where=row.at("helix"), found=row.respondent, now=now, before=before)
+                )
         faults += wrong
         if not wrong:
             groups.setdefault((row.respondent, row.node), []).append(row)
@@ -126,21 +122,30 @@ def answers_of(
 def _asked_faults(row: Row, structure: Structure) -> Iterator[CircularityError]:
     """What is wrong with what a row says was asked."""
     if row.way not in WAYS:
-        yield UnknownCode(
-            where=row.at("way"), found=row.way, vocabulary="ways", expected=list(WAYS), hint=meant(row.way, WAYS)
+        yield DataError(
+            "UnknownCode",
+            where=row.at("way"),
+            found=row.way,
+            vocabulary="ways",
+            expected=list(WAYS),
+            hint=meant(row.way, WAYS),
         )
         return
     nodes = structure.nodes
     if row.node not in nodes:
-        yield NotANode(where=row.at("node"), found=row.node, expected=list(nodes), hint=meant(row.node, nodes))
+        yield WeightingError(
+            "NotANode", where=row.at("node"), found=row.node, expected=list(nodes), hint=meant(row.node, nodes)
+        )
         return
     if row.way == "bwm" and row.part not in PARTS:
-        yield UnknownCode(where=row.at("part"), found=row.part, vocabulary="part", expected=list(PARTS))
+        yield DataError("UnknownCode", where=row.at("part"), found=row.part, vocabulary="part", expected=list(PARTS))
     for column, name in (("item", row.item), ("other", row.other)):
         if column == "item" or row.way in COMPARED:
             items = nodes[row.node]
             if name not in items:
-                yield NotAnItem(where=row.at(column), found=name, expected=items, hint=meant(name, items))
+                yield WeightingError(
+                    "NotAnItem", where=row.at(column), found=name, expected=items, hint=meant(name, items)
+                )
 
 
 def _answer(
@@ -154,14 +159,14 @@ def _answer(
         question = (row.item, row.other, row.part) if row.way in COMPARED else (row.item,)
         # One node in two files, in two ways, or a question twice: which of the two counts, nobody can say.
         if (here.file, row.way) != (there.file, first.way) or question in seen:
-            faults.append(AnsweredTwice(where=here, found=row.respondent, node=row.node))
+            faults.append(WeightingError("AnsweredTwice", where=here, found=row.respondent, node=row.node))
         seen.add(question)
     if first.way == "bwm":
         for part, ends in (("best", {r.item for r in rows if r.part == "best"}),
                            ("worst", {r.other for r in rows if r.part == "worst"})):  # fmt: skip
             if len(ends) != 1:
                 which, shown = word(part, "answer_word"), sorted(ends) or word("empty", "yaml_value")
-                faults.append(NotOneBest(where=first.at("part"), found=shown, which=which))
+                faults.append(WeightingError("NotOneBest", where=first.at("part"), found=shown, which=which))
     if len(faults) > before:
         return None
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import CircularityError, DataFaults, EmptyTable, MissingColumn, Where, WrongValue
+from circularity.errors import CircularityError, DataError, DataFaults, FileError, Where
 from circularity.method.csv_reader import read_text_table
 from circularity.method.load import Method
 from circularity.method.trees import is_tree
@@ -84,14 +84,14 @@ def read_structure(source: Path | str | pd.DataFrame | None, method: Method) -> 
         table, file = read_text_table(path, path.name), path.name
     for column in ("code", "parent"):
         if column not in table:
-            raise MissingColumn(where=Where(file=file, row=1), found=column, expected="code,parent.")
+            raise DataError("MissingColumn", where=Where(file=file, row=1), found=column, expected="code,parent.")
     table = table.assign(code=table["code"].str.strip(), parent=table["parent"].str.strip())
     faults: list[CircularityError] = []
     is_tree(table, file, faults)
     tops = [row for row, parent in enumerate(table["parent"], start=2) if not parent]
     if len(tops) != 1 and not faults:
         where = Where(file=file, row=tops[1] if tops else None, column="parent")
-        faults.append(WrongValue(where=where, found=len(tops), expected=word("single_top", "expected")))
+        faults.append(FileError("WrongValue", where=where, found=len(tops), expected=word("single_top", "expected")))
     if faults:
         raise DataFaults(faults)
     below: dict[str, list[str]] = {}
@@ -103,7 +103,7 @@ def read_structure(source: Path | str | pd.DataFrame | None, method: Method) -> 
         order += below.get(code, [])
     children = {code: below[code] for code in order if code in below}
     if not any(len(codes) > 1 for codes in children.values()):
-        raise EmptyTable(where=Where(file=file))
+        raise DataError("EmptyTable", where=Where(file=file))
     names = {
         str(row["code"]): {lang: str(row.get(lang) or row.get("name") or row["code"]) for lang in LANGUAGES}
         for row in table.to_dict("records")

@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from circularity.errors import WrongArgument
+from circularity.errors import CallError
 from circularity.export import write_whole
 from circularity.ledger.book.sheets import NOTE
 from circularity.ledger.book.style import (
@@ -70,7 +70,7 @@ def write_weights_template(way: str, structure: Structure, target: Path, method:
 
     rules = consensus_of(method)
     if way not in WAYS:
-        raise WrongArgument(name="way", found=way, expected=", ".join(WAYS))
+        raise CallError("WrongArgument", name="way", found=way, expected=", ".join(WAYS))
     book = Workbook()
     book.remove(book["Sheet"])
     names = {name: said[lang] for name, said in titles(rules).items()}

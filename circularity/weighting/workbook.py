@@ -6,20 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from circularity.errors import (
-    CircularityError,
-    EmptyCell,
-    HiddenSheet,
-    NoAnswerSheet,
-    NotAChoice,
-    NotASheetOfAnswers,
-    OffScale,
-    PersonalData,
-    UnknownColumn,
-    UnknownKey,
-    Where,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, FileError, WeightingError, Where, sentence
 from circularity.ledger.book.reader import Sheet, read_workbook
 from circularity.ledger.book.sheets import as_table, without_notes
 from circularity.ledger.cells import as_text, cleaned
@@ -79,14 +66,18 @@ def rows_of_workbook(
         where = Where(file=path.name, sheet=sheet.name)
         meant = names.exactly(sheet.name)
         if not meant and not sheet.empty:
-            faults.append(NotASheetOfAnswers(where=where, found=sheet.name, expected=list(titles(method).values())))
+            faults.append(
+                WeightingError(
+                    "NotASheetOfAnswers", where=where, found=sheet.name, expected=list(titles(method).values())
+                )
+            )
         elif meant and sheet.hidden and not sheet.empty:
-            faults.append(HiddenSheet(where=where, found=sheet.name))
+            faults.append(DataError("HiddenSheet", where=where, found=sheet.name))
         elif meant:
             found[meant[0]] = sheet
     for name in ("about", "answers"):
         if name not in found:
-            faults.append(NoAnswerSheet(where=Where(file=path.name), found=titles(method)[name]))
+            faults.append(WeightingError("NoAnswerSheet", where=Where(file=path.name), found=titles(method)[name]))
     if "about" not in found or "answers" not in found:
         return
     about = _about(found["about"], path.name, method, faults)
@@ -115,9 +106,9 @@ def _about(sheet: Sheet, file: str, method: ConsensusMethod, faults: list[Circul
             asks = personal(texts[0], method.rules.personal)
             code = word("respondent_code", "consensus")
             faults.append(
-                PersonalData(where=at, found=texts[0], expected=code)
+                WeightingError("PersonalData", where=at, found=texts[0], expected=code)
                 if asks
-                else UnknownKey(where=at, found=texts[0], advice=sentence("correct_key"))
+                else FileError("UnknownKey", where=at, found=texts[0], advice=sentence("correct_key"))
             )
             continue
         text = texts[VALUE] if len(texts) > VALUE else ""
@@ -126,9 +117,9 @@ def _about(sheet: Sheet, file: str, method: ConsensusMethod, faults: list[Circul
     for key_ in KEYS:
         if not values.get(key_) and key_ != "role":
             where = places.get(key_, Where(file=file, sheet=sheet.name))
-            faults.append(EmptyCell(where=where, expected=word(key_, "answer_about")))
+            faults.append(DataError("EmptyCell", where=where, expected=word(key_, "answer_about")))
     if values.get("way", WAYS[0]) not in WAYS:
-        faults.append(NotAChoice(where=places["way"], expected=list(WAYS)))
+        faults.append(WeightingError("NotAChoice", where=places["way"], expected=list(WAYS)))
     return None if len(faults) > before else _About({"role": "", **values}, places)
 
 
@@ -158,8 +149,8 @@ def extra_column(raw: RawTable, column: str, method: ConsensusMethod) -> Circula
     """The fault of a column that does not belong in answers."""
     where = raw.in_heading(column)
     if personal(column, method.rules.personal):
-        return PersonalData(where=where, found=column, expected=word("respondent_code", "consensus"))
-    return UnknownColumn(where=where, found=column)
+        return WeightingError("PersonalData", where=where, found=column, expected=word("respondent_code", "consensus"))
+    return DataError("UnknownColumn", where=where, found=column)
 
 
 class _Sheet:
@@ -213,7 +204,7 @@ def _pairs(raw: RawTable, about: _About, method: ConsensusMethod, faults: list[C
         side = sides.get(simplified(more)) if more else None
         if more and side is None:
             expected = [{"nl": "A", "en": "A"}, {"nl": "B", "en": "B"}, word("equal", "answer_word")]
-            faults.append(NotAChoice(where=raw.where(position, "more"), expected=expected))
+            faults.append(WeightingError("NotAChoice", where=raw.where(position, "more"), expected=expected))
             continue
         value = 1.0 if side == 0 and not text else sheet.number(position, "value")
         if value is None:
@@ -221,11 +212,15 @@ def _pairs(raw: RawTable, about: _About, method: ConsensusMethod, faults: list[C
         if not 1 <= value <= method.rules.ahp.scale or (side == 0 and value != 1):
             high = 1 if side == 0 else method.rules.ahp.scale
             expected_ = sentence("between", "bounds", low=1, high=f"{high:g}")
-            faults.append(OffScale(where=raw.where(position, "value"), found=text, expected=expected_))
+            faults.append(
+                WeightingError("OffScale", where=raw.where(position, "value"), found=text, expected=expected_)
+            )
             continue
         if side is None and value != 1:
             where = raw.where(position, "more")
-            faults.append(EmptyCell(where=where, expected=method.rules.tables.answers.columns["more"].meaning))
+            faults.append(
+                DataError("EmptyCell", where=where, expected=method.rules.tables.answers.columns["more"].meaning)
+            )
             continue
         yield sheet.row(position, 1 / value if side == -1 else value, "value")
 
@@ -243,7 +238,7 @@ def _best_worst(raw: RawTable, about: _About, method: ConsensusMethod, faults: l
         for position in positions:
             mark = sheet.text(position, "mark")
             if mark and simplified(mark) not in marks:
-                faults.append(NotAChoice(where=raw.where(position, "mark"), expected=words))
+                faults.append(WeightingError("NotAChoice", where=raw.where(position, "mark"), expected=words))
             elif mark:
                 ends[marks[simplified(mark)]].append(sheet.text(position, "item"))
         yield from _marked(sheet, positions, ends)

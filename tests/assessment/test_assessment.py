@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import circularity as ce
 from circularity.assessment.assessment import COLUMNS, assess
-from circularity.errors import UnknownEntity, UnknownIndicator, UnknownPeriod, WrongArgument
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from tests.conftest import DECLARATION
+from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
@@ -326,17 +326,17 @@ def test_an_indicator_declared_inline_is_assessed_at_every_level(
 
 
 def test_too_few_draws_are_refused(pv: Fieldlab) -> None:
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         assess(pv, draws=10)
 
 
 def test_what_is_not_there_is_named(pv: Fieldlab) -> None:
     result = ce.assess(pv, draws=100)
-    with pytest.raises(UnknownIndicator, match="secondary_input_share"):
+    with raises("UnknownIndicator", match="secondary_input_share"):
         result.explain("secondary_input")
-    with pytest.raises(UnknownPeriod, match="2015"):
+    with raises("UnknownPeriod", match="2015"):
         result.explain("mci", period=2012)
-    with pytest.raises(UnknownEntity, match="module_manufacture"):
+    with raises("UnknownEntity", match="module_manufacture"):
         result.explain("input_mass", level="organisation", entity="nobody")
 
 
@@ -370,5 +370,5 @@ def test_a_folder_can_be_assessed_at_once(write_lab: Callable[..., Path], make_f
 
 @pytest.mark.parametrize("wrong", [{"draws": 10**9}, {"draws": 150.5}, {"seed": -1}, {"lang": "fr"}])
 def test_an_argument_that_cannot_be_is_named(wrong: dict[str, Any], pv: Fieldlab) -> None:
-    with pytest.raises(WrongArgument, match=next(iter(wrong))):
+    with raises("WrongArgument", match=next(iter(wrong))):
         ce.assess(pv, **{"draws": 100, **wrong})

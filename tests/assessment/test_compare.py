@@ -9,10 +9,10 @@ import pytest
 
 import circularity as ce
 from circularity.assessment.compare import split_change
-from circularity.errors import NotComparable
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import load_method
 from tests.conftest import replace_in
+from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
 Write = Callable[..., Path]
@@ -34,7 +34,7 @@ def test_two_indicators_that_measure_alike_stand_beside_each_other(pv: Fieldlab)
     ],
 )
 def test_what_is_measured_in_another_way_or_unit_refuses_to_be_compared(first: str, second: str, pv: Fieldlab) -> None:
-    with pytest.raises(NotComparable) as raised:
+    with raises("NotComparable") as raised:
         ce.assess(pv, draws=100).compare(first, second)
     assert "circularity" not in raised.value.text("nl")
     assert raised.value.text("nl") != raised.value.text("en")

@@ -8,8 +8,8 @@ import pytest
 
 import circularity as ce
 from circularity.assessment.worked_formula import latex_text, mathml
-from circularity.errors import NotAtLevel, SeveralEntities
 from circularity.ledger.fieldlab import Fieldlab
+from tests.faults import raises
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def small(root: Path) -> ce.Result:
 
 
 def test_a_figure_that_several_entities_have_asks_which_one(small: ce.Result) -> None:
-    with pytest.raises(SeveralEntities, match="maker"):
+    with raises("SeveralEntities", match="maker"):
         small.explain("input_mass", level="organisation")
 
 
@@ -101,7 +101,7 @@ def test_an_entity_says_its_level(small: ce.Result) -> None:
 
 
 def test_a_level_that_an_indicator_does_not_have_is_named(small: ce.Result) -> None:
-    with pytest.raises(NotAtLevel):
+    with raises("NotAtLevel"):
         small.explain("mci", level="fieldlab")
 
 

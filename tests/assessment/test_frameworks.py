@@ -10,10 +10,10 @@ from click.testing import CliRunner
 
 import circularity as ce
 from circularity.cli import main
-from circularity.errors import NotForKind, UnknownFramework
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.frameworks import numbers
 from circularity.method.load import Method
+from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
@@ -62,12 +62,12 @@ def test_the_coverage_counts_every_item_of_every_framework_once(result: ce.Resul
 
 
 def test_a_framework_that_does_not_exist_is_named(result: ce.Result) -> None:
-    with pytest.raises(UnknownFramework, match="cb23"):
+    with raises("UnknownFramework", match="cb23"):
         result.framework("gri")
 
 
 def test_an_indicator_of_a_region_is_not_about_a_factory(result: ce.Result) -> None:
-    with pytest.raises(NotForKind, match="Region"):
+    with raises("NotForKind", match="Region"):
         result.explain("cmu_eurostat")
     npce = result.framework("npce").set_index("indicator")
     assert npce.at["raw_material_change", "status"] == "not_applicable"

@@ -10,12 +10,12 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import circularity as ce
-from circularity.errors import AlternativeTextMissing, UnknownFileType, UnknownPeriod
 from circularity.figures import Drawing
 from circularity.figures.drawing import new_figure
 from circularity.figures.material_flows import material_flows
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.texts import Texts
+from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
@@ -70,7 +70,7 @@ def test_no_label_touches_another_or_leaves_the_figure(period: int, result: ce.R
 
 def test_a_figure_without_alternative_text_is_refused() -> None:
     figure, _ = new_figure(1, 1)
-    with pytest.raises(AlternativeTextMissing):
+    with raises("AlternativeTextMissing"):
         Drawing(figure, "  ", "caption")
 
 
@@ -136,7 +136,7 @@ def test_a_flow_of_unknown_mass_is_told_and_not_drawn(make_lab: Make, make_flow:
 
 def test_a_period_that_is_not_there_is_named(result: ce.Result) -> None:
     for draw in (result.plot.sankey, result.plot.scores):
-        with pytest.raises(UnknownPeriod, match="1999"):
+        with raises("UnknownPeriod", match="1999"):
             draw(1999)
 
 
@@ -152,7 +152,7 @@ def test_each_entity_has_a_line_of_its_own_with_its_name(make_lab: Make, make_fl
 
 
 def test_a_figure_is_saved_as_svg_only(result: ce.Result, tmp_path: Path) -> None:
-    with pytest.raises(UnknownFileType):
+    with raises("UnknownFileType"):
         result.plot.series().save(tmp_path / "series.png")
     assert not list(tmp_path.iterdir())
 

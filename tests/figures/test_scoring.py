@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from circularity.errors import EmptyTable
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
 from circularity.texts import Texts
+from tests.faults import raises
 
 NL, EN = Texts("nl"), Texts("en")
 RANKS = pd.DataFrame(
@@ -50,7 +50,7 @@ def test_the_same_figure_gives_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("draw", [draw_acceptability])
 def test_nothing_to_draw_is_a_named_error(draw: object) -> None:
-    with pytest.raises(EmptyTable):
+    with raises("EmptyTable"):
         draw_acceptability(pd.DataFrame(), {}, EN, "x")
 
 

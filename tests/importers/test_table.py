@@ -13,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import circularity as ce
-from circularity.errors import AllRejected, CircularityError, MapFaults
+from circularity.errors import CircularityError, MapFaults
 from circularity.importers.table import import_table
 from circularity.ledger.balance import handed_on
 from circularity.ledger.fieldlab import load_fieldlab
+from tests.faults import raises
 
 Read = Callable[[Path], list[dict[str, str]]]
 
@@ -298,7 +299,7 @@ def test_a_name_that_only_rejected_rows_hold_may_not_be_referred_to(tmp_path: Pa
     content = (
         "day;firm;stuff;amount;unit;to\n01-02-2020;A;glas;1;t;B\n01-02-2020;B;glas;x;t;A\n01-02-2020;C;glas;1;t;A\n"
     )
-    with pytest.raises(AllRejected):
+    with raises("AllRejected"):
         run(tmp_path, content, map_)
 
 

@@ -66,7 +66,7 @@ def test_a_wrong_cell_of_a_flow_gets_the_right_hint(
     bad: dict[str, Any], error: str, nl: str, en: str, write_lab: Write, make_flow: Flow, faults_in: Faults
 ) -> None:
     (fault,) = faults_in(write_lab([make_flow(), make_flow(**{"mass": 7, **bad})]))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == (error, 3, next(iter(bad)))
+    assert (fault.code, fault.where.row, fault.where.column) == (error, 3, next(iter(bad)))
     assert nl in fault.text("nl")
     assert en in fault.text("en")
 
@@ -95,7 +95,7 @@ def test_a_wrong_cell_of_a_product_gets_the_right_hint(
     organisations = [{"organisation": "factory", "name": "Factory Ltd"}]
     product = {"product": "table", "mass": 10, "unit": "kg", **bad}
     (fault,) = faults_in(write_lab([make_flow()], [product], organisations))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == (error, 2, next(iter(bad)))
+    assert (fault.code, fault.where.row, fault.where.column) == (error, 2, next(iter(bad)))
     assert nl in fault.text("nl")
     assert "{" not in fault.text("en")
 
@@ -134,7 +134,7 @@ def test_a_quantity_may_be_negative_only_when_its_list_says_so(
 ) -> None:
     measurement = {"entity": "factory", "period": 2020, "quantity": "revenue", "value": -2, "unit": "MEUR"}
     (fault,) = faults_in(write_lab([make_flow()], measurements=[measurement]))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == ("OutOfRange", 2, "value")
+    assert (fault.code, fault.where.row, fault.where.column) == ("OutOfRange", 2, "value")
     assert "-2 ligt buiten de grenzen. Verwacht: een getal van 0 of meer." in fault.text("nl")
 
 
@@ -143,7 +143,7 @@ def test_a_measurement_too_large_for_its_base_unit_is_refused(
 ) -> None:
     measurement = {"entity": "factory", "period": 2020, "quantity": "revenue", "value": "1e308", "unit": "MEUR"}
     (fault,) = faults_in(write_lab([make_flow()], measurements=[measurement]))
-    assert (type(fault).__name__, fault.where.column) == ("OutOfRange", "value")
+    assert (fault.code, fault.where.column) == ("OutOfRange", "value")
     assert "ten hoogste 1.000.000.000.000.000" in fault.text("nl")
 
 
@@ -187,7 +187,7 @@ def test_a_branch_is_written_as_cbs_does(
 ) -> None:
     organisation = {"organisation": "factory", "name": "Factory", "sbi": written}
     (fault,) = faults_in(write_lab([make_flow()], organisations=[organisation]))
-    assert (type(fault).__name__, fault.where.column) == ("UnknownCode", "sbi")
+    assert (fault.code, fault.where.column) == ("UnknownCode", "sbi")
     assert (f"Bedoelt u '{meant}'" in fault.text("nl")) == (meant is not None)
 
 

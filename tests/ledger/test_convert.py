@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from circularity.assessment.assessment import assess
-from circularity.errors import CannotWrite
 from circularity.ledger.convert import convert
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method
 from tests.conftest import DESCRIPTION, flow, write_table
+from tests.faults import raises
 
 FORMS = {"csv": "folder", "parquet": "folder", "xlsx": "book.xlsx"}
 
@@ -69,6 +69,6 @@ def test_whatever_stands_in_the_cells_every_form_gives_the_same_bytes(
 
 def test_nothing_is_written_over_what_is_there(pv: Fieldlab, method: Method, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
-    with pytest.raises(CannotWrite, match="there is something already"):
+    with raises("CannotWrite", match="there is something already"):
         convert(pv.path, tmp_path, "csv", method, "en")
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 import circularity as ce
 from circularity.cli import main
-from circularity.errors import CannotWrite, CircularityError
+from circularity.errors import CircularityError
 from circularity.ledger.convert import convert
 from circularity.ledger.corrections import _equal, _times
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
+from tests.faults import raises
 
 Faults = Callable[[Path], list[CircularityError]]
 Write = Callable[..., Path]
@@ -106,7 +107,7 @@ def test_a_correction_whose_source_was_mended_is_refused(
     change: dict[str, Any], found: str, expected: str, lab_with: Callable[..., Path], faults_in: Faults
 ) -> None:
     (fault,) = faults_in(lab_with(SET | change))
-    assert type(fault).__name__ == "CorrectionOutdated"
+    assert fault.code == "CorrectionOutdated"
     assert str(fault.where) == "corrections.yaml, no. 1: expect"
     assert f"gevonden {found}, verwacht {expected}." in fault.text("nl")
     assert "flows.csv" in fault.text("en")
@@ -139,7 +140,7 @@ def test_a_record_of_the_wrong_form_is_named_with_its_place(
     change: dict[str, Any], error: str, place: str, said: str, lab_with: Callable[..., Path], faults_in: Faults
 ) -> None:
     (fault,) = faults_in(lab_with(SET | change))
-    assert (type(fault).__name__, place in str(fault.where)) == (error, True), fault.text("en")
+    assert (fault.code, place in str(fault.where)) == (error, True), fault.text("en")
     assert said in fault.text("en"), fault.text("en")
 
 
@@ -154,7 +155,7 @@ def test_a_correction_of_a_cell_that_stays_wrong_is_told_at_the_cell(
     lab_with: Callable[..., Path], faults_in: Faults
 ) -> None:
     (fault,) = faults_in(lab_with(SET | {"action": {"set": {"mass": "veel"}}}))
-    assert (type(fault).__name__, fault.where.file, fault.where.row) == ("NotANumber", "flows.csv", 2)
+    assert (fault.code, fault.where.file, fault.where.row) == ("NotANumber", "flows.csv", 2)
 
 
 def test_a_changed_correction_is_a_change_of_the_data(lab_with: Callable[..., Path]) -> None:
@@ -175,7 +176,7 @@ def test_the_same_corrections_hold_for_parquet(lab_with: Callable[..., Path], tm
 def test_a_workbook_by_itself_cannot_take_corrections_along(
     lab_with: Callable[..., Path], tmp_path: Path, method: Method
 ) -> None:
-    with pytest.raises(CannotWrite, match="corrections beside the data"):
+    with raises("CannotWrite", match="corrections beside the data"):
         convert(lab_with(SET), tmp_path / "out.xlsx", "xlsx", method, "en")
 
 

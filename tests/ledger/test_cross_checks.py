@@ -17,7 +17,7 @@ TWO = [{"organisation": "factory", "name": "Factory"}, {"organisation": "joiner"
 
 
 def kinds(found: list[CircularityError]) -> list[str]:
-    return [type(f).__name__ for f in found]
+    return [f.code for f in found]
 
 
 def test_a_row_is_repeated_when_it_says_the_same_however_written(
@@ -25,7 +25,7 @@ def test_a_row_is_repeated_when_it_says_the_same_however_written(
 ) -> None:
     rows = [make_flow(mass="100"), make_flow(mass="100.0", uncertainty="1.00"), make_flow(mass="1e2", source="other")]
     (fault,) = faults_in(write_lab(rows))
-    assert (type(fault).__name__, fault.where.row, fault.details["first"]) == ("RepeatedRow", 3, 2)
+    assert (fault.code, fault.where.row, fault.details["first"]) == ("RepeatedRow", 3, 2)
     assert "De rij zegt hetzelfde als rij 2." in fault.text("nl")
 
 
@@ -40,7 +40,7 @@ def test_a_flow_to_its_own_giver_is_a_fault_and_the_only_one(
 ) -> None:
     for party in ("factory", "market", "environment"):
         (fault,) = faults_in(write_lab([make_flow(), make_flow(**{"from": party, "to": party})]))
-        assert (type(fault).__name__, fault.where.row, fault.where.column) == ("SameParty", 3, "to")
+        assert (fault.code, fault.where.row, fault.where.column) == ("SameParty", 3, "to")
         assert f"De stroom gaat van '{party}' naar '{party}'. Herstel from of to." in fault.text("nl")
         assert f"The flow goes from '{party}' to '{party}'. Correct from or to." in fault.text("en")
 
@@ -61,7 +61,7 @@ def test_a_role_for_one_side_between_two_organisations_names_the_role_to_use(
 ) -> None:
     flows = [make_flow(), make_flow(role, **{"from": "factory", "to": "joiner"})]
     (fault,) = faults_in(write_lab(flows, organisations=TWO))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == ("HalfBooked", 3, "role")
+    assert (fault.code, fault.where.row, fault.where.column) == ("HalfBooked", 3, "role")
     assert f"telt alleen voor '{counted}', maar '{found}' is ook een organisatie" in fault.text("nl")
     assert nl in fault.text("nl")
     assert en in fault.text("en")
@@ -75,7 +75,7 @@ def test_a_role_for_both_sides_between_two_organisations_is_sound(role: str, wri
 
 def test_a_flow_the_wrong_way_round_is_recognised(write_lab: Write, make_flow: Flow, faults_in: Faults) -> None:
     (fault,) = faults_in(write_lab([make_flow(), make_flow(**{"from": "factory", "to": "market"})]))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == ("WrongEnd", 3, "to")
+    assert (fault.code, fault.where.row, fault.where.column) == ("WrongEnd", 3, "to")
     assert "Staan from en to omgekeerd? Organisaties zijn: factory." in fault.text("nl")
     assert "Are from and to the wrong way round?" in fault.text("en")
 
@@ -89,7 +89,7 @@ def test_a_table_that_needs_rows_and_has_none_is_the_only_fault(
     path = folder / f"{table}.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     (fault,) = faults_in(folder)
-    assert (type(fault).__name__, fault.where.file) == ("EmptyTable", f"{table}.csv")
+    assert (fault.code, fault.where.file) == ("EmptyTable", f"{table}.csv")
     assert "De tabel heeft geen rijen. Voeg ten minste één rij toe." in fault.text("nl")
     assert "The table has no rows. Add at least one row." in fault.text("en")
 
@@ -127,7 +127,7 @@ def test_a_heading_in_dutch_is_answered_with_its_column_and_not_called_missing(
     path = folder / "flows.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("material", "materiaal"), encoding="utf-8")
     (fault,) = faults_in(folder)
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == ("UnknownColumn", 1, "materiaal")
+    assert (fault.code, fault.where.row, fault.where.column) == ("UnknownColumn", 1, "materiaal")
     assert "Bedoelt u 'material'? Hernoem de kolom." in fault.text("nl")
     assert "Did you mean 'material'? Rename the column." in fault.text("en")
 
@@ -138,7 +138,7 @@ def test_what_is_wrong_under_a_heading_in_dutch_is_told_in_the_same_round(
     folder = write_lab([make_flow(material="glas")])
     path = folder / "flows.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("material", "Materiaal"), encoding="utf-8")
-    assert [(type(f).__name__, f.where.row, f.where.column) for f in faults_in(folder)] == [
+    assert [(f.code, f.where.row, f.where.column) for f in faults_in(folder)] == [
         ("UnknownColumn", 1, "Materiaal"),
         ("UnknownCode", 2, "Materiaal"),
     ]
@@ -167,7 +167,7 @@ def test_a_file_with_another_name_is_told_what_to_be_called(
         folder = write_lab([make_flow()])
         (folder / "flows.csv").rename(folder / name)
         (fault,) = faults_in(folder)
-        assert (type(fault).__name__, fault.where.file) == ("UnknownTable", name)
+        assert (fault.code, fault.where.file) == ("UnknownTable", name)
         assert "Hernoem het bestand tot flows.csv." in fault.text("nl")
         assert "Rename the file to flows.csv." in fault.text("en")
         (folder / name).unlink()
@@ -178,7 +178,7 @@ def test_a_workbook_instead_of_a_table_is_recognised(write_lab: Write, make_flow
         folder = write_lab([make_flow()])
         (folder / "flows.csv").rename(folder / name)
         (fault,) = faults_in(folder)
-        assert (type(fault).__name__, fault.where.file) == ("MissingTable", "flows.csv")
+        assert (fault.code, fault.where.file) == ("MissingTable", "flows.csv")
         assert f"Er is wel {name}: sla dat op als flows.csv (CSV UTF-8)." in fault.text("nl")
         assert f"There is {name}: save that as flows.csv (CSV UTF-8)." in fault.text("en")
         (folder / name).unlink()
@@ -192,7 +192,7 @@ def test_files_that_an_operating_system_leaves_behind_are_no_tables(write_lab: W
 
 def test_masses_too_far_apart_name_the_smallest(write_lab: Write, make_flow: Flow, faults_in: Faults) -> None:
     (fault,) = faults_in(write_lab([make_flow(mass=1e6), make_flow(mass="1e-30")]))
-    assert (type(fault).__name__, fault.where.file, fault.where.row, fault.where.column) == (
+    assert (fault.code, fault.where.file, fault.where.row, fault.where.column) == (
         "MassRange", "flows.csv", 3, "mass",
     )  # fmt: skip
 
@@ -212,5 +212,5 @@ def test_macro_figures_of_one_quantity_are_of_one_vintage(
         return write_lab(flows, measurements=readings, periods=(2019, 2020))
 
     (fault,) = faults_in(written(earlier, later))
-    assert (type(fault).__name__, fault.where.row, fault.where.column) == (error, 3, "vintage")
+    assert (fault.code, fault.where.row, fault.where.column) == (error, 3, "vintage")
     assert len(load_fieldlab(written(earlier, earlier)).tables["measurements"]) == 2

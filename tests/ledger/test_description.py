@@ -80,7 +80,7 @@ def test_a_wrong_description_is_answered_in_plain_words(
     old: str, new: str, error: str, key: str, nl: str, en: str, edited: Callable[[str, str], Path], faults_in: Faults
 ) -> None:
     (fault,) = faults_in(edited(old, new))
-    assert (type(fault).__name__, fault.where.file, fault.where.key) == (error, "fieldlab.yaml", key)
+    assert (fault.code, fault.where.file, fault.where.key) == (error, "fieldlab.yaml", key)
     assert nl in fault.text("nl")
     assert en in fault.text("en")
 
@@ -100,7 +100,7 @@ def test_what_is_no_plain_yaml_is_named_with_its_row(
     new: str, error: str, nl: str, edited: Callable[[str, str], Path], faults_in: Faults
 ) -> None:
     (fault,) = faults_in(edited("id: test-lab", new))
-    assert (type(fault).__name__, fault.where.file, fault.where.row) == (error, "fieldlab.yaml", 1)
+    assert (fault.code, fault.where.file, fault.where.row) == (error, "fieldlab.yaml", 1)
     assert nl in fault.text("nl")
 
 
@@ -114,7 +114,7 @@ def test_faults_of_the_description_and_of_all_tables_come_in_one_round(
     found = faults_in(folder)
     assert {f.where.file for f in found} == {"fieldlab.yaml", "flows.csv"}
     assert {f.where.column for f in found} >= {"material", "unit"}
-    assert not any(type(f).__name__ in ("PeriodNotDeclared", "PeriodWithoutFlows") for f in found)
+    assert not any(f.code in ("PeriodNotDeclared", "PeriodWithoutFlows") for f in found)
 
 
 def test_a_description_that_is_not_text_or_lies_elsewhere_is_refused(
@@ -125,7 +125,7 @@ def test_a_description_that_is_not_text_or_lies_elsewhere_is_refused(
     sound = path.read_text(encoding="utf-8")
     path.write_bytes(sound.replace("Testfabriek", "Café").encode("latin-1"))
     (fault,) = faults_in(folder)
-    assert (type(fault).__name__, fault.where.row) == ("WrongEncoding", 4)
+    assert (fault.code, fault.where.row) == ("WrongEncoding", 4)
     assert "Sla het bestand op met de codering UTF-8." in fault.text("nl")
     outside = tmp_path / "outside.yaml"
     outside.write_text(sound, encoding="utf-8")

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circularity as ce
-from circularity.errors import WrongArgument
 from circularity.ledger.quality import SAMPLE_SIZE, SCORES, sigma, stated
 from circularity.method.load import Method, load_method
 from tests.conftest import replace_in
+from tests.faults import raises
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_sample_size_adds_what_its_score_says_and_nothing_without_one(method: 
     ],
 )
 def test_scores_that_a_table_does_not_have_are_refused(scores: list[int], set_: str, said: str) -> None:
-    with pytest.raises(WrongArgument, match=said):
+    with raises("WrongArgument", match=said):
         ce.geometric_sd(scores, set_)
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import CircularityError, ImpossibleInput, MissingInput, UnknownIndicator, UnknownInput
+from circularity.errors import CircularityError
 from circularity.method.compute import compute
 from circularity.method.load import Method, load_method
+from tests.faults import raises
 
 SHARE = st.floats(min_value=0, max_value=1)
 
@@ -31,7 +32,7 @@ def test_what_is_not_given_takes_the_declared_default_and_is_named(method: Metho
     ],
 )  # fmt: skip
 def test_impossible_inputs_are_refused_with_the_value_and_the_reason(bad: dict[str, float], method: Method) -> None:
-    with pytest.raises(ImpossibleInput) as caught:
+    with raises("ImpossibleInput") as caught:
         compute(method.indicator("mci"), bad)
     assert next(iter(bad)) in caught.value.text("en")
     assert caught.value.text("nl") != caught.value.text("en")
@@ -57,7 +58,7 @@ def test_impossible_inputs_are_refused_with_the_value_and_the_reason(bad: dict[s
 def test_a_refusal_names_the_indicator_and_the_rule(
     indicator: str, bad: dict[str, Any], rule: str, method: Method
 ) -> None:
-    with pytest.raises(ImpossibleInput) as caught:
+    with raises("ImpossibleInput") as caught:
         compute(method.indicator(indicator), bad)
     assert caught.value.details["rule"] == rule
     assert f"Correct the input of {indicator}." in caught.value.text("en")
@@ -70,33 +71,33 @@ def test_a_figure_out_of_bounds_is_refused_in_both_languages(method_copy: Path) 
     path.write_text(
         text.replace("bounds: [0, null]\n  levels: [product]", "bounds: [null, 10]\n  levels: [product]"), "utf-8"
     )
-    with pytest.raises(ImpossibleInput) as caught:
+    with raises("ImpossibleInput") as caught:
         compute(load_method(method_copy).indicator("product_lifetime"), {"t_LP": 12})
     assert "[…, 10]" in caught.value.text("nl")
     assert caught.value.details["rule"] == "outside"
 
 
 def test_unknown_names_are_named_with_what_would_be_right(method: Method) -> None:
-    with pytest.raises(UnknownInput) as caught:
+    with raises("UnknownInput") as caught:
         compute(method.indicator("mci"), {"F_RR": 0.1})
     assert "F_R" in caught.value.text("en")
-    with pytest.raises(UnknownIndicator) as unknown:
+    with raises("UnknownIndicator") as unknown:
         method.indicator("mcy")
     assert "mci" in unknown.value.text("en")
 
 
 def test_a_quantity_without_default_must_be_given(method: Method) -> None:
-    with pytest.raises(MissingInput, match="input"):
+    with raises("MissingInput", match="input"):
         compute(method.indicator("secondary_input_share"), {"secondary": 1})
 
 
 def test_a_part_larger_than_the_whole_is_refused(method: Method) -> None:
-    with pytest.raises(ImpossibleInput):
+    with raises("ImpossibleInput"):
         compute(method.indicator("secondary_input_share"), {"secondary": 2, "input": 1})
 
 
 def test_a_negative_mass_is_refused(method: Method) -> None:
-    with pytest.raises(ImpossibleInput):
+    with raises("ImpossibleInput"):
         compute(method.indicator("secondary_input_share"), {"secondary": -2, "input": 1})
 
 

@@ -56,5 +56,5 @@ def test_a_mistake_in_it_is_named(
     the_fault: TheFault, edits: list[tuple[str, str, str]], error: str, place: str
 ) -> None:
     fault = the_fault(*edits)
-    assert type(fault).__name__ == error
+    assert fault.code == error
     assert place in str(fault.where)

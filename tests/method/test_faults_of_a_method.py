@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import CircularityError, MethodFaults, UnknownMethod
+from circularity.errors import CircularityError, MethodFaults
 from circularity.method.check import check_method
 from circularity.method.load import Method, load_method
 from tests.conftest import DECLARATION, replace_in
+from tests.faults import raises
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def test_the_declaration_of_the_design_page_asks_only_for_a_heading(
     edited: Callable[..., list[CircularityError]],
 ) -> None:
     (fault,) = edited()
-    assert (type(fault).__name__, fault.where.file, fault.details["found"]) == ("MissingKey", "method.yaml", "mine")
+    assert (fault.code, fault.where.file, fault.details["found"]) == ("MissingKey", "method.yaml", "mine")
 
 
 @pytest.mark.parametrize(
@@ -68,14 +69,14 @@ def test_a_fault_in_a_declaration_names_file_id_and_key(
     replace: tuple[str, str], error: str, place: str, edited: Callable[..., list[CircularityError]]
 ) -> None:
     faults = edited(replace=replace)
-    assert error in [type(f).__name__ for f in faults]
-    fault = next(f for f in faults if type(f).__name__ == error)
+    assert error in [f.code for f in faults]
+    fault = next(f for f in faults if f.code == error)
     assert fault.where.file == "indicators/mine.yaml"
     assert place in str(fault.where.key)
 
 
 def test_a_declaration_without_example_is_a_fault(edited: Callable[..., list[CircularityError]]) -> None:
-    assert "NoExample" in [type(f).__name__ for f in edited(text=DECLARATION[: DECLARATION.index("  examples:")])]
+    assert "NoExample" in [f.code for f in edited(text=DECLARATION[: DECLARATION.index("  examples:")])]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_fault_in_another_file_is_named(
         faults = edited(file=file, replace=replace)
     except CircularityError as single:
         faults = [single]
-    assert error in [type(f).__name__ for f in faults]
+    assert error in [f.code for f in faults]
     assert any(f.where.file == file for f in faults)
 
 
@@ -116,9 +117,9 @@ def test_a_missing_file_is_named(method_copy: Path) -> None:
 
 
 def test_a_folder_that_is_no_method_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownMethod):
+    with raises("UnknownMethod"):
         load_method(tmp_path)
-    with pytest.raises(UnknownMethod, match=r"9\.9\.9"):
+    with raises("UnknownMethod", match=r"9\.9\.9"):
         load_method("9.9.9")
 
 

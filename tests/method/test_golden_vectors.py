@@ -2,9 +2,9 @@
 
 import pytest
 
-from circularity.errors import ImpossibleInput, ZeroDenominator
 from circularity.method.compute import compute
 from circularity.method.load import Method
+from tests.faults import raises
 
 M6 = {"M": 100, "F_R": 0.25, "C_R": 0.4, "E_F": 0.8, "E_C": 0.75}
 
@@ -137,13 +137,13 @@ def test_i1_iso59020_inflow(case: str, method: Method) -> None:
 
 def test_i2_unbalanced_inflow_is_refused(method: Method) -> None:
     given = {"input": 100, "circular_input": 60 + 50}
-    with pytest.raises(ImpossibleInput, match="unbalanced"):
+    with raises("ImpossibleInput", match="unbalanced"):
         compute(method.indicator("linear_input_share"), given)
 
 
 def test_i3_without_inflow_there_is_no_percentage(method: Method) -> None:
     for name in ("reused", "recycled", "sustainable"):
-        with pytest.raises(ZeroDenominator, match="input"):
+        with raises("ZeroDenominator", match="input"):
             compute(method.indicator(f"{name}_input_share"), {name: 0, "input": 0})
 
 
@@ -184,5 +184,5 @@ def test_i5_renewable_energy(numbers: tuple[float, ...], expected: float, method
 
 def test_i5_as_much_energy_out_as_in_has_no_share(method: Method) -> None:
     names = ("renewable_energy_in", "renewable_energy_out", "energy_in", "energy_out")
-    with pytest.raises(ZeroDenominator, match="energy_in - energy_out"):
+    with raises("ZeroDenominator", match="energy_in - energy_out"):
         compute(method.indicator("renewable_energy_share"), dict(zip(names, (50, 0, 100, 100), strict=True)))

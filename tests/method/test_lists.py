@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import UnknownList
 from circularity.method.lists import code_list, find_codes
 from circularity.method.load import Method, load_method
 from circularity.method.vocabulary import UNKNOWN, Vocabulary
+from tests.faults import raises
 
 
 def test_the_list_of_waste_is_whole(method: Method) -> None:
@@ -109,7 +109,7 @@ def test_no_text_gives_the_whole_list(method: Method) -> None:
 
 
 def test_a_list_that_is_not_there_is_named_with_the_nearest(method: Method) -> None:
-    with pytest.raises(UnknownList, match=r"Did you mean eural\?"):
+    with raises("UnknownList", match=r"Did you mean eural\?"):
         code_list(method, "eurall")
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from circularity.errors import ImpossibleInput
 from circularity.method.compute import compute
 from circularity.method.load import Method
+from tests.faults import raises
 
 E2 = {"DE": 50, "IMP": 120, "EXP": 90, "BI_in": 0, "BI_out": 0, "DPO": 55}
 
@@ -51,7 +51,7 @@ def test_a_net_importer_of_waste_is_reported_below_zero(method: Method) -> None:
 
 @pytest.mark.parametrize(("dmc", "imported"), [(-5, 10), (10, 200)])
 def test_a_rate_without_a_base_is_refused(dmc: float, imported: float, method: Method) -> None:
-    with pytest.raises(ImpossibleInput):
+    with raises("ImpossibleInput"):
         value(method, "cmu_eurostat", RCV_R=100, IMP_w=imported, EXP_w=25, DMC=dmc)
 
 

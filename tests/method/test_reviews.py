@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import CircularityError, MissingKey, UndefinedName, WrongValue
+from circularity.errors import CircularityError
 from circularity.method.load import Method, load_method
 from circularity.method.reviews import read_reviews
 
@@ -42,17 +42,17 @@ def test_a_finding_may_be_about_a_file_of_the_method(method_copy: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "fault"),
     [
-        (FINDING.format(about="mcx", severity="wish"), "0001-university.yaml", UndefinedName),
-        (FINDING.format(about="../README.md", severity="wish"), "0001-university.yaml", UndefinedName),
-        (FINDING.format(about="mci", severity="awful"), "0001-university.yaml", WrongValue),
-        (FINDING.format(about="mci", severity="wish") + "settled_in: 0.2.0\n", "0001-university.yaml", WrongValue),
-        (FINDING.format(about="mci", severity="wish"), "university.yaml", WrongValue),
-        ("institution: A university\n", "0001-university.yaml", MissingKey),
-        (FINDING.format(about="mci", severity="wish").replace("12-01", "13-45"), "0001-university.yaml", WrongValue),
-        (FINDING.format(about="mci", severity="wish").replace("0.1.0", "9.9.9"), "0001-university.yaml", WrongValue),
+        (FINDING.format(about="mcx", severity="wish"), "0001-university.yaml", "UndefinedName"),
+        (FINDING.format(about="../README.md", severity="wish"), "0001-university.yaml", "UndefinedName"),
+        (FINDING.format(about="mci", severity="awful"), "0001-university.yaml", "WrongValue"),
+        (FINDING.format(about="mci", severity="wish") + "settled_in: 0.2.0\n", "0001-university.yaml", "WrongValue"),
+        (FINDING.format(about="mci", severity="wish"), "university.yaml", "WrongValue"),
+        ("institution: A university\n", "0001-university.yaml", "MissingKey"),
+        (FINDING.format(about="mci", severity="wish").replace("12-01", "13-45"), "0001-university.yaml", "WrongValue"),
+        (FINDING.format(about="mci", severity="wish").replace("0.1.0", "9.9.9"), "0001-university.yaml", "WrongValue"),
     ],
 )
-def test_what_is_wrong_with_a_finding_is_named(text: str, name: str, fault: type, method_copy: Path) -> None:
+def test_what_is_wrong_with_a_finding_is_named(text: str, name: str, fault: str, method_copy: Path) -> None:
     faults: list[CircularityError] = []
     read_reviews(leave(method_copy, text, name), faults)
-    assert any(isinstance(f, fault) and f.where.file == f"reviews/{name}" for f in faults)
+    assert any(f.code == fault and f.where.file == f"reviews/{name}" for f in faults)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import circularity as ce
-from circularity.errors import UnknownMethod
 from circularity.method.load import installed_versions, load_method
+from tests.faults import raises
 
 # The headline of the reference case as version 0.1.0 gave it when it was current: value, low, high.
 GIVEN_BY_0_1_0 = {
@@ -52,7 +52,7 @@ def test_the_versions_stand_oldest_first_and_the_last_is_the_method_itself() -> 
 
 
 def test_a_version_that_never_was_is_named_with_those_that_are() -> None:
-    with pytest.raises(UnknownMethod, match=r"0\.1\.0"):
+    with raises("UnknownMethod", match=r"0\.1\.0"):
         load_method("0.0.9")
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity.errors import UndeterminedShare
 from circularity.reconciliation import Reconciled, reconcile
+from tests.faults import raises
 from tests.reconciliation.england import FOLDER, England, read_england
 
 # Means (standard deviations) printed in the published table. [kt]
@@ -87,5 +87,5 @@ def test_the_observation_that_the_published_account_overrules_is_the_likely_gros
 
 
 def test_without_bounds_a_whole_comes_out_negative_and_its_shares_are_refused(england: England) -> None:
-    with pytest.raises(UndeterminedShare):
+    with raises("UndeterminedShare"):
         run(england)

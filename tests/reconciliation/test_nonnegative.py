@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.optimize import minimize
 
-from circularity.errors import NoNonNegative, WrongArgument
 from circularity.reconciliation import reconcile
 from circularity.reconciliation.bounds import hold_at_least_zero
 from circularity.reconciliation.draws import draw_at_least_zero
 from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.system import make_system
+from tests.faults import raises
 
 Make = Callable[..., pd.DataFrame]
 NEGATIVE = [("a", "P", 10, 1), ("P", "b", 11, 1), ("P", "c", None, None)]
@@ -109,10 +109,10 @@ def test_the_same_seed_gives_the_same_account(make_flows: Make) -> None:
 
 def test_flows_that_cannot_all_be_above_zero_are_refused(make_flows: Make) -> None:
     flows = make_flows(("a", "P", 10, 0), ("P", "b", 20, 0), ("P", "c", 1, 1), ("P", "d", None, None))
-    with pytest.raises(NoNonNegative):
+    with raises("NoNonNegative"):
         reconcile(flows, nonnegative=True)
 
 
 def test_bounds_and_a_covariance_do_not_go_together(make_flows: Make) -> None:
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         reconcile(make_flows(("a", "P", 1, 1), ("P", "b", 1, 1)), nonnegative=True, covariance=np.eye(2))

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from scipy.stats import norm, qmc
 
-from circularity.errors import EmptyTable, NotFinite, NotTheDesign, WrongArgument
 from circularity.robustness import delta, pawn
+from tests.faults import raises
 
 
 def latin(factors: int, runs: int) -> np.ndarray:
@@ -80,18 +80,18 @@ def test_a_factor_with_one_value_is_not_estimated_and_names_are_kept_whatever_th
 def test_what_does_not_fit_is_refused_by_name() -> None:
     inputs, y = normal_sum(16)
     for measure in (delta, pawn):
-        with pytest.raises(NotTheDesign):
+        with raises("NotTheDesign"):
             measure(inputs, y[:-1])
-        with pytest.raises(NotFinite, match="x2"):
+        with raises("NotFinite", match="x2"):
             measure(inputs.assign(x2=np.nan), y)
-        with pytest.raises(NotFinite, match="row 5"):
+        with raises("NotFinite", match="row 5"):
             measure(inputs, np.where(np.arange(16) == 4, np.inf, y))
-        with pytest.raises(EmptyTable):
+        with raises("EmptyTable"):
             measure(inputs[[]], y)
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         pawn(inputs, y, slices=0)
     for wrong in ({"resamples": 0}, {"level": 0.0}):
-        with pytest.raises(WrongArgument):
+        with raises("WrongArgument"):
             delta(inputs, y, **wrong)
 
 

@@ -10,17 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from circularity.errors import (
-    DuplicateId,
-    EmptyTable,
-    NotFinite,
-    NotPowerOfTwo,
-    NotTheDesign,
-    UnknownReference,
-    WrongArgument,
-    WrongShape,
-)
 from circularity.robustness import Design, Indices, choose, design, indices
+from tests.faults import raises
 
 Floats = np.ndarray
 NAMES = ["x1", "x2", "x3"]
@@ -244,37 +235,37 @@ def test_a_choice_is_a_part_of_the_unit_interval_whatever_was_drawn(k: int, u: f
 
 def test_a_wrong_call_is_refused_by_name() -> None:
     for points in (0, 1, 3, 1000, -8):
-        with pytest.raises(NotPowerOfTwo):
+        with raises("NotPowerOfTwo"):
             design(NAMES, points)
-    with pytest.raises(NotPowerOfTwo, match="512, 1024"):
+    with raises("NotPowerOfTwo", match="512, 1024"):
         design(NAMES, 1000)
-    with pytest.raises(DuplicateId):
+    with raises("DuplicateId"):
         design(["a", "a"], 8)
-    with pytest.raises(EmptyTable):
+    with raises("EmptyTable"):
         design([], 8)
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         design({"a": 0}, 8)
     runs = design(NAMES, 8)
-    with pytest.raises(UnknownReference, match="x1"):
+    with raises("UnknownReference", match="x1"):
         runs.of("X1")
     y = runs.inputs[:, 0]
-    with pytest.raises(NotTheDesign):
+    with raises("NotTheDesign"):
         indices(runs, y[:-1])
-    with pytest.raises(NotFinite, match="row 3"):
+    with raises("NotFinite", match="row 3"):
         indices(runs, np.where(np.arange(len(y)) == 2, np.nan, y))
     for wrong in ({"first": "other"}, {"level": 1.0}, {"resamples": -1}):
-        with pytest.raises(WrongArgument):
+        with raises("WrongArgument"):
             indices(runs, y, **wrong)
-    with pytest.raises(WrongShape):
+    with raises("WrongShape"):
         indices(runs, y, outputs=["a", "b"])
-    with pytest.raises(EmptyTable):
+    with raises("EmptyTable"):
         indices(runs, np.empty((runs.runs, 0)))
     found = indices(runs, y)
     for call in ({"width": 0.0}, {"width": 0.1, "dummy": "x9"}):
-        with pytest.raises(WrongArgument):
+        with raises("WrongArgument"):
             found.convergence(**call)
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         choose(1.0, 3)
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         choose(0.5, 0)
     assert isinstance(runs, Design)

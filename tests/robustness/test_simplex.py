@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from circularity.errors import NotOnSimplex, WrongArgument, WrongShape
 from circularity.robustness import dirichlet_weights, dirichlet_weights_at, uniform_weights, uniform_weights_at
 from circularity.robustness.simplex import check_weights
+from tests.faults import raises
 
 DRAWS = 2**17
 
@@ -94,15 +94,15 @@ def test_any_point_gives_weights(points: list[float], concentration: float) -> N
 
 def test_what_is_no_weight_or_no_point_is_refused_by_name() -> None:
     for wrong in ([0.5, 0.6], [1.5, -0.5], [np.nan, 1.0]):
-        with pytest.raises(NotOnSimplex):
+        with raises("NotOnSimplex"):
             dirichlet_weights(np.random.default_rng(1), 2, wrong, 1.0)
-    with pytest.raises(NotOnSimplex, match="ann"):
+    with raises("NotOnSimplex", match="ann"):
         check_weights([[0.5, 0.5], [0.5, 0.4]], ["bob", "ann"])
     for concentration in (0.0, -1.0, np.inf, np.nan):
-        with pytest.raises(WrongArgument):
+        with raises("WrongArgument"):
             dirichlet_weights_at([0.5, 0.5], [0.5, 0.5], concentration)
     for point in (1.0, -0.1, np.nan):
-        with pytest.raises(WrongArgument):
+        with raises("WrongArgument"):
             uniform_weights_at([0.5, point])
-    with pytest.raises(WrongShape):
+    with raises("WrongShape"):
         dirichlet_weights_at([0.5, 0.5, 0.5], [0.5, 0.5], 1.0)

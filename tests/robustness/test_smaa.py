@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from circularity.errors import DuplicateId, EmptyTable, NotFinite, NotOnSimplex, WrongArgument, WrongShape
 from circularity.robustness import Acceptability, Dirichlet, smaa
 from circularity.robustness.smaa import CHUNK
+from tests.faults import raises
 
 # G10: three units that are best at one criterion each, and one that is fair at all.
 CORNERS = pd.DataFrame(np.vstack([np.eye(3), np.full(3, 0.4)]), index=["e1", "e2", "e3", "D"], columns=["a", "b", "c"])
@@ -227,7 +227,7 @@ def test_holistic_acceptability_weighs_the_ranks() -> None:
     found = smaa(CORNERS, draws=1000)
     centroid = [25 / 48, 13 / 48, 7 / 48, 3 / 48]
     np.testing.assert_allclose(found.holistic(centroid), found.rank_acceptability.to_numpy() @ centroid)
-    with pytest.raises(WrongShape):
+    with raises("WrongShape"):
         found.holistic([1, 0])
 
 
@@ -244,25 +244,25 @@ def test_a_function_of_values_is_called_with_the_same_streams_in_any_thread() ->
 
 
 def test_what_cannot_be_ranked_is_refused_by_name() -> None:
-    with pytest.raises(NotFinite, match="e2, b"):
+    with raises("NotFinite", match="e2, b"):
         smaa(CORNERS.replace({"b": {1.0: np.nan}}), draws=10)
-    with pytest.raises(NotOnSimplex, match="ann"):
+    with raises("NotOnSimplex", match="ann"):
         smaa(CORNERS, weights=pd.DataFrame([[0.5, 0.5, 0.5]], index=["ann"], columns=list("abc")))
-    with pytest.raises(DuplicateId):
+    with raises("DuplicateId"):
         smaa(np.eye(2), units=["a", "a"], draws=10)
-    with pytest.raises(EmptyTable):
+    with raises("EmptyTable"):
         smaa(np.empty((0, 3)), draws=10)
     for wrong in (np.ones(3), np.ones((2, 2, 2, 2))):
-        with pytest.raises(WrongShape):
+        with raises("WrongShape"):
             smaa(wrong, draws=10)
     for weights in (np.full((5, 2), 0.5), np.array([0.2, 0.3, 0.5]), np.empty((0, 3))):
-        with pytest.raises(WrongShape):
+        with raises("WrongShape"):
             smaa(CORNERS, weights=weights)
     for call in ({}, {"draws": 0}, {"weights": {}}, {"weights": pd.DataFrame([[0.5, 0.5]], columns=["a", "z"])}):
-        with pytest.raises(WrongArgument) as caught:
+        with raises("WrongArgument") as caught:
             smaa(CORNERS, **call)
         assert caught.value.text("nl")
-    with pytest.raises(WrongArgument):
+    with raises("WrongArgument"):
         smaa(lambda rng, n: np.ones((n, 2, 2)), draws=10)
-    with pytest.raises(WrongShape):
+    with raises("WrongShape"):
         smaa(lambda rng, n: np.ones((n, 2, 3)), draws=10, units="ab", criteria="ab")

@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 import circularity as ce
-from circularity.errors import MissingKey, NotInClaim, UnknownClaim
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
 from circularity.score.claims import claims_of, drawn_indicators, scoring_of, thresholds_of
 from circularity.score.structure import structure_of
+from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
@@ -102,13 +102,13 @@ def test_a_fieldlab_can_make_claims_of_its_own_and_a_wrong_one_names_the_file(ro
     ]
     data["claims"] = ["we are the best"]
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
-    with pytest.raises(UnknownClaim) as told:
+    with raises("UnknownClaim") as told:
         ce.assess(load_fieldlab(folder), draws=100).claims()
     assert told.value.where.file == "fieldlab.yaml"
 
 
 def test_another_fieldlab_cannot_be_claimed_about(make_lab: Make, make_flow: Flow) -> None:
-    with pytest.raises(NotInClaim):
+    with raises("NotInClaim"):
         judged(make_lab(two_years(make_flow, (5, 40)), periods=[2020, 2024]), "other improved since 2020")
 
 
@@ -126,9 +126,9 @@ def test_indicators_of_several_fieldlabs_stand_by_period_and_name(
 
 def test_a_version_of_before_there_were_claims_says_so() -> None:
     old = load_method("0.3.0")
-    with pytest.raises(MissingKey):
+    with raises("MissingKey"):
         thresholds_of(old)
-    with pytest.raises(MissingKey):
+    with raises("MissingKey"):
         scoring_of(old)
 
 

@@ -10,9 +10,9 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import NotPositive
 from circularity.scoring import build
 from circularity.scoring.aggregate import Aggregate, mean
+from tests.faults import raises
 from tests.scoring.small import flat, same_bytes, state_of, structure_of, values_of
 
 MEANS = ["arithmetic_mean", "geometric_mean", "harmonic_mean"]
@@ -84,7 +84,7 @@ def test_the_lower_bound_of_a_scale_decides_a_geometric_mean() -> None:
 )  # fmt: skip
 def test_a_value_for_which_a_mean_is_not_defined_is_named(way: str, power: float, bad: float) -> None:
     # The harmonic mean of COINr gives -12 for (-1, 2, 4): scoring.md section 1.2.
-    with pytest.raises(NotPositive) as caught:
+    with raises("NotPositive") as caught:
         top({"a": [1, 2], "b": [4, bad]}, way=way, power=power)
     assert caught.value.details == {
         "step": "aggregate", "code": "b", "unit": "B", "period": None, "found": f"{bad:g}", "way": way,

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from circularity.errors import UnknownIndicatorOfStructure, UnknownUnitOfValues, WrongStage
 from circularity.scoring import Composite, build
 from circularity.scoring.analysis import (
     availability,
@@ -23,6 +22,7 @@ from circularity.scoring.analysis import (
     weights_for_importance,
 )
 from circularity.scoring.left_out import compare, leave_one_out
+from tests.faults import raises
 from tests.scoring.asem import CHAIN_A, CHAIN_B, Asem
 
 LIMITS: dict[str, Any] = {
@@ -119,7 +119,7 @@ def test_strengths_and_weaknesses_are_the_best_and_worst_ranks(chain_b: Composit
     best = table[table["side"] == "strength"]
     assert (best["rank"].diff().dropna() >= 0).all()
     assert best["rank"].max() < table[table["side"] == "weakness"]["rank"].min()
-    with pytest.raises(UnknownUnitOfValues, match="CHF"):
+    with raises("UnknownUnitOfValues", match="CHF"):
         strengths(chain_b, "CHF")
 
 
@@ -167,9 +167,9 @@ def test_the_order_of_the_rows_changes_nothing(asem: Asem, chain_a: Composite) -
 
 
 def test_what_is_not_there_is_refused_by_name(chain_a: Composite) -> None:
-    with pytest.raises(WrongStage, match="smoothed"):
+    with raises("WrongStage", match="smoothed"):
         statistics(chain_a, "smoothed", **LIMITS)
-    with pytest.raises(UnknownIndicatorOfStructure, match="LIP"):
+    with raises("UnknownIndicatorOfStructure", match="LIP"):
         correlations(chain_a, ["LIP"])
 
 

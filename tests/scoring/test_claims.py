@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import CircularityError, NoTarget, NotInClaim, UnknownClaim
+from circularity.errors import CircularityError
 from circularity.scoring import read_structure, read_values
 from circularity.scoring.claims import Claim, holds, read_claim
 from circularity.scoring.rebuild import Model, rebuild
+from tests.faults import raises
 
 STRUCTURE = pd.DataFrame(
     [
@@ -94,7 +95,7 @@ def test_a_claim_about_what_is_not_known_is_neither(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["A is best", "", "A above", "A improved", "A in the top three", "above"])
 def test_a_sentence_without_a_form_is_refused_with_the_forms(text: str) -> None:
-    with pytest.raises(UnknownClaim) as told:
+    with raises("UnknownClaim") as told:
         claim(text)
     assert "improved" in told.value.text("en")
 
@@ -110,14 +111,14 @@ def test_a_sentence_without_a_form_is_refused_with_the_forms(text: str) -> None:
     ],
 )
 def test_a_claim_about_what_is_not_there_is_refused_by_name(text: str, what: str, found: str) -> None:
-    with pytest.raises(NotInClaim) as told:
+    with raises("NotInClaim") as told:
         claim(text)
     assert (told.value.details["what"], told.value.details["found"]) == (what, found)
     assert told.value.text("nl") != told.value.text("en")
 
 
 def test_a_target_that_is_not_set_cannot_be_met() -> None:
-    with pytest.raises(NoTarget, match="waste"):
+    with raises("NoTarget", match="waste"):
         claim("waste of A meets its target")
 
 

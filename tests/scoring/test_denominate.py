@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from circularity.errors import NoDenominator, NothingToDivideBy
 from circularity.scoring.denominate import Denominate
+from tests.faults import raises
 from tests.scoring.small import flat, state_of
 
 STRUCTURE = flat(["a", "b"], denominator=["area", ""])
@@ -26,13 +25,13 @@ def test_an_unknown_denominator_makes_it_missing() -> None:
 
 
 def test_a_denominator_of_zero_is_named_with_indicator_and_unit() -> None:
-    with pytest.raises(NothingToDivideBy) as caught:
+    with raises("NothingToDivideBy") as caught:
         Denominate().apply(state_of({"a": [6, 8], "b": [1, 2]}, STRUCTURE, area=[2, 0]))
     assert caught.value.details == {"step": "denominate", "found": "a", "unit": "B", "of": "area"}
 
 
 def test_a_factor_for_an_indicator_that_is_not_divided_is_refused() -> None:
     for code in ("b", "aa"):
-        with pytest.raises(NoDenominator) as caught:
+        with raises("NoDenominator") as caught:
             Denominate(times={code: 2}).apply(state_of({"a": [6], "b": [1]}, STRUCTURE, area=[2]))
         assert (caught.value.details["found"], caught.value.details["expected"]) == (code, ["a"])

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from circularity.errors import CannotImpute, MissingColumn
 from circularity.scoring.impute import Impute
+from tests.faults import raises
 from tests.scoring.small import Floats, flat, same_bytes, state_of
 
 
@@ -42,7 +42,7 @@ def test_a_unit_can_be_filled_in_from_its_own_place_among_the_others() -> None:
 
 def test_a_constant_fills_in_everything_and_must_be_given() -> None:
     assert filled(Impute(way="constant", value=0.5), {"a": ["", 1], "b": [1, ""]}).tolist() == [[0.5, 1], [1, 0.5]]
-    with pytest.raises(CannotImpute):
+    with raises("CannotImpute"):
         filled(Impute(way="constant"), {"a": ["", 1]})
 
 
@@ -64,20 +64,20 @@ def test_units_do_not_fill_in_for_each_others_years() -> None:
 
 @pytest.mark.parametrize("way", ["mean", "median"])
 def test_nothing_to_fill_in_from_is_named_with_indicator_and_unit(way: Any) -> None:
-    with pytest.raises(CannotImpute) as caught:
+    with raises("CannotImpute") as caught:
         filled(Impute(way=way, group="side"), {"a": [1, "", ""], "b": [1, 2, 3]}, side=["l", "l", "r"])
     expected = {"step": "impute", "way": way, "found": "a", "unit": "C", "period": None}
     assert caught.value.details == expected
 
 
 def test_a_first_year_has_no_earlier_one() -> None:
-    with pytest.raises(CannotImpute) as caught:
+    with raises("CannotImpute") as caught:
         filled(Impute(way="latest"), {"a": ["", 1]}, unit=["A", "A"], period=[2020, 2021])
     assert (caught.value.details["unit"], caught.value.details["period"]) == ("A", 2020)
 
 
 def test_a_group_that_is_not_there_is_named() -> None:
-    with pytest.raises(MissingColumn) as caught:
+    with raises("MissingColumn") as caught:
         filled(Impute(way="mean", group="sied"), {"a": [1, ""]}, side=["l", "r"])
     assert caught.value.details["found"] == "sied"
 

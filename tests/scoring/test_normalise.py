@@ -10,17 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import (
-    AllMissing,
-    ConstantIndicator,
-    NoGoalposts,
-    NoTarget,
-    NotNormalised,
-    NotPositive,
-    WrongStep,
-)
 from circularity.scoring import build
 from circularity.scoring.normalise import Normalise, to_goalposts
+from tests.faults import raises
 from tests.scoring.small import GOALPOSTS, flat, same_bytes, state_of, values_of
 
 NAN = float("nan")
@@ -146,7 +138,7 @@ def test_a_reference_is_that_of_the_years_that_are_seen() -> None:
 
 
 def test_ranks_cannot_be_taken_from_a_base_year() -> None:
-    with pytest.raises(NotNormalised) as caught:
+    with raises("NotNormalised") as caught:
         normalised({"way": "rank", "over": 2020}, [0, 1, 2, 4, 6, 10], **PANEL)
     assert caught.value.details == {"step": "normalise", "found": "a", "way": "rank", "over": 2020}
 
@@ -159,7 +151,7 @@ def test_a_row_of_the_structure_may_name_another_way() -> None:
 
 @pytest.mark.parametrize("way", [w["way"] for w, _, _ in BY_HAND if w["way"] != "none"])
 def test_an_indicator_that_is_not_known_at_all_is_named(way: str) -> None:
-    with pytest.raises(AllMissing) as caught:
+    with raises("AllMissing") as caught:
         normalised({"way": way, "reference": "B"}, ["", "", ""])
     assert caught.value.details == {"step": "normalise", "found": "a"}
 
@@ -168,7 +160,7 @@ def test_an_indicator_that_is_not_known_at_all_is_named(way: str) -> None:
     "way", ["minmax", "zscore", "distance_to_maximum", "distance_to_reference", "distance_to_target"]
 )
 def test_a_constant_indicator_is_named_where_differences_are_needed(way: str) -> None:
-    with pytest.raises(ConstantIndicator) as caught:
+    with raises("ConstantIndicator") as caught:
         normalised({"way": way, "reference": "B"}, [8, 8, ""])
     assert caught.value.details == {"step": "normalise", "found": "a", "value": "8", "way": way}
 
@@ -182,21 +174,21 @@ def test_a_constant_indicator_is_no_fault_elsewhere(way: str) -> None:
 
 def test_what_the_structure_lacks_is_named() -> None:
     state = state_of({"a": [1, 2]})
-    with pytest.raises(NoGoalposts) as no_goalposts:
+    with raises("NoGoalposts") as no_goalposts:
         Normalise(way="goalposts").apply(state)
-    with pytest.raises(NoTarget) as no_target:
+    with raises("NoTarget") as no_target:
         Normalise(way="distance_to_target").apply(state)
     for caught in (no_goalposts, no_target):
         assert caught.value.details == {"step": "normalise", "found": "a"}
-    with pytest.raises(NotNormalised) as wrong:
+    with raises("NotNormalised") as wrong:
         Normalise(way="distance_to_reference", reference="Z").apply(state)
     assert wrong.value.details["over"] == "Z"
-    with pytest.raises(NotPositive):
+    with raises("NotPositive"):
         normalised({"way": "fraction_of_maximum"}, [-1, -2])
 
 
 def test_a_reference_of_which_the_value_is_not_known_is_told() -> None:
-    with pytest.raises(NotNormalised) as caught:
+    with raises("NotNormalised") as caught:
         normalised({"way": "distance_to_reference", "reference": "C"}, X)
     assert (caught.value.details["found"], caught.value.details["over"]) == ("a", "C")
 
@@ -206,7 +198,7 @@ def test_a_reference_of_which_the_value_is_not_known_is_told() -> None:
     [{"range": [5, 5]}, {"ends": [2, 1]}, {"sd": 0}, {"over": "month"}, {"way": "best"}, {"mean": NAN}, {"rnge": 1}],
 )
 def test_a_step_that_cannot_be_is_refused_by_name(wrong: dict[str, Any]) -> None:
-    with pytest.raises(WrongStep) as caught:
+    with raises("WrongStep") as caught:
         build(values_of({"a": [1, 2]}), flat(["a"]), [{"step": "normalise", "way": "minmax", **wrong}])
     assert caught.value.details["number"] == 1
     assert next(iter(wrong)) in caught.value.details["found"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import MissingColumn
 from circularity.scoring import build
 from circularity.scoring.rank import ranked
+from tests.faults import raises
 from tests.scoring.small import flat, values_of
 
 NAN = float("nan")
@@ -38,6 +37,6 @@ def test_ranks_are_within_a_period_and_within_a_group() -> None:
 
 
 def test_a_group_that_is_not_there_is_named() -> None:
-    with pytest.raises(MissingColumn) as caught:
+    with raises("MissingColumn") as caught:
         build(values_of({"a": [1, 2], "side": ["l", "r"]}), flat(["a"]), [*STEPS, {"step": "rank", "group": "sid"}])
     assert caught.value.details["found"] == "sid"

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity.errors import NoDataUncertainty, NotPositive, UnknownIndicatorOfStructure, WrongStep
 from circularity.scoring import build, read_structure, read_values
 from circularity.scoring.acceptability import rank_acceptability
 from circularity.scoring.factors import DrawnChoice, DrawnValues, DrawnWeights, MixedWeights, SampledValues, chosen
 from circularity.scoring.rebuild import CHUNK, Model, rebuild
+from tests.faults import raises
 
 STEPS: list[dict[str, Any]] = [
     {"step": "normalise", "way": "goalposts"},
@@ -133,12 +133,12 @@ def test_a_choice_holds_for_rows_that_name_another_way_too() -> None:
 
 
 def test_a_choice_about_a_step_that_is_not_there_is_no_silent_nothing() -> None:
-    with pytest.raises(WrongStep, match="treat"):
+    with raises("WrongStep", match="treat"):
         model(UNITS, DrawnChoice(name="outliers", step="treat", options=[{"way": "none"}, {"way": "log"}]))
 
 
 def test_an_option_that_makes_no_step_is_refused_before_any_draw() -> None:
-    with pytest.raises(WrongStep):
+    with raises("WrongStep"):
         model(
             UNITS, DrawnChoice(name="mean", step="aggregate", options=[{"way": "arithmetic_mean"}, {"way": "median"}])
         )
@@ -146,13 +146,13 @@ def test_an_option_that_makes_no_step_is_refused_before_any_draw() -> None:
 
 def test_values_without_uncertainty_cannot_be_drawn() -> None:
     m = model(UNITS, DrawnValues())
-    with pytest.raises(NoDataUncertainty):
+    with raises("NoDataUncertainty"):
         m.uniforms(10, 1)
 
 
 def test_weights_of_a_parent_that_is_not_there_are_refused_by_name() -> None:
     m = model(UNITS, DrawnWeights(way="simplex", parents=["tip"]))
-    with pytest.raises(UnknownIndicatorOfStructure, match="tip"):
+    with raises("UnknownIndicatorOfStructure", match="tip"):
         m.uniforms(10, 1)
 
 
@@ -160,7 +160,7 @@ def test_a_step_that_fails_in_one_draw_names_indicator_and_unit() -> None:
     m = model([("one", 0.0, 0.5, 0.5), ("two", 0.5, 0.5, 0.5)])
     options = [{"way": "arithmetic_mean"}, {"way": "geometric_mean"}]
     m = Model.of(m.values, m.structure, STEPS, [DrawnChoice(name="mean", step="aggregate", options=options)])
-    with pytest.raises(NotPositive) as told:
+    with raises("NotPositive") as told:
         rebuild(m, np.array([[0.2], [0.7]]))
     assert (told.value.details["code"], told.value.details["unit"]) == ("a", "one")
 

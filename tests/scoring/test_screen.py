@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from circularity.errors import NothingLeft, UnknownUnitOfValues
 from circularity.scoring.screen import Screen
+from tests.faults import raises
 from tests.scoring.small import state_of
 
 TABLE: dict[str, Any] = {"a": [1, 2, "", ""], "b": [1, 0, 3, ""], "c": [1, 0, "", ""], "d": [1, 0, 4, ""]}
@@ -37,7 +37,7 @@ def test_a_unit_can_be_kept_or_left_out_whatever_is_known() -> None:
 
 
 def test_a_unit_that_is_not_there_is_named_with_what_was_meant() -> None:
-    with pytest.raises(UnknownUnitOfValues) as caught:
+    with raises("UnknownUnitOfValues") as caught:
         Screen(available=1, keep=["a"]).apply(state_of(TABLE))
     assert caught.value.details["found"] == "a"
     assert caught.value.details["expected"] == ["A", "B", "C", "D"]
@@ -45,7 +45,7 @@ def test_a_unit_that_is_not_there_is_named_with_what_was_meant() -> None:
 
 
 def test_when_no_unit_is_left_the_most_that_is_known_is_told() -> None:
-    with pytest.raises(NothingLeft) as caught:
+    with raises("NothingLeft") as caught:
         Screen(available=1).apply(state_of({"a": [1, ""], "b": ["", 2]}))
     assert caught.value.details == {"step": "screen", "found": "50%", "expected": "100%"}
 

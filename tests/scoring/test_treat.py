@@ -10,8 +10,8 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import NotPositive
 from circularity.scoring.treat import Treat
+from tests.faults import raises
 from tests.scoring.small import flat, same_bytes, state_of
 
 LIMITS: dict[str, Any] = {"skewness": 2, "kurtosis": 3.5, "most_points": 5}
@@ -65,7 +65,7 @@ def test_box_cox_is_that_of_scipy_and_refuses_what_is_not_above_zero() -> None:
     for power in (0.0, 0.5, -1.0):
         x, _ = treated("box_cox", OUTLIER, power=power)
         np.testing.assert_allclose(x, scipy.stats.boxcox(np.array(OUTLIER, dtype=float), power), rtol=1e-12)
-    with pytest.raises(NotPositive) as caught:
+    with raises("NotPositive") as caught:
         treated("box_cox", [0, *OUTLIER])
     assert {k: caught.value.details[k] for k in ("step", "code", "unit", "found", "way")} == {
         "step": "treat", "code": "a", "unit": "u00", "found": "0", "way": "box_cox",

@@ -10,20 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import (
-    ContradictoryGroup,
-    DataFaults,
-    DuplicateColumn,
-    DuplicateKey,
-    EmptyCell,
-    EmptyTable,
-    MissingColumn,
-    NotANumber,
-    NotAPeriod,
-    NotFinite,
-    OutOfRange,
-)
+from circularity.errors import DataFaults
 from circularity.scoring import Structure, Values, read_structure, read_values
+from tests.faults import raises
 from tests.scoring.small import flat, same_bytes, values_of
 
 AB = read_structure(flat(["a", "b"]))
@@ -34,11 +23,11 @@ LONG = pd.DataFrame(
 )  # fmt: skip
 
 
-def only_fault(table: pd.DataFrame, kind: type, structure: Structure = AB) -> Any:
+def only_fault(table: pd.DataFrame, kind: str, structure: Structure = AB) -> Any:
     with pytest.raises(DataFaults) as caught:
         read_values(table, structure)
     [fault] = caught.value
-    assert type(fault) is kind
+    assert fault.code == kind
     return fault
 
 
@@ -90,43 +79,49 @@ def test_what_is_not_known_is_missing_and_never_zero(text: Any) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [("much", NotANumber), ("1,5", NotANumber), ("=1+1", NotANumber), (float("inf"), NotFinite), (1e200, OutOfRange)],
+    [
+        ("much", "NotANumber"),
+        ("1,5", "NotANumber"),
+        ("=1+1", "NotANumber"),
+        (float("inf"), "NotFinite"),
+        (1e200, "OutOfRange"),
+    ],
 )
-def test_a_cell_that_is_no_number_is_told_with_its_place(cell: Any, kind: type) -> None:
+def test_a_cell_that_is_no_number_is_told_with_its_place(cell: Any, kind: str) -> None:
     fault = only_fault(values_of({"a": [1, cell], "b": [1, 2]}), kind)
     assert (fault.where.row, fault.where.column) == (2, "a")
 
 
 def test_a_unit_stands_once_per_period() -> None:
-    fault = only_fault(values_of({"a": [1, 2], "b": [1, 2]}, ["x", "x"]), DuplicateKey)
+    fault = only_fault(values_of({"a": [1, 2], "b": [1, 2]}, ["x", "x"]), "DuplicateKey")
     assert (fault.details["found"], fault.details["first"], fault.where.row) == ("x", 1, 2)
     twice = pd.concat([LONG, LONG.iloc[:1]])
-    assert only_fault(twice, DuplicateKey).details["found"] == "y, 2021, a"
+    assert only_fault(twice, "DuplicateKey").details["found"] == "y, 2021, a"
     panel = values_of({"a": [1, 2], "b": [1, 2], "period": [2020, 2021]}, ["x", "x"])
     assert read_values(panel, AB).periods == (2020, 2021)
 
 
 def test_an_indicator_or_denominator_that_is_not_there_is_told() -> None:
-    assert only_fault(values_of({"a": [1], "bb": [2]}), MissingColumn).details["found"] == "b"
+    assert only_fault(values_of({"a": [1], "bb": [2]}), "MissingColumn").details["found"] == "b"
     per = read_structure(flat(["a"], denominator="area"))
-    assert only_fault(values_of({"a": [1]}), MissingColumn, per).details["found"] == "area"
-    assert only_fault(LONG[LONG.indicator == "a"], MissingColumn).details["found"] == "b"
+    assert only_fault(values_of({"a": [1]}), "MissingColumn", per).details["found"] == "area"
+    assert only_fault(LONG[LONG.indicator == "a"], "MissingColumn").details["found"] == "b"
 
 
 def test_a_period_is_a_year_and_a_unit_has_a_name() -> None:
     wrong = values_of({"a": [1], "b": [1], "period": ["last"]})
-    assert only_fault(wrong, NotAPeriod).details["found"] == "last"
-    assert only_fault(values_of({"a": [1], "b": [1]}, [""]), EmptyCell).where.column == "unit"
-    with pytest.raises(EmptyTable):
+    assert only_fault(wrong, "NotAPeriod").details["found"] == "last"
+    assert only_fault(values_of({"a": [1], "b": [1]}, [""]), "EmptyCell").where.column == "unit"
+    with raises("EmptyTable"):
         read_values(values_of({"a": [], "b": []}), AB)
     twice = values_of({"a": [1], "b": [2]}).iloc[:, [0, 1, 2, 2]]
-    assert only_fault(twice, DuplicateColumn).details["found"] == "b"
+    assert only_fault(twice, "DuplicateColumn").details["found"] == "b"
 
 
 def test_an_uncertainty_has_a_least_value() -> None:
     with pytest.raises(DataFaults) as caught:
         read_values(LONG.assign(sd=-0.1, uncertainty=0.5), AB)
-    assert {(type(f), f.where.column) for f in caught.value} == {(OutOfRange, "sd"), (OutOfRange, "uncertainty")}
+    assert {(f.code, f.where.column) for f in caught.value} == {("OutOfRange", "sd"), ("OutOfRange", "uncertainty")}
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -134,12 +129,12 @@ def test_all_faults_are_told_at_once() -> None:
     table.attrs["file"] = "values.csv"
     with pytest.raises(DataFaults) as caught:
         read_values(table, AB)
-    assert {type(f) for f in caught.value} == {MissingColumn, NotANumber, NotAPeriod, DuplicateKey}
+    assert {f.code for f in caught.value} == {"MissingColumn", "NotANumber", "NotAPeriod", "DuplicateKey"}
     assert {f.where.file for f in caught.value} == {"values.csv"}
 
 
 def test_a_unit_belongs_to_one_group() -> None:
-    fault = only_fault(LONG.assign(side=["north", "south", "south", "east"]), ContradictoryGroup)
+    fault = only_fault(LONG.assign(side=["north", "south", "south", "east"]), "ContradictoryGroup")
     assert (fault.details["unit"], fault.details["found"], fault.details["other"]) == ("y", "east", "north")
     blank = LONG.assign(side=["north", "south", "south", ""])
     assert read_values(blank, AB).groups["side"].tolist() == ["south", "south", "north"]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity.errors import FewDraws
 from circularity.scoring import read_structure, read_values
 from circularity.scoring.claims import read_claims
 from circularity.scoring.factors import DrawnChoice, DrawnValues, DrawnWeights, Factor
 from circularity.scoring.rebuild import Model
 from circularity.scoring.verdict import Probability, Thresholds, Verdict, as_table, judge, judged
+from tests.faults import raises
 from tests.scoring.asem import Asem
 
 LIMITS = Thresholds(supported=0.95, every_helix=0.75, contested=0.5)
@@ -161,7 +161,7 @@ def test_the_same_seed_gives_the_same_verdict_and_another_does_not() -> None:
 
 
 def test_too_few_draws_are_refused() -> None:
-    with pytest.raises(FewDraws):
+    with raises("FewDraws"):
         judge_one("one above two", [("one", 0.9, 0.1), ("two", 0.1, 0.3)], draws=99)
 
 

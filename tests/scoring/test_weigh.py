@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.errors import NegativeWeight, UnknownIndicatorOfStructure, WeightsDoNotSum
 from circularity.scoring import build, read_structure
 from circularity.scoring.weigh import Weigh
+from tests.faults import raises
 from tests.scoring.small import flat, state_of, structure_of, values_of
 
 NONE = [{"step": "normalise", "way": "none"}, {"step": "aggregate", "way": "arithmetic_mean", "available": 0}]
@@ -64,27 +63,27 @@ def test_a_composite_shows_weights_that_sum_to_one() -> None:
 
 def test_a_code_that_is_not_there_or_that_lacks_is_named() -> None:
     state = state_of({"a": [1], "b": [1], "c": [1]}, TREE)
-    with pytest.raises(UnknownIndicatorOfStructure) as caught:
+    with raises("UnknownIndicatorOfStructure") as caught:
         given_({"A": 1, "b": 1}).apply(state)
     assert caught.value.details["found"] == "A"
     assert "a" in str(caught.value.details["hint"])
-    with pytest.raises(UnknownIndicatorOfStructure) as caught:
+    with raises("UnknownIndicatorOfStructure") as caught:
         given_({"a": 1}).apply(state)
     assert caught.value.details["found"] == "b"
 
 
 def test_weights_below_zero_or_that_do_not_sum_are_named() -> None:
     state = state_of({"a": [1], "b": [1], "c": [1]}, TREE)
-    with pytest.raises(NegativeWeight) as negative:
+    with raises("NegativeWeight") as negative:
         given_({"a": -0.5, "b": 1.5}).apply(state)
     assert negative.value.details["found"] == "-0.5"
-    with pytest.raises(WeightsDoNotSum) as wrong:
+    with raises("WeightsDoNotSum") as wrong:
         given_({"a": 0.5, "b": 0.6}).apply(state)
     assert wrong.value.details == {"found": "1.1", "parent": "x", "codes": ["a", "b"]}
 
 
 def test_the_top_has_no_weight_to_give() -> None:
-    with pytest.raises(UnknownIndicatorOfStructure) as caught:
+    with raises("UnknownIndicatorOfStructure") as caught:
         given_({"top": 1}).apply(state_of({"a": [1], "b": [1], "c": [1]}, TREE))
     assert caught.value.details["found"] == "top"
     assert "top" in read_structure(TREE)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity.errors import UnknownIndicatorOfStructure
 from circularity.scoring import Composite, build
 from circularity.scoring.what_if import Switch, what_if
+from tests.faults import raises
 
 STRUCTURE = pd.DataFrame(
     [
@@ -72,7 +72,7 @@ def test_nothing_switches_when_one_unit_is_best_in_all() -> None:
 
 @pytest.mark.parametrize("code", ["top", "a", "nowhere"])
 def test_what_has_no_weight_to_change_is_refused_by_name(code: str) -> None:
-    with pytest.raises(UnknownIndicatorOfStructure, match=code):
+    with raises("UnknownIndicatorOfStructure", match=code):
         what_if(composite(UNITS), code)
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity import errors
 from circularity.errors import CircularityError, DataFaults
 from circularity.method.load import Method, load_method
 from circularity.weighting import Responses, read_responses, read_structure
@@ -17,6 +16,7 @@ from circularity.weighting.ahp import checked, consistency_ratio, eigenvector, j
 from circularity.weighting.groups import equal_say, pooled_judgements
 from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, swing_weights
 from circularity.weighting.read import COLUMNS
+from tests.faults import raises
 from tests.weighting.conftest import asked, flat, pairs
 
 Read = Callable[..., Responses]
@@ -75,7 +75,7 @@ def test_an_answer_that_cannot_be_right_is_named(
 ) -> None:
     with pytest.raises(DataFaults) as caught:
         read(rows)
-    assert error in {type(f).__name__ for f in caught.value}, caught.value.text("en")
+    assert error in {f.code for f in caught.value}, caught.value.text("en")
     assert words in caught.value.text("en")
     assert caught.value.text("nl") != caught.value.text("en")
 
@@ -92,16 +92,16 @@ def test_a_column_that_asks_for_a_name_or_address_is_refused(method: Method, tit
     table = pd.DataFrame(GOOD).assign(**{title: "x"})
     with pytest.raises(DataFaults) as caught:
         read_responses(table, flat(), method)
-    assert [type(f).__name__ for f in caught.value] == ["PersonalData"]
+    assert [f.code for f in caught.value] == ["PersonalData"]
 
 
 def test_any_other_column_that_does_not_belong_is_named_too(method: Method) -> None:
     with pytest.raises(DataFaults) as caught:
         read_responses(pd.DataFrame(GOOD).assign(colour="red"), flat(), method)
-    assert [type(f).__name__ for f in caught.value] == ["UnknownColumn"]
+    assert [f.code for f in caught.value] == ["UnknownColumn"]
     with pytest.raises(DataFaults) as caught:
         read_responses(pd.DataFrame(GOOD).drop(columns="node"), flat(), method)
-    assert [type(f).__name__ for f in caught.value] == ["MissingColumn"]
+    assert [f.code for f in caught.value] == ["MissingColumn"]
 
 
 def test_every_fault_is_told_at_once(read: Read) -> None:
@@ -112,7 +112,7 @@ def test_every_fault_is_told_at_once(read: Read) -> None:
     ]
     with pytest.raises(DataFaults) as caught:
         read(rows)
-    assert {type(f).__name__ for f in caught.value} == {"PointsDoNotSum", "WrongAnchor", "OffScale"}
+    assert {f.code for f in caught.value} == {"PointsDoNotSum", "WrongAnchor", "OffScale"}
 
 
 def test_rows_that_hold_a_formula_or_a_path_are_only_text(read: Read) -> None:
@@ -138,7 +138,7 @@ def test_rows_that_hold_a_formula_or_a_path_are_only_text(read: Read) -> None:
     ],
 )  # fmt: skip
 def test_functions_refuse_what_they_cannot_weigh(call: Callable[[], object], error: str) -> None:
-    with pytest.raises(getattr(errors, error)):
+    with raises(error):
         call()
 
 
@@ -157,18 +157,18 @@ def test_a_hierarchy_that_is_none_is_named(method: Method, rows: list[tuple[str,
     with pytest.raises(CircularityError) as caught:
         read_structure(pd.DataFrame(rows, columns=["code", "parent"]), method)
     found = list(caught.value) if isinstance(caught.value, DataFaults) else [caught.value]
-    assert error in {type(f).__name__ for f in found}
+    assert error in {f.code for f in found}
 
 
 def test_a_version_that_says_nothing_of_weights_is_named() -> None:
-    with pytest.raises(errors.NoConsensus, match=r"0\.1\.0"):
+    with raises("NoConsensus", match=r"0\.1\.0"):
         read_responses(pd.DataFrame(columns=list(COLUMNS)), None, load_method("0.1.0"))
 
 
 def test_no_answers_at_all_is_an_error(method: Method, tmp_path: object) -> None:
-    with pytest.raises(errors.NoResponses):
+    with raises("NoResponses"):
         read_responses(pd.DataFrame(columns=list(COLUMNS)), None, method)
-    with pytest.raises(errors.NoResponses):
+    with raises("NoResponses"):
         read_responses(str(tmp_path), None, method)
-    with pytest.raises(errors.NoResponses):
+    with raises("NoResponses"):
         read_responses(f"{tmp_path}/nowhere", None, method)

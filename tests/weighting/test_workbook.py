@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from circularity.errors import DataFaults, WrongArgument
+from circularity.errors import DataFaults
 from circularity.method.consensus import WAYS
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, word
@@ -19,6 +19,7 @@ from circularity.weighting import (
     write_weights_template,
 )
 from circularity.weighting.template import FIRST_ROW
+from tests.faults import raises
 from tests.weighting.conftest import STRUCTURE
 
 ABOUT = {"nl": "Over u", "en": "About you"}
@@ -144,7 +145,7 @@ def test_an_empty_workbook_says_what_is_missing(write: Write, method: Method) ->
     book.save(path)
     with pytest.raises(DataFaults) as caught:
         read(path, method)
-    assert [(type(f).__name__, f.where.cell) for f in caught.value] == [("EmptyCell", "B2"), ("EmptyCell", "B3")]
+    assert [(f.code, f.where.cell) for f in caught.value] == [("EmptyCell", "B2"), ("EmptyCell", "B3")]
     assert "r1.xlsx, sheet About you, cell B2" in caught.value.text("en")
 
 
@@ -177,7 +178,7 @@ def test_a_wrong_cell_is_named_with_sheet_and_cell(
     path = write(way, "nl", fill=fill)
     with pytest.raises(DataFaults) as caught:
         read(path, method)
-    found = {type(f).__name__: f for f in caught.value}
+    found = {f.code: f for f in caught.value}
     assert error in found, caught.value.text("en")
     assert found[error].where.file == "r1.xlsx"
     if error not in ("PointsDoNotSum", "NotOneBest"):
@@ -195,7 +196,7 @@ def test_other_sheets_hidden_sheets_and_keys_about_a_person_are_refused(write: W
     path = write("budget", "nl", fill=fill)
     with pytest.raises(DataFaults) as caught:
         read(path, method)
-    assert {type(f).__name__ for f in caught.value} == {"NotASheetOfAnswers", "PersonalData"}
+    assert {f.code for f in caught.value} == {"NotASheetOfAnswers", "PersonalData"}
     assert "Jansen" not in caught.value.text("nl")
     book = openpyxl.load_workbook(path)
     del book["Blad1"]
@@ -204,7 +205,7 @@ def test_other_sheets_hidden_sheets_and_keys_about_a_person_are_refused(write: W
     book.save(path)
     with pytest.raises(DataFaults) as caught:
         read(path, method)
-    assert {type(f).__name__ for f in caught.value} == {"HiddenSheet", "NoAnswerSheet"}
+    assert {f.code for f in caught.value} == {"HiddenSheet", "NoAnswerSheet"}
 
 
 def test_a_workbook_without_its_sheets_and_a_file_that_is_none_are_named(tmp_path: Path, method: Method) -> None:
@@ -213,7 +214,7 @@ def test_a_workbook_without_its_sheets_and_a_file_that_is_none_are_named(tmp_pat
     (tmp_path / "c.csv").write_text("colour\nred\n", encoding="utf-8")
     with pytest.raises(DataFaults) as caught:
         read_responses(tmp_path, STRUCTURE, method)
-    assert [(f.where.file, type(f).__name__) for f in caught.value] == [
+    assert [(f.where.file, f.code) for f in caught.value] == [
         ("a.xlsx", "NoAnswerSheet"),
         ("a.xlsx", "NoAnswerSheet"),
         ("b.xlsx", "NotReadable"),
@@ -241,9 +242,9 @@ def test_one_person_in_two_files_is_named(write: Write, method: Method) -> None:
     write("budget", "en")
     with pytest.raises(DataFaults) as caught:
         read(first, method)
-    assert {type(f).__name__ for f in caught.value} == {"AnsweredTwice"}
+    assert {f.code for f in caught.value} == {"AnsweredTwice"}
 
 
 def test_a_way_that_is_none_is_a_wrong_call(method: Method, tmp_path: Path) -> None:
-    with pytest.raises(WrongArgument, match="ahp, bwm"):
+    with raises("WrongArgument", match="ahp, bwm"):
         write_weights_template("guess", read_structure(STRUCTURE, method), tmp_path / "x.xlsx", method, "nl")

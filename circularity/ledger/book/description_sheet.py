@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from circularity.errors import CircularityError, UnknownKey, Where, sentence
+from circularity.errors import CircularityError, FileError, Where, sentence
 from circularity.ledger.book.labels import labels
 from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import Book, without_notes
@@ -80,7 +80,7 @@ def _key_rows(sheet: Sheet, book: Book, faults: list[CircularityError]) -> tuple
             advice = sentence("correct_key")
             place = Where(file=book.path.name, sheet=sheet.name, row=number, letter="A")
             labels_ = [word(k, "sheet_key") for k in KEYS]
-            faults.append(UnknownKey(where=place, found=texts[0], expected=labels_, advice=advice))
+            faults.append(FileError("UnknownKey", where=place, found=texts[0], expected=labels_, advice=advice))
             continue
         places[key[0]] = where
         values[key[0]] = texts[VALUE] if len(texts) > VALUE else ""

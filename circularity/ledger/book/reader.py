@@ -13,7 +13,7 @@ from posixpath import join, normpath
 from typing import Any
 from xml.etree import ElementTree
 
-from circularity.errors import NotReadable, Where, sentence
+from circularity.errors import FileError, Where, sentence
 from circularity.method.files import regular_file
 from circularity.texts import word
 
@@ -140,9 +140,9 @@ def read_workbook(path: Path, inside: Path | None = None) -> list[Sheet]:
         return list(_sheets(real, where, told))
 
 
-def _refusal(where: Where, why: str, advice: str, /, **details: str) -> NotReadable:
+def _refusal(where: Where, why: str, advice: str, /, **details: str) -> FileError:
     found = sentence(why, "unreadable", **details)
-    return NotReadable(where=where, found=found, expected=word("xlsx", "format"), advice=sentence(advice))
+    return FileError("NotReadable", where=where, found=found, expected=word("xlsx", "format"), advice=sentence(advice))
 
 
 def _sheets(path: Path, where: Where, told: Mapping[str, Future[_Part]]) -> Iterator[Sheet]:

@@ -6,17 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from circularity.errors import (
-    CircularityError,
-    EmptyCell,
-    ErrorInCell,
-    FormulaWithoutValue,
-    HiddenSheet,
-    MergedCells,
-    UnknownSheet,
-    Where,
-    sentence,
-)
+from circularity.errors import CircularityError, DataError, Where, sentence
 from circularity.ledger.book.labels import codes_by_label
 from circularity.ledger.book.reader import Sheet, read_workbook, split_cell
 from circularity.ledger.headings import letter
@@ -106,7 +96,7 @@ def tables_on(
         if sheet.hidden and meant and _only_notes(sheet):
             continue
         if sheet.hidden:
-            faults.append(HiddenSheet(where=where, found=sheet.name))
+            faults.append(DataError("HiddenSheet", where=where, found=sheet.name))
             misnamed.update(meant)
         elif meant:
             yield meant[0], sheet
@@ -114,7 +104,9 @@ def tables_on(
             near = [name for name in names.nearest(sheet.name) if name not in taken][:1]
             misnamed.update(near)
             advice = sentence("rename_sheet", name=titles[near[0]]) if near else None
-            faults.append(UnknownSheet(where=where, found=sheet.name, expected=list(titles.values()), advice=advice))
+            faults.append(
+                DataError("UnknownSheet", where=where, found=sheet.name, expected=list(titles.values()), advice=advice)
+            )
 
 
 def from_sheet(sheet: Sheet, name: str, file: str, method: Method, faults: list[CircularityError]) -> RawTable | None:
@@ -197,16 +189,16 @@ def _untrue_cells(
         return replace(where, row=row or None, column=titles.get(at), letter=at if row else None)
 
     for cell in sheet.without_value:
-        yield FormulaWithoutValue(where=place(cell), found=cell)
+        yield DataError("FormulaWithoutValue", where=place(cell), found=cell)
     for cell, error in sheet.errors.items():
-        yield ErrorInCell(where=place(cell), found=error)
+        yield DataError("ErrorInCell", where=place(cell), found=error)
     for top, left, bottom, right in sheet.merged:
         if bottom + 1 >= heading_row:
             first = f"{letter(left)}{top + 1}"
-            yield MergedCells(where=place(first), found=f"{first}:{letter(right)}{bottom + 1}")
+            yield DataError("MergedCells", where=place(first), found=f"{first}:{letter(right)}{bottom + 1}")
 
 
 def without_consequences(faults: list[CircularityError]) -> list[CircularityError]:
     """The faults less those that a cell is empty of which another fault says why it reads as empty."""
-    explained = {f.where.in_sheet for f in faults if isinstance(f, (FormulaWithoutValue, ErrorInCell))}
-    return [f for f in faults if not (isinstance(f, EmptyCell) and f.where.cell and f.where.in_sheet in explained)]
+    explained = {f.where.in_sheet for f in faults if f.code in ("FormulaWithoutValue", "ErrorInCell")}
+    return [f for f in faults if not (f.code == "EmptyCell" and f.where.cell and f.where.in_sheet in explained)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from circularity.errors import UnknownKind
+from circularity.errors import CallError
 from circularity.export import write_whole
 from circularity.ledger.book.description_sheet import KEYS, SOURCE_KEYS
 from circularity.ledger.book.labels import labels, vocabularies_of
@@ -90,7 +90,7 @@ def write_filled(
 
     kinds = method.settings.kinds
     if kind not in kinds:
-        raise UnknownKind(found=kind, expected=list(kinds))
+        raise CallError("UnknownKind", found=kind, expected=list(kinds))
     book = Workbook()
     book.remove(book["Sheet"])
     notes = book.create_sheet(word("notes", "sheet")[lang])

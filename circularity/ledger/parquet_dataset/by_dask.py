@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from circularity.errors import (
-    CircularityError,
-    ClusterFailed,
-    ClusterUnreachable,
-    MissingLibrary,
-    Where,
-    WorkerSeesOtherData,
-)
+from circularity.errors import CallError, CircularityError, ClusterError, Where
 from circularity.ledger.parquet_dataset.by_duckdb import Session
 from circularity.ledger.parquet_dataset.condense import Condensing, Counted, joined
 from circularity.ledger.parquet_dataset.dataset import Dataset, Part
@@ -64,7 +57,7 @@ def by_dask(dataset: Dataset, counted: Counted, how: Condensing) -> pa.Table:
         for future in _as_they_come(client, set(futures), address):
             found = _result(future, address)
             if found is None:
-                raise WorkerSeesOtherData(where=Where(file=futures[future].name))
+                raise ClusterError("WorkerSeesOtherData", where=Where(file=futures[future].name))
             if isinstance(found, CircularityError):
                 raise found
             held.append(_moved(found))
@@ -102,18 +95,18 @@ def _client(address: str) -> Iterator[Client]:
     try:
         from distributed import Client
     except ImportError:
-        raise MissingLibrary(found="distributed", expected="pip install 'circularity[cluster]'") from None
+        raise CallError("MissingLibrary", found="distributed", expected="pip install 'circularity[cluster]'") from None
     # It tells its own story of what went wrong; a user gets ours.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         client: Any = Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError, TypeError):
-        raise ClusterUnreachable(found=address, because=word("no_scheduler", "cluster")) from None
+        raise CallError("ClusterUnreachable", found=address, because=word("no_scheduler", "cluster")) from None
     with client, client.as_current():
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
-            raise ClusterUnreachable(found=address, because=word("no_workers", "cluster")) from None
+            raise CallError("ClusterUnreachable", found=address, because=word("no_workers", "cluster")) from None
         yield client
 
 
@@ -129,11 +122,11 @@ def _as_they_come(client: Client, pending: set[Future], address: str) -> Iterato
             done = set()
         yield from done
         if client.status != "running":
-            raise ClusterFailed(found=address, because=word("lost", "cluster"))
+            raise ClusterError("ClusterFailed", found=address, because=word("lost", "cluster"))
         if done or client.scheduler_info()["workers"]:
             alive = time.monotonic()
         elif time.monotonic() - alive > LONGEST_STANDSTILL:
-            raise ClusterFailed(found=address, because=word("all_gone", "cluster"))
+            raise ClusterError("ClusterFailed", found=address, because=word("all_gone", "cluster"))
 
 
 def _result(future: Future, address: str) -> Any:
@@ -143,9 +136,9 @@ def _result(future: Future, address: str) -> Any:
     try:
         return future.result()
     except KilledWorker:
-        raise ClusterFailed(found=address, because=word("killed", "cluster")) from None
+        raise ClusterError("ClusterFailed", found=address, because=word("killed", "cluster")) from None
     except FutureCancelledError:
-        raise ClusterFailed(found=address, because=word("lost", "cluster")) from None
+        raise ClusterError("ClusterFailed", found=address, because=word("lost", "cluster")) from None
     except ImportError as problem:
         because = {lang: text.format(found=problem) for lang, text in word("lacks", "cluster").items()}
-        raise ClusterFailed(found=address, because=because) from None
+        raise ClusterError("ClusterFailed", found=address, because=because) from None

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from circularity.errors import CircularityError, DatasetDamaged, MemoryTooSmall, Where
+from circularity.errors import CallError, CircularityError, DataError, Where
 from circularity.ledger.mass import LARGEST_SUM
 from circularity.ledger.parquet_dataset.condense import Counted, joined, schema_of, too_large
 from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, Part
@@ -95,7 +95,7 @@ class Session:
         try:
             return self._base.sql(query, params=list(values)).to_arrow_table()
         except duckdb.OutOfMemoryException:
-            raise MemoryTooSmall(found=self.memory) from None
+            raise CallError("MemoryTooSmall", found=self.memory) from None
         except (duckdb.OutOfRangeException, duckdb.ConversionException):
             raise
         except duckdb.Error as problem:
@@ -109,7 +109,7 @@ class Session:
 def damaged(folder: Path, problem: Exception) -> CircularityError:
     """The error of files that cannot be read, in the words of who tried, without the place on this machine."""
     said = str(problem).splitlines()[0].replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
-    return DatasetDamaged(where=Where(file=f"{FOLDER}/"), found=said)
+    return DataError("DatasetDamaged", where=Where(file=f"{FOLDER}/"), found=said)
 
 
 def rows_of(expressions: Sequence[str]) -> str:

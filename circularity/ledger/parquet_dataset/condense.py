@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from circularity.errors import SumTooLarge, Where, WrongArgument
+from circularity.errors import CallError, DataError, Where
 from circularity.ledger.mass import LARGEST_SUM
 from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, Part
 from circularity.texts import word
@@ -61,11 +61,11 @@ class Condensing:
 
     def __post_init__(self) -> None:
         if not _MEMORY.fullmatch(self.memory):
-            raise WrongArgument(name="memory", found=self.memory, expected=word("memory", "cluster"))
+            raise CallError("WrongArgument", name="memory", found=self.memory, expected=word("memory", "cluster"))
         if self.threads is not None and self.threads < 1:
-            raise WrongArgument(name="threads", found=self.threads, expected=">= 1")
+            raise CallError("WrongArgument", name="threads", found=self.threads, expected=">= 1")
         if self.cluster is not None and not _ADDRESS.fullmatch(self.cluster):
-            raise WrongArgument(name="cluster", found=self.cluster, expected=word("address", "cluster"))
+            raise CallError("WrongArgument", name="cluster", found=self.cluster, expected=word("address", "cluster"))
 
     @property
     def thread_count(self) -> int:
@@ -167,11 +167,11 @@ def in_order(table: pa.Table, dataset: Dataset) -> pa.Table:
     return table.set_column(at, "mass", table["mass"].cast(pa.int64()))
 
 
-def too_large(found: str) -> SumTooLarge:
+def too_large(found: str) -> DataError:
     """The error of a sum that does not fit."""
     at_least = {lang: text.format(found=found) for lang, text in word("at_least", "dataset").items()}
     limit = {lang: text.format(limit=f"{LARGEST_SUM:.4g}") for lang, text in word("below", "dataset").items()}
-    return SumTooLarge(where=Where(file=f"{FOLDER}/", column="mass"), found=at_least, expected=limit)
+    return DataError("SumTooLarge", where=Where(file=f"{FOLDER}/", column="mass"), found=at_least, expected=limit)
 
 
 # The reference ---------------------------------------------------------------------------------------------------

@@ -169,7 +169,7 @@ def located(faults: Sequence[CircularityError], raw: CondensedTable) -> list[Cir
             found.append(fault)
             continue
         # Faults of one text share what they say about it.
-        same = (type(fault), fault.where.column, *((n, _identity(v)) for n, v in fault.details.items()))
+        same = (fault.code, fault.where.column, *((n, _identity(v)) for n, v in fault.details.items()))
         if same not in alike:
             alike[same] = len(found)
             found.append(fault)
@@ -179,7 +179,7 @@ def located(faults: Sequence[CircularityError], raw: CondensedTable) -> list[Cir
     for place, gs in groups.items():
         fault = found[place]
         where = replace(fault.where, file=first[place].file, row=first[place].row)
-        found[place] = told_of(type(fault), where, int(raw.counts[gs].sum()), fault.details)
+        found[place] = told_of(fault.code, where, int(raw.counts[gs].sum()), fault.details)
     return found
 
 

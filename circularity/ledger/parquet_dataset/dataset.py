@@ -12,20 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from circularity.errors import (
-    CircularityError,
-    DiffersFromFirst,
-    DuplicateColumn,
-    EmptyDataset,
-    MissingColumn,
-    NoMassUnit,
-    NotOfDataset,
-    NotReadable,
-    UnknownColumn,
-    Where,
-    WrongColumnType,
-    WrongMassUnit,
-)
+from circularity.errors import CircularityError, DataError, FileError, Where
 from circularity.ledger.description import YEAR
 from circularity.ledger.headings import column_names
 from circularity.ledger.mass import STEPS
@@ -134,7 +121,7 @@ def open_dataset(folder: Path, spec: Table, faults: list[CircularityError]) -> D
     parts, schemas = [part for part, _ in opened], [schema for _, schema in opened]
     if not files and not found:
         expected = word("layout", "dataset")
-        found.append(EmptyDataset(where=Where(file=f"{FOLDER}/"), expected=expected))
+        found.append(DataError("EmptyDataset", where=Where(file=f"{FOLDER}/"), expected=expected))
     for part, schema in zip(parts, schemas, strict=True):
         _check_columns(part.name, schema, spec, found)
     if not found:
@@ -174,7 +161,9 @@ def _files(folder: Path, faults: list[CircularityError]) -> Iterator[tuple[str, 
     def refuse(entry: os.DirEntry[str], name: str, what: str) -> None:
         where = Where(file=name)
         kind = "link" if entry.is_symlink() else what
-        faults.append(NotOfDataset(where=where, found=word(kind, "dataset"), expected=word("layout", "dataset")))
+        faults.append(
+            DataError("NotOfDataset", where=where, found=word(kind, "dataset"), expected=word("layout", "dataset"))
+        )
 
     for entry in _entries(folder):
         name = f"{FOLDER}/{entry.name}"
@@ -204,7 +193,9 @@ def _opened(name: str, path: Path, period: int, faults: list[CircularityError]) 
     except (pa.ArrowException, OSError) as problem:
         denied = isinstance(problem, PermissionError)
         found = word("no_permission", "unreadable") if denied else word("not_parquet", "dataset")
-        faults.append(NotReadable(where=Where(file=name), found=found, expected=word("parquet", "dataset")))
+        faults.append(
+            FileError("NotReadable", where=Where(file=name), found=found, expected=word("parquet", "dataset"))
+        )
         return None
 
 
@@ -213,38 +204,40 @@ def _check_columns(name: str, schema: Any, spec: Table, faults: list[Circularity
     for column in dict.fromkeys(schema.names):
         where = Where(file=name, column=column)
         if schema.names.count(column) > 1:
-            faults.append(DuplicateColumn(where=where, found=column))
+            faults.append(DataError("DuplicateColumn", where=where, found=column))
         elif column == "period":
             advice = word("period_in_folder", "dataset")
-            faults.append(UnknownColumn(where=where, found=column, expected=known, advice=advice))
+            faults.append(DataError("UnknownColumn", where=where, found=column, expected=known, advice=advice))
         elif column not in known:
             nearest = column_names(spec).nearest(column)
-            faults.append(UnknownColumn(where=where, found=column, expected=nearest or known))
+            faults.append(DataError("UnknownColumn", where=where, found=column, expected=nearest or known))
         else:
             type_ = schema.field(column).type
             kind = _kind(spec.columns[column], column, whole="unit" not in schema.names)
             needed = spec.columns[column].needed == "always"
             if not _fits(type_, kind) and not (pa.types.is_null(type_) and not needed):
                 expected = word(kind, "dataset")
-                faults.append(WrongColumnType(where=where, found=str(type_), expected=expected))
+                faults.append(DataError("WrongColumnType", where=where, found=str(type_), expected=expected))
     for column in known:
         if spec.columns[column].needed == "always" and column != "unit" and column not in schema.names:
             meaning = spec.columns[column].meaning
-            faults.append(MissingColumn(where=Where(file=name, column=column), found=column, expected=meaning))
+            faults.append(
+                DataError("MissingColumn", where=Where(file=name, column=column), found=column, expected=meaning)
+            )
     if "unit" not in schema.names:
         stated = _metadata(schema, MASS_UNIT)
         where = Where(file=name, column="mass")
         if stated is None:
-            faults.append(NoMassUnit(where=where, expected=MASS_UNIT))
+            faults.append(DataError("NoMassUnit", where=where, expected=MASS_UNIT))
         elif _mass_unit(schema) is None:
-            faults.append(WrongMassUnit(where=where, found=stated, expected=[f"{s:g}" for s in STEPS]))
+            faults.append(DataError("WrongMassUnit", where=where, found=stated, expected=[f"{s:g}" for s in STEPS]))
 
 
 def _check_alike(name: str, schema: Any, first: str, expected: Any, faults: list[CircularityError]) -> None:
     """A file that differs from the first is a fault: adding up would make of it what it may not be."""
 
     def differs(found: Any, instead: Any) -> None:
-        faults.append(DiffersFromFirst(where=Where(file=name), first=first, found=found, expected=instead))
+        faults.append(DataError("DiffersFromFirst", where=Where(file=name), first=first, found=found, expected=instead))
 
     if set(schema.names) != set(expected.names):
         differs(*(_said("columns", columns=", ".join(sorted(s.names))) for s in (schema, expected)))

@@ -8,19 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from circularity.errors import (
-    CircularityError,
-    EmptyCell,
-    NegativeMass,
-    NotANumber,
-    NotExact,
-    OutOfRange,
-    UnknownUnit,
-    Where,
-    counted,
-    sentence,
-    together,
-)
+from circularity.errors import CircularityError, DataError, Where, counted, sentence, together
 from circularity.ledger.columns import bounds, units_of
 from circularity.ledger.mass import LARGEST_CHANGE, LARGEST_SUM, STEPS
 from circularity.ledger.parquet_dataset.by_duckdb import Session, kilograms, paths, quoted, rows_of
@@ -36,7 +24,7 @@ class _Check:
 
     column: str
     condition: str
-    kind: type[CircularityError]
+    code: str
     details: dict[str, Any]
 
 
@@ -79,28 +67,28 @@ def _checks(dataset: Dataset, method: Method, factors: dict[str, float]) -> Iter
     for column in (*dataset.beside, *(["mass"] if dataset.mass_unit is None else [])):
         expected = bounds(spec[column])
         details = {"expected": expected, "advice": sentence("expected", expected=expected)}
-        yield _Check(column, _no_number(column), NotANumber, details)
+        yield _Check(column, _no_number(column), "NotANumber", details)
     for column in dataset.beside:
         low, high = spec[column].min, spec[column].max
         outside = [
             f"{quoted(column)} {sign} {bound!r}" for sign, bound in (("<", low), (">", high)) if bound is not None
         ]
         if outside:
-            yield _Check(column, " OR ".join(outside), OutOfRange, {"expected": bounds(spec[column])})
-    yield _Check("mass", "mass < 0", NegativeMass, {"expected": bounds(mass), "hint": sentence("turn_flow")})
+            yield _Check(column, " OR ".join(outside), "OutOfRange", {"expected": bounds(spec[column])})
+    yield _Check("mass", "mass < 0", "NegativeMass", {"expected": bounds(mass), "hint": sentence("turn_flow")})
     if dataset.mass_unit is None:
         kg, choices = kilograms(factors), sentence("choose", names=list(factors))
         given = "mass IS NOT NULL AND coalesce(CAST(unit AS VARCHAR), '')"
-        yield _Check("unit", f"{given} = ''", EmptyCell, {"expected": list(factors), "advice": choices})
+        yield _Check("unit", f"{given} = ''", "EmptyCell", {"expected": list(factors), "advice": choices})
         known = f"{given} <> '' AND {kilograms(dict.fromkeys(factors, 1.0))} IS NULL"
-        yield _Check("unit", known, UnknownUnit, {"expected": list(factors), "advice": choices})
+        yield _Check("unit", known, "UnknownUnit", {"expected": list(factors), "advice": choices})
         largest = f"{kg} > {mass.max!r} AND NOT {_no_number('mass')}"
     else:
         # Whole numbers are compared with one, so that the statistics of a file answer for most of its rows.
         largest = f"mass > {int((mass.max or 0) / dataset.mass_unit)}"
     if mass.max is not None:
         limit = {lang: Texts(lang).mass(mass.max) for lang in LANGUAGES}
-        yield _Check("mass", largest, OutOfRange, {"expected": sentence("mass_at_most", "bounds", high=limit)})
+        yield _Check("mass", largest, "OutOfRange", {"expected": sentence("mass_at_most", "bounds", high=limit)})
 
 
 def _no_number(column: str) -> str:
@@ -120,16 +108,16 @@ def _rows_that_fail(session: Session, dataset: Dataset, check: _Check) -> Iterat
         SELECT said, part, line, (SELECT count(*) FROM bad) AS "rows" FROM bad ORDER BY part, line LIMIT 1
     """  # noqa: S608  (conditions are made here, names of columns are quoted, files are bound)
     for row in session.ask(query, [paths(dataset.parts)]).to_pylist():
-        found = {} if check.kind is EmptyCell else {"found": row["said"]}
+        found = {} if check.code == "EmptyCell" else {"found": row["said"]}
         where = Where(file=_name(dataset, row["part"]), row=row["line"], column=check.column)
-        yield told_of(check.kind, where, row["rows"], {**found, **check.details})
+        yield told_of(check.code, where, row["rows"], {**found, **check.details})
 
 
-def told_of(kind: type[CircularityError], where: Where, rows: int, details: Mapping[str, Any]) -> CircularityError:
+def told_of(code: str, where: Where, rows: int, details: Mapping[str, Any]) -> DataError:
     """A fault of the first of so many rows."""
     said = sentence("in_flows", count=counted(rows, "row")) if rows > 1 else None
     hint = together(said, details.get("hint"))
-    return kind(where=where, **{**details, **({"hint": hint} if hint["en"] else {}), "rows": rows})
+    return DataError(code, where=where, **{**details, **({"hint": hint} if hint["en"] else {}), "rows": rows})
 
 
 def _name(dataset: Dataset, path: str) -> str:
@@ -155,7 +143,7 @@ def _smallest_unit(
         if not rows:
             return Counted(step, factors)
     where = Where(file=dataset.parts[0].name, column="mass")
-    faults.append(NotExact(where=where, found=f"{found['smallest']:.6g} kg", expected=MASS_UNIT))
+    faults.append(DataError("NotExact", where=where, found=f"{found['smallest']:.6g} kg", expected=MASS_UNIT))
     return None
 
 

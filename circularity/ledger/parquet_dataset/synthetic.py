@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import yaml
 
-from circularity.errors import CannotWrite, WrongArgument, sentence
+from circularity.errors import CallError, sentence
 from circularity.ledger.parquet_dataset.writer import ROWS_PER_FILE, DatasetWriter
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Texts, reason, word
@@ -141,16 +141,16 @@ def synthesize(
     for name, number, low, high in limits:
         if not low <= number <= high:
             expected = sentence("whole_number", "words", low=low, high=high)
-            raise WrongArgument(name=name, found=number, expected=expected)
+            raise CallError("WrongArgument", name=name, found=number, expected=expected)
     if not 0 <= unknown <= 1:
-        raise WrongArgument(name="unknown", found=unknown, expected="0 – 1")
+        raise CallError("WrongArgument", name="unknown", found=unknown, expected="0 – 1")
     if os.path.lexists(out):
-        raise CannotWrite(found=out, because=reason("there_already"))
+        raise CallError("CannotWrite", found=out, because=reason("there_already"))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     except OSError as problem:
-        raise CannotWrite(found=out, because=str(problem.strerror)) from None
+        raise CallError("CannotWrite", found=out, because=str(problem.strerror)) from None
     try:
         names = [f"synthetic-{i:0{len(str(organisations))}}" for i in range(1, organisations + 1)]
         shares = np.diff(np.arange(periods + 1) * rows // periods)
@@ -165,7 +165,7 @@ def synthesize(
         beside.chmod(0o755)
         beside.rename(out)
     except OSError as problem:
-        raise CannotWrite(found=out, because=str(problem.strerror)) from None
+        raise CallError("CannotWrite", found=out, because=str(problem.strerror)) from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return out

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from circularity.errors import MissingLibrary, PackFailed
+from circularity.errors import CallError, ReportError
 from circularity.export import write_whole
 from circularity.method.load import Method
 from circularity.report.site.pages import TEMPLATES, Page, Pages
@@ -45,7 +45,7 @@ def build(method: Method, out: Path, earlier: Method | None = None, langs: Seque
     """
     missing = [name for name in LIBRARIES if find_spec(name) is None]
     if missing:
-        raise MissingLibrary(found=missing, expected="pip install 'circularity[pack]'")
+        raise CallError("MissingLibrary", found=missing, expected="pip install 'circularity[pack]'")
     made = []
     for lang in langs:
         made.append(_site(Pages(method, lang, earlier).all(), method, lang, out / lang))
@@ -86,7 +86,7 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
             [*command, str(source), str(Path(folder) / "html")], capture_output=True, text=True, check=False
         )
         if done.returncode or done.stderr.strip():
-            raise PackFailed(found=(done.stderr or done.stdout).replace(str(source), "").strip()[:2000])
+            raise ReportError("PackFailed", found=(done.stderr or done.stdout).replace(str(source), "").strip()[:2000])
         shutil.rmtree(out, ignore_errors=True)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(Path(folder) / "html", out, ignore=shutil.ignore_patterns(".buildinfo", ".doctrees"))

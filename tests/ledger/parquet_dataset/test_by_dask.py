@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import CallError, ClusterFailed, ClusterUnreachable, MissingLibrary, WorkerSeesOtherData
+from circularity.errors import CallError
 from circularity.ledger.parquet_dataset import by_dask
 from circularity.ledger.parquet_dataset.by_dask import sums_of_file
 from circularity.ledger.parquet_dataset.condense import Condensing, Counted, condense
 from circularity.ledger.parquet_dataset.dataset import Dataset, open_dataset
 from circularity.ledger.parquet_dataset.synthetic import synthesize
 from circularity.method.load import Method
+from tests.faults import raises
 
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
@@ -128,7 +129,7 @@ def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(
 
 def test_an_address_without_a_scheduler_is_an_error_within_seconds(ledger: Dataset) -> None:
     start_ = time.monotonic()
-    with pytest.raises(ClusterUnreachable) as caught:
+    with raises("ClusterUnreachable") as caught:
         condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
     assert time.monotonic() - start_ < 15
     assert isinstance(caught.value, CallError)
@@ -139,7 +140,7 @@ def test_an_address_without_a_scheduler_is_an_error_within_seconds(ledger: Datas
 def test_a_scheduler_without_workers_is_an_error_within_seconds(ledger: Dataset, tmp_path: Path) -> None:
     with running(tmp_path) as empty:
         start_ = time.monotonic()
-        with pytest.raises(ClusterUnreachable, match="without workers"):
+        with raises("ClusterUnreachable", match="without workers"):
             condense(ledger, GRAMS, Condensing(cluster=empty.address))
         assert time.monotonic() - start_ < 15
 
@@ -152,7 +153,7 @@ def test_when_no_worker_is_left_the_run_ends_with_an_error(
     with running(tmp_path, "only") as one:
         killer = threading.Timer(1.0, one.workers["only"].kill)
         killer.start()
-        with pytest.raises(ClusterFailed):
+        with raises("ClusterFailed"):
             condense(ledger, GRAMS, Condensing(cluster=one.address))
 
 
@@ -169,7 +170,7 @@ def test_a_cluster_that_sees_other_data_is_an_error_that_names_the_file(cluster:
     from dataclasses import replace
 
     moved = replace(ledger, parts=(replace(ledger.parts[0], size=1), *ledger.parts[1:]))
-    with pytest.raises(WorkerSeesOtherData) as caught:
+    with raises("WorkerSeesOtherData") as caught:
         condense(moved, GRAMS, Condensing(cluster=cluster.address))
     assert caught.value.where.file == "flows/period=2016/part-0000.parquet"
 
@@ -188,6 +189,6 @@ def test_an_error_comes_back_from_another_process_as_it_was() -> None:
 
 def test_without_the_library_the_error_says_what_to_install(ledger: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(MissingLibrary, match="cluster"):
+    with raises("MissingLibrary", match="cluster"):
         condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
     assert by_dask.PATIENCE < 10

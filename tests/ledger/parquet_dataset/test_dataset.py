@@ -15,34 +15,7 @@ from click.testing import CliRunner
 
 import circularity as ce
 from circularity.cli import main
-from circularity.errors import (
-    CircularityError,
-    CorrectionOfDataset,
-    DatasetDamaged,
-    DiffersFromFirst,
-    DuplicateColumn,
-    EmptyCell,
-    EmptyDataset,
-    EmptyTable,
-    MissingColumn,
-    NegativeMass,
-    NoMassUnit,
-    NotANumber,
-    NotExact,
-    NotOfDataset,
-    NotReadable,
-    OutOfRange,
-    PeriodNotDeclared,
-    PeriodWithoutFlows,
-    TableTwice,
-    UnknownCode,
-    UnknownColumn,
-    UnknownReference,
-    UnknownUnit,
-    WrongColumnType,
-    WrongEnd,
-    WrongMassUnit,
-)
+from circularity.errors import CircularityError
 from circularity.ledger.balance import handed_on
 from circularity.ledger.fieldlab import load_fieldlab
 from circularity.method.load import Method
@@ -51,8 +24,8 @@ Faults = Callable[[Path], list[CircularityError]]
 Write = Callable[..., Path]
 
 
-def only(faults: list[CircularityError], kind: type[CircularityError]) -> CircularityError:
-    assert [type(f) for f in faults] == [kind], [str(f) for f in faults]
+def only(faults: list[CircularityError], kind: str) -> CircularityError:
+    assert [f.code for f in faults] == [kind], [str(f) for f in faults]
     return faults[0]
 
 
@@ -170,13 +143,13 @@ def test_a_link_is_refused_wherever_it_leads(
 ) -> None:
     folder = write_dataset([make_flow()])
     (part(folder).parent / "part-0001.parquet").symlink_to(part(folder))
-    fault = only(faults_in(folder), NotOfDataset)
+    fault = only(faults_in(folder), "NotOfDataset")
     assert fault.where.file == "flows/period=2020/part-0001.parquet"
     (part(folder).parent / "part-0001.parquet").unlink()
     elsewhere = tmp_path / "elsewhere"
     (folder / "flows").rename(elsewhere)
     (folder / "flows").symlink_to(elsewhere)
-    assert only(faults_in(folder), NotOfDataset).where.file == "flows/"
+    assert only(faults_in(folder), "NotOfDataset").where.file == "flows/"
 
 
 @pytest.mark.parametrize("name", ["readme.txt", "period=20", "period=2020x", "year=2020"])
@@ -186,7 +159,7 @@ def test_what_is_no_period_is_refused(
     folder = write_dataset([make_flow()])
     place = folder / "flows" / name
     place.touch() if name.endswith(".txt") else place.mkdir()
-    assert only(faults_in(folder), NotOfDataset).where.file == f"flows/{name}"
+    assert only(faults_in(folder), "NotOfDataset").where.file == f"flows/{name}"
 
 
 def test_a_folder_or_another_file_within_a_period_is_refused(
@@ -195,7 +168,7 @@ def test_a_folder_or_another_file_within_a_period_is_refused(
     folder = write_dataset([make_flow()])
     (part(folder).parent / "more.parquet").mkdir()
     (part(folder).parent / "rows.csv").touch()
-    assert [type(f) for f in faults_in(folder)] == [NotOfDataset, NotOfDataset]
+    assert [f.code for f in faults_in(folder)] == ["NotOfDataset", "NotOfDataset"]
 
 
 def test_flows_in_two_forms_are_refused(
@@ -203,7 +176,7 @@ def test_flows_in_two_forms_are_refused(
 ) -> None:
     folder = write_dataset([make_flow()])
     (folder / "flows.csv").write_text("period\n", encoding="utf-8")
-    assert TableTwice in [type(f) for f in faults_in(folder)]
+    assert "TableTwice" in [f.code for f in faults_in(folder)]
 
 
 def test_no_file_and_no_row_are_each_a_fault(
@@ -211,9 +184,9 @@ def test_no_file_and_no_row_are_each_a_fault(
 ) -> None:
     folder = write_dataset([make_flow()])
     rewrite(part(folder), lambda t: t.slice(0, 0))
-    assert EmptyTable in [type(f) for f in faults_in(folder)]
+    assert "EmptyTable" in [f.code for f in faults_in(folder)]
     part(folder).unlink()
-    only(faults_in(folder), EmptyDataset)
+    only(faults_in(folder), "EmptyDataset")
 
 
 def test_a_file_that_is_no_parquet_or_is_cut_off_is_named(
@@ -222,7 +195,7 @@ def test_a_file_that_is_no_parquet_or_is_cut_off_is_named(
     folder = write_dataset([make_flow()])
     content = part(folder).read_bytes()
     part(folder).write_bytes(content[: len(content) // 2])
-    assert only(faults_in(folder), NotReadable).where.file == "flows/period=2020/part-0000.parquet"
+    assert only(faults_in(folder), "NotReadable").where.file == "flows/period=2020/part-0000.parquet"
 
 
 def test_a_file_with_a_damaged_page_is_a_fault_and_no_traceback(
@@ -232,7 +205,7 @@ def test_a_file_with_a_damaged_page_is_a_fault_and_no_traceback(
     content = bytearray(part(folder).read_bytes())
     content[4:2000] = b"\xff" * 1996
     part(folder).write_bytes(content)
-    fault = only(faults_in(folder), DatasetDamaged)
+    fault = only(faults_in(folder), "DatasetDamaged")
     assert str(tmp_path) not in fault.text("en")
 
 
@@ -250,27 +223,27 @@ def replaced(column: str, values: pa.Array) -> Callable[[pa.Table], pa.Table]:
 @pytest.mark.parametrize(
     ("change", "kind", "column"),
     [
-        (added("colour", "red"), UnknownColumn, "colour"),
-        (added("period", 2020), UnknownColumn, "period"),
-        (added("material", "glass"), DuplicateColumn, "material"),
-        (lambda t: t.drop_columns("role"), MissingColumn, "role"),
-        (lambda t: t.drop_columns("mass"), MissingColumn, "mass"),
-        (lambda t: t.replace_schema_metadata(None), NoMassUnit, "mass"),
-        (lambda t: t.replace_schema_metadata({"circularity.mass_unit": "0.5"}), WrongMassUnit, "mass"),
-        (lambda t: t.replace_schema_metadata({"circularity.mass_unit": "nan"}), WrongMassUnit, "mass"),
-        (replaced("mass", pa.array([1.5])), WrongColumnType, "mass"),
-        (replaced("mass", pa.array([1], pa.uint64())), WrongColumnType, "mass"),
-        (replaced("mass", pa.array(["1"])), WrongColumnType, "mass"),
-        (replaced("material", pa.array([7])), WrongColumnType, "material"),
-        (replaced("material", pa.array([b"glass"])), WrongColumnType, "material"),
-        (replaced("role", pa.array([None], pa.null())), WrongColumnType, "role"),
-        (added("price", datetime.date(2020, 1, 1)), WrongColumnType, "price"),
-        (replaced("uncertainty", pa.array([1.1], pa.float32())), WrongColumnType, "uncertainty"),
+        (added("colour", "red"), "UnknownColumn", "colour"),
+        (added("period", 2020), "UnknownColumn", "period"),
+        (added("material", "glass"), "DuplicateColumn", "material"),
+        (lambda t: t.drop_columns("role"), "MissingColumn", "role"),
+        (lambda t: t.drop_columns("mass"), "MissingColumn", "mass"),
+        (lambda t: t.replace_schema_metadata(None), "NoMassUnit", "mass"),
+        (lambda t: t.replace_schema_metadata({"circularity.mass_unit": "0.5"}), "WrongMassUnit", "mass"),
+        (lambda t: t.replace_schema_metadata({"circularity.mass_unit": "nan"}), "WrongMassUnit", "mass"),
+        (replaced("mass", pa.array([1.5])), "WrongColumnType", "mass"),
+        (replaced("mass", pa.array([1], pa.uint64())), "WrongColumnType", "mass"),
+        (replaced("mass", pa.array(["1"])), "WrongColumnType", "mass"),
+        (replaced("material", pa.array([7])), "WrongColumnType", "material"),
+        (replaced("material", pa.array([b"glass"])), "WrongColumnType", "material"),
+        (replaced("role", pa.array([None], pa.null())), "WrongColumnType", "role"),
+        (added("price", datetime.date(2020, 1, 1)), "WrongColumnType", "price"),
+        (replaced("uncertainty", pa.array([1.1], pa.float32())), "WrongColumnType", "uncertainty"),
     ],
 )
 def test_a_wrong_column_is_named_with_its_file(
     change: Callable[[pa.Table], pa.Table],
-    kind: type[CircularityError],
+    kind: str,
     column: str,
     write_dataset: Write,
     make_flow: Callable[..., dict[str, Any]],
@@ -295,7 +268,7 @@ def test_files_that_are_not_alike_are_refused(
     for change in changes:
         shutil.copy(part(folder), other)
         rewrite(other, change)
-        assert only(faults_in(folder), DiffersFromFirst).where.file == "flows/period=2020/part-0001.parquet"
+        assert only(faults_in(folder), "DiffersFromFirst").where.file == "flows/period=2020/part-0001.parquet"
 
 
 # Rows -----------------------------------------------------------------------------------------------------------
@@ -304,23 +277,23 @@ def test_files_that_are_not_alike_are_refused(
 @pytest.mark.parametrize(
     ("bad", "kind", "column"),
     [
-        ({"material": "glas"}, UnknownCode, "material"),
-        ({"origin": "moon"}, UnknownCode, "origin"),
-        ({"to": "nobody"}, UnknownReference, "to"),
-        ({"from": "factory", "to": "market"}, WrongEnd, "to"),
-        ({"uncertainty": 0.5}, OutOfRange, "uncertainty"),
-        ({"uncertainty": float("nan")}, NotANumber, "uncertainty"),
-        ({"reliability": 6}, OutOfRange, "reliability"),
-        ({"price": float("inf")}, NotANumber, "price"),
-        ({"mass": -1}, NegativeMass, "mass"),
-        ({"mass": 1_100_000_000_000_000}, OutOfRange, "mass"),
-        ({"role": None}, EmptyCell, "role"),
-        ({"period": 2021}, PeriodNotDeclared, "period"),
+        ({"material": "glas"}, "UnknownCode", "material"),
+        ({"origin": "moon"}, "UnknownCode", "origin"),
+        ({"to": "nobody"}, "UnknownReference", "to"),
+        ({"from": "factory", "to": "market"}, "WrongEnd", "to"),
+        ({"uncertainty": 0.5}, "OutOfRange", "uncertainty"),
+        ({"uncertainty": float("nan")}, "NotANumber", "uncertainty"),
+        ({"reliability": 6}, "OutOfRange", "reliability"),
+        ({"price": float("inf")}, "NotANumber", "price"),
+        ({"mass": -1}, "NegativeMass", "mass"),
+        ({"mass": 1_100_000_000_000_000}, "OutOfRange", "mass"),
+        ({"role": None}, "EmptyCell", "role"),
+        ({"period": 2021}, "PeriodNotDeclared", "period"),
     ],
 )
 def test_a_fault_names_the_first_row_that_has_it_and_how_many_do(
     bad: dict[str, Any],
-    kind: type[CircularityError],
+    kind: str,
     column: str,
     write_dataset: Write,
     make_flow: Callable[..., dict[str, Any]],
@@ -328,7 +301,7 @@ def test_a_fault_names_the_first_row_that_has_it_and_how_many_do(
 ) -> None:
     fill = {"reliability": 2, "price": 3.5}
     flows = [make_flow(**{**fill, "mass": i + 1, **(bad if i in (5, 7, 8) else {})}) for i in range(10)]
-    found = [f for f in faults_in(write_dataset(flows)) if not isinstance(f, EmptyCell) or kind is EmptyCell]
+    found = [f for f in faults_in(write_dataset(flows)) if f.code != "EmptyCell" or kind == "EmptyCell"]
     fault = only(found, kind)
     period, row = bad.get("period", 2020), 1 if "period" in bad else 6
     assert fault.where.file == f"flows/period={period}/part-0000.parquet"
@@ -342,25 +315,25 @@ def test_faults_of_rows_groups_and_the_whole_are_told_in_one_round(
 ) -> None:
     flows = [make_flow(mass=-5), make_flow(material="glas"), make_flow(to="nobody")]
     faults = faults_in(write_dataset(flows, periods=(2020, 2021)))
-    assert {type(f) for f in faults} == {NegativeMass, UnknownCode, UnknownReference, PeriodWithoutFlows}
+    assert {f.code for f in faults} == {"NegativeMass", "UnknownCode", "UnknownReference", "PeriodWithoutFlows"}
     assert {f.where.row for f in faults} == {1, 2, 3, None}
 
 
 @pytest.mark.parametrize(
     ("mass", "unit", "kind"),
     [
-        (1.0, None, EmptyCell),
-        (1.0, "stone", UnknownUnit),
-        (float("nan"), "kg", NotANumber),
-        (-1.0, "kg", NegativeMass),
-        (1e16, "kg", OutOfRange),
-        (1e-14, "kg", NotExact),
+        (1.0, None, "EmptyCell"),
+        (1.0, "stone", "UnknownUnit"),
+        (float("nan"), "kg", "NotANumber"),
+        (-1.0, "kg", "NegativeMass"),
+        (1e16, "kg", "OutOfRange"),
+        (1e-14, "kg", "NotExact"),
     ],
 )
 def test_masses_with_decimals_are_exact_or_refused(
     mass: float,
     unit: str | None,
-    kind: type[CircularityError],
+    kind: str,
     write_dataset: Write,
     make_flow: Callable[..., dict[str, Any]],
     faults_in: Faults,
@@ -369,7 +342,7 @@ def test_masses_with_decimals_are_exact_or_refused(
     rewrite(part(folder), replaced("mass", pa.array([1.0, mass])))
     rewrite(part(folder), lambda t: t.append_column("unit", pa.array(["kg", unit])))
     fault = only(faults_in(folder), kind)
-    assert fault.where.row == (None if kind is NotExact else 2)
+    assert fault.where.row == (None if kind == "NotExact" else 2)
 
 
 def test_a_large_ledger_is_not_written_in_another_form_as_if_groups_were_rows(
@@ -393,7 +366,7 @@ def test_a_correction_of_rows_that_are_not_read_is_refused(
   expect: {rows: 1}
 """
     (folder / "corrections.yaml").write_text(record, encoding="utf-8")
-    assert only(faults_in(folder), CorrectionOfDataset).where.file == "corrections.yaml"
+    assert only(faults_in(folder), "CorrectionOfDataset").where.file == "corrections.yaml"
 
 
 def test_bounds_of_one_mass_are_not_held_against_the_sum_of_a_group(

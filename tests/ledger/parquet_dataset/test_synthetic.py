@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 import circularity as ce
 from circularity.cli import main
-from circularity.errors import CannotWrite, WrongArgument
 from circularity.ledger.booking import crossing, postings
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.ledger.parquet_dataset.synthetic import COLUMNS, Plan, synthesize
 from circularity.method.load import Method
+from tests.faults import raises
 
 ROWS = 30_000
 
@@ -155,10 +155,10 @@ def test_an_unknown_part_of_the_masses_is_counted_and_known_by_nobody(method: Me
 
 def test_what_cannot_be_made_is_refused_and_leaves_nothing(method: Method, tmp_path: Path) -> None:
     for wrong in ({"rows": 1, "periods": 2}, {"rows": 10, "organisations": 1}, {"rows": 10, "unknown": 2.0}):
-        with pytest.raises(WrongArgument):
+        with raises("WrongArgument"):
             synthesize(tmp_path / "lab", method, **wrong)
     (tmp_path / "taken").mkdir()
-    with pytest.raises(CannotWrite):
+    with raises("CannotWrite"):
         synthesize(tmp_path / "taken", method, 10, periods=1)
     assert [p.name for p in tmp_path.iterdir()] == ["taken"]
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 LANGUAGES = ("nl", "en")
+_FOLDER = Path(__file__).parent
 MISSING = "–"
 
 # Offending values, and choices offered, that a message shows at most.
@@ -37,18 +38,41 @@ class Both(BaseModel):
 
 @cache
 def catalogue() -> dict[str, Any]:
-    """The catalogue ``texts.yaml``: section, key, language."""
-    path = Path(__file__).with_name("texts.yaml")
+    """All texts: section, key, language; the errors of all families by code."""
+    sections: dict[str, Any] = {
+        "errors": {code: entry for codes in _errors().values() for code, entry in codes.items()}
+    }
+    for path in sorted(_FOLDER.glob("*.yaml")):
+        sections |= _load(path)
+    return sections
+
+
+@cache
+def _errors() -> dict[str, dict[str, Any]]:
+    """The texts of the errors: family, code, language."""
+    families: dict[str, dict[str, Any]] = {}
+    for path in sorted((_FOLDER / "errors").glob("*.yaml")):
+        families |= _load(path)
+    # Of several faults together the code is the name of their class.
+    return families | {name: {name: entry} for name, entry in families.pop("Faults").items()}
+
+
+def _load(path: Path) -> dict[str, Any]:
     # Written in C where the library has it: ten times as fast, and every start of the program waits for it.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506  (safe)
     return loaded
 
 
-def error_text(name: str, part: str, lang: str, details: Mapping[str, Any]) -> str:
+def error_codes(family: str) -> frozenset[str]:
+    """The codes of a family of errors."""
+    return frozenset(_errors()[family])
+
+
+def error_text(code: str, part: str, lang: str, details: Mapping[str, Any]) -> str:
     """What an error says (``what``) or what to do (``to_do``), with `details` put in."""
-    told = str(catalogue()["errors"][name][lang][part]).format_map(_Shown(details, lang))
-    return told[:-1] if told.endswith("..") else told  # a detail may be a sentence of its own
+    text = str(catalogue()["errors"][code][lang][part]).format_map(_Shown(details, lang))
+    return text[:-1] if text.endswith("..") else text  # a detail may be a sentence of its own
 
 
 class _Shown:
