@@ -331,7 +331,7 @@ def test_what_a_workbook_says_of_its_size_does_not_take_all_memory(
                 new.writestr(name, old.read(name))
         if texts:
             new.writestr("xl/sharedStrings.xml", texts)
-    with pytest.raises(NotReadable):
+    with raises("NotReadable"):
         read_workbook(path)
 
 
