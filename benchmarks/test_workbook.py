@@ -7,11 +7,11 @@ import pytest
 from openpyxl import Workbook
 from python_calamine import CalamineWorkbook
 
-from circularity.ledger.book.reader import Sheet, read_workbook
 from circularity.ledger.book.sheets import from_sheet
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import much_at_once
 from circularity.method.load import Method, load_method
+from circularity.tables.workbook import Sheet, read_workbook
 
 ROWS = 100_000
 HEADING = "# period from to role product material mass unit origin destination eural price uncertainty source"

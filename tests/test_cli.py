@@ -164,7 +164,7 @@ def test_two_runs_write_the_same_bytes(pv_path: Path, tmp_path: Path) -> None:
 
 
 def test_texts_from_data_cannot_become_formulas_of_a_spreadsheet(tmp_path: Path) -> None:
-    from circularity.export import write_table
+    from circularity.tables.write import write_table
 
     table = pd.DataFrame({"text": ["=1+1", "+x", "-x", "@x", "\tx", "plain"], "number": [-1.0, 2, 3, 4, 5, 6]})
     write_table(table, tmp_path / "x.xlsx")

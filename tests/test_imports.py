@@ -11,8 +11,7 @@ import pytest
 ROOMS = [
     "texts",
     "errors",
-    "export",
-    "cells",
+    "tables",
     "reconciliation",
     "robustness",
     "scoring",
@@ -87,7 +86,7 @@ def test_the_site_of_the_method_knows_the_method_and_no_result(root: Path) -> No
     for path in (root / "circularity" / "report" / "site").rglob("*.py"):
         for module, _ in imports(path):
             inside = module.startswith("circularity.report.site")
-            assert inside or room_of(module) in ("texts", "errors", "export", "method"), f"{path} imports {module}"
+            assert inside or room_of(module) in ("texts", "errors", "tables", "method"), f"{path} imports {module}"
 
 
 def test_method_and_ledger_know_nothing_of_numbers_drawn(root: Path) -> None:

@@ -16,10 +16,10 @@ from circularity.assessment.rows_behind import rows_behind
 from circularity.assessment.values import IndicatorValues
 from circularity.assessment.worked_formula import Step, formula_steps, mathml, symbol
 from circularity.errors import CallError
-from circularity.export import records
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
+from circularity.tables.write import records
 from circularity.texts import Texts, word
 
 

@@ -19,7 +19,7 @@ from circularity.assessment.values import QuantityValues
 from circularity.ledger.booking import crossing, postings
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
 from circularity.texts import LANGUAGES, Both, reason
 
 NO, MAYBE, YES = 0, 1, 2

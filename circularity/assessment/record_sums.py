@@ -13,7 +13,7 @@ from circularity.assessment.sampling_context import SamplingContext
 from circularity.assessment.values import QuantityValues
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
 from circularity.texts import reason
 
 TABLES = ("activities", "support")

@@ -67,8 +67,8 @@ def consensus(
     largest distance between two helices. Exit code 0 says that it was computed; whether they agree stands in the
     answer. A workbook (-o FILE.xlsx) also has the people, the agreement and the consistency.
     """
-    from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
+    from circularity.tables.write import check_ending, write_table
     from circularity.weighting import find_consensus, read_responses
 
     if output is not None:
@@ -90,7 +90,7 @@ def consensus(
 
 
 def _answer(found: Consensus, lang: str) -> dict[str, Any]:
-    from circularity.export import records
+    from circularity.tables.write import records
 
     tables = ("weights", "agreement", "overall", "consistency", "people")
     return {

@@ -48,7 +48,7 @@ def check(
     lab = load_fieldlab(path, load_method(method), how)
     balance, passed = mass_balance(lab), handed_on(lab)
     if as_json:
-        from circularity.export import records
+        from circularity.tables.write import records
 
         remarks = [remark.as_dict(lang) for remark in lab.remarks]
         answer = {

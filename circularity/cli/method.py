@@ -202,9 +202,9 @@ def method_effect(
 ) -> None:
     """Split the change of the fieldlab in PATH into what the data did and what the step from OLD to NEW did."""
     from circularity.assessment.compare import split_change
-    from circularity.export import records
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method
+    from circularity.tables.write import records
     from circularity.texts import Texts
 
     before, after = load_method(old), load_method(new)

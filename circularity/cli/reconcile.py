@@ -68,9 +68,9 @@ def reconcile(
     stock. A workbook (.xlsx) also has the balances and the suspects. Exit code 0 says that it was computed; whether the
     flows fit each other stands in the answer.
     """
-    from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
     from circularity.reconciliation import reconcile as run
+    from circularity.tables.write import check_ending, write_table
 
     if output is not None:
         check_ending(output)
@@ -111,7 +111,7 @@ def reconcile(
 def _answer(result: Reconciled, lang: str) -> dict[str, Any]:
     import dataclasses
 
-    from circularity.export import records
+    from circularity.tables.write import records
 
     verdict = dataclasses.asdict(result.verdict)
     tables = {name: records(getattr(result, name)) for name in ("flows", "shares", "relations", "balances", "suspects")}

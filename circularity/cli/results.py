@@ -66,7 +66,7 @@ def assess(
     The flows of a large ledger (a folder flows/ of Parquet files) are first added up by what the method tells apart.
     A workbook (.xlsx) also has the scores and the mass balance.
     """
-    from circularity.export import check_ending, records, write_table
+    from circularity.tables.write import check_ending, records, write_table
 
     if output is not None:
         check_ending(output)

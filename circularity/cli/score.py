@@ -96,11 +96,11 @@ def score(
       A is in the top 3 [on CODE] [in 2024]
       CODE [of A] meets its target [in 2024]
     """  # noqa: D301
-    from circularity.export import check_ending, write_table
     from circularity.method.load import load_method
     from circularity.score.claims import scoring_of
     from circularity.scoring import build, read_structure, read_values
     from circularity.scoring.chain import read_steps
+    from circularity.tables.write import check_ending, write_table
 
     agreed = load_method(method)
     scoring = scoring_of(agreed)
@@ -173,9 +173,9 @@ def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[s
     """Weights of all together by code, and of each helix; a table without groups is of all together."""
     import pandas as pd
 
-    from circularity.cells import Cells
     from circularity.errors import CircularityError, DataFaults, Where, meant
     from circularity.score.helices import POOLED, weights_by_group
+    from circularity.tables.checked import Cells
     from circularity.texts import word
 
     faults: list[CircularityError] = []
@@ -209,8 +209,8 @@ def _of_people(
 
 
 def _claims(path: Path) -> list[str]:
-    from circularity.cells import Cells
     from circularity.errors import CircularityError, DataFaults
+    from circularity.tables.checked import Cells
 
     faults: list[CircularityError] = []
     cells = Cells(read_csv_table(path), "claims", ["claim"], [], faults)
@@ -284,9 +284,9 @@ def _sheets(result: Composite, verdicts: list[Verdict]) -> dict[str, Any]:
 def _answer(
     result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], method: Method, lang: str
 ) -> dict[str, Any]:
-    from circularity.export import records
     from circularity.scoring.monitor import what_moves
     from circularity.scoring.verdict import as_table
+    from circularity.tables.write import records
 
     return {
         "top": result.structure.top,

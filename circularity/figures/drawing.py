@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from circularity.errors import CallError, ReportError
-from circularity.export import write_whole
+from circularity.tables.write import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,8 @@ from circularity.figures.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, 
 from circularity.figures.sankey import Link, Node
 from circularity.ledger.booking import postings
 from circularity.ledger.fieldlab import Fieldlab
-from circularity.method.vocabulary import UNKNOWN, Vocabulary
+from circularity.method.vocabulary import Vocabulary
+from circularity.tables.cells import UNKNOWN
 from circularity.texts import Texts
 
 MOST_MATERIALS = 10

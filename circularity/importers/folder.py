@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 import yaml
 
 from circularity.errors import CallError
-from circularity.export import write_whole
 from circularity.importers.import_report import ImportReport, write_csv
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.mass import LARGEST_SUM
 from circularity.ledger.parquet_dataset.writer import DatasetWriter
+from circularity.tables.write import write_whole
 
 REPORT, REJECTS = "import.json", "rejects.csv"
 Form = Literal["auto", "csv", "parquet"]

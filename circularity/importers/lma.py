@@ -21,7 +21,7 @@ from circularity.importers.import_report import ImportReport, Notice, write_csv
 from circularity.importers.lma_rules import FILE, Rules, materials_by_eural, read_rules
 from circularity.importers.source import Format, Source, read_source
 from circularity.method.load import Method, load_method
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
 
 # Columns that the ledger is made of; the others only decide whether a row is kept.
 USED = (

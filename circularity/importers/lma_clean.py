@@ -19,7 +19,7 @@ from circularity.importers.numbers import Numbers, find_notation, numbers_of
 from circularity.importers.source import Format, Source
 from circularity.ledger.description import YEAR
 from circularity.method.load import Method
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
 
 NUMBERS = ("mass", "loads")
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import HIDDEN, FileError, ImporterError, Where
-from circularity.method.files import regular_file
+from circularity.tables.files import regular_file
 from circularity.texts import word
 
 # Arrow holds a file in memory at about its own size. [bytes]

@@ -13,12 +13,11 @@ import pyarrow.compute as pc
 
 from circularity.importers.cells import Records
 from circularity.importers.coded import Coded, Mask
-from circularity.ledger.cells import as_text
 from circularity.ledger.columns import IDENTIFIER, SCORES, bounds, reserved_names, units_of
 from circularity.ledger.description import YEAR
 from circularity.method.declarations import Column
 from circularity.method.load import Method
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN, as_text
 
 NUMERIC = ("number", "mass", "measure", "score")
 EURAL = "eural"

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from circularity.errors import DataError, FileError, ImporterError, Where
 from circularity.importers.source import Format, Ragged, Source, blank_rows, headings
-from circularity.ledger.book.reader import Sheet, position, split_cell
-from circularity.ledger.book.reader import read_workbook as read_sheets
-from circularity.ledger.cells import as_text
+from circularity.tables.cells import as_text
+from circularity.tables.workbook import Sheet, position, split_cell
+from circularity.tables.workbook import read_workbook as read_sheets
 from circularity.texts import word
 
 # Types of number cells; a truth value is not one.

@@ -17,8 +17,9 @@ from circularity.ledger.raw import RawTable
 from circularity.ledger.text_hints import Search, Sentence, fitting, meant, short_code, strange_letters, year_in
 from circularity.method.declarations import Column
 from circularity.method.load import Method
-from circularity.method.names import Names
-from circularity.method.vocabulary import UNKNOWN, Vocabulary
+from circularity.method.vocabulary import Vocabulary
+from circularity.tables.cells import UNKNOWN
+from circularity.tables.suggestions import Names
 from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"

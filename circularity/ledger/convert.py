@@ -10,7 +10,6 @@ import pandas as pd
 import yaml
 
 from circularity.errors import CallError
-from circularity.export import write_whole
 from circularity.ledger.book.template import write_filled
 from circularity.ledger.columns import NUMERIC
 from circularity.ledger.corrections import FILE as CORRECTIONS
@@ -19,6 +18,7 @@ from circularity.ledger.fieldlab import read_fieldlab
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
 from circularity.method.load import Method
+from circularity.tables.write import write_whole
 from circularity.texts import reason
 
 

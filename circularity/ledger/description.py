@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from circularity.errors import CircularityError, DataError, FileError, Where, either, sentence, together
 from circularity.method.fitting import read_model
 from circularity.method.load import Method
-from circularity.method.names import Names
+from circularity.tables.suggestions import Names
 from circularity.texts import Both, word
 
 FILE = "fieldlab.yaml"

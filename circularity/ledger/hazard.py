@@ -8,7 +8,7 @@ import pandas as pd
 from circularity.errors import CircularityError, DataError
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
 
 # What the list of waste says of a code, and the code of `hazards` for it.
 SAID = {"yes": "hazardous", "no": "non_hazardous"}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from circularity.method.declarations import Column, Table
-from circularity.method.names import Names
+from circularity.tables.suggestions import Names
 from circularity.texts import LANGUAGES, Texts
 
 # The unit behind a heading, such as [EUR/t].
@@ -42,13 +42,3 @@ def heading_of(spec: Column, lang: str) -> str:
     """The heading of a column on a sheet, with its unit."""
     unit = unit_behind(spec)
     return spec.name[lang] if unit is None else f"{spec.name[lang]} [{unit[lang]}]"
-
-
-def letter(position: int) -> str:
-    """The letters of a column in a spreadsheet."""
-    letters = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

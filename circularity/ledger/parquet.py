@@ -9,8 +9,8 @@ from typing import Any
 from circularity.errors import CircularityError, DataError, DataFaults, FileError, Where, sentence
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.method.declarations import Table
-from circularity.method.files import regular_file
 from circularity.method.fitting import Gather
+from circularity.tables.files import regular_file
 from circularity.texts import word
 
 # A file on disk is small for what it holds; every cell becomes a text of its own here. [bytes, cells]

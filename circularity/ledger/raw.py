@@ -15,14 +15,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import HIDDEN, CircularityError, DataError, FileError, Where, counted, hidden_signs, sentence
-from circularity.ledger.cells import Cells, as_text
-from circularity.ledger.headings import UNIT_BEHIND, column_names, heading_of, in_our_words, letter, unit_behind
+from circularity.ledger.headings import UNIT_BEHIND, column_names, heading_of, in_our_words, unit_behind
 from circularity.ledger.number_hints import TWO_READINGS
 from circularity.method.csv_reader import read_cells
 from circularity.method.declarations import Table
-from circularity.method.files import read_text
-from circularity.method.names import Names
-from circularity.method.vocabulary import TOTAL, UNKNOWN
+from circularity.tables.cells import TOTAL, UNKNOWN, Cells, as_text
+from circularity.tables.files import read_text
+from circularity.tables.suggestions import Names
+from circularity.tables.workbook import letter
 from circularity.texts import LANGUAGES, Texts, word
 
 LARGEST_CSV = 2_000_000_000

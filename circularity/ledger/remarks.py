@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import Where, counted, sentence
-from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import unread_rows
 from circularity.ledger.number_hints import TWO_READINGS
 from circularity.ledger.parquet_dataset.condensed import CondensedTable
@@ -20,7 +19,8 @@ from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.load import Method
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
+from circularity.tables.workbook import Sheet
 from circularity.texts import LANGUAGES, Texts
 
 # Files with tables that somebody may think are read.

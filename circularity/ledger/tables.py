@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from circularity.errors import CircularityError, DataError, Where, sentence
-from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import LOCK, Book, from_sheet, open_book, tables_on
 from circularity.ledger.parquet import read_parquet
 from circularity.ledger.parquet_dataset.condense import Condensing
@@ -17,7 +16,8 @@ from circularity.ledger.parquet_dataset.condensed import condensed_flows
 from circularity.ledger.parquet_dataset.dataset import FOLDER
 from circularity.ledger.raw import RawTable, read_csv
 from circularity.method.load import Method
-from circularity.method.names import Names
+from circularity.tables.suggestions import Names
+from circularity.tables.workbook import Sheet
 from circularity.texts import word
 
 # Beside the tables of a fieldlab, and no part of it: what an import could not use.

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from circularity.errors import either, sentence, together, visible
 from circularity.ledger.number_hints import plain_digits
-from circularity.method.names import Names
 from circularity.method.vocabulary import Vocabulary
+from circularity.tables.suggestions import Names
 
 # Comparisons of a wrong text with a known name per column; a column with more wrong texts than that is another column.
 MOST_COMPARISONS = 50_000

@@ -20,8 +20,9 @@ from circularity.ledger.raw import RawTable
 from circularity.ledger.text_hints import Sentence
 from circularity.method.declarations import Table
 from circularity.method.load import Method
-from circularity.method.names import Names
-from circularity.method.vocabulary import UNKNOWN, Vocabulary
+from circularity.method.vocabulary import Vocabulary
+from circularity.tables.cells import UNKNOWN
+from circularity.tables.suggestions import Names
 from circularity.texts import Both
 
 # Flows are drawn in the order of their content, so that their order in the file does not matter; what follows these

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from circularity.errors import HIDDEN, CircularityError, FileError, MethodError, Where
-from circularity.method.files import read_text
 from circularity.method.load import Method
+from circularity.tables.files import read_text
 from circularity.texts import LANGUAGES, Both
 
 PAGES = ("definition.md", "principles.md", "agreement.md")

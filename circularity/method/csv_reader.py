@@ -12,8 +12,8 @@ import pandas as pd
 from pydantic import BaseModel
 
 from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, counted, sentence
-from circularity.method.files import read_text
 from circularity.method.fitting import Gather, read_row
+from circularity.tables.files import read_text
 from circularity.texts import word
 
 LARGEST = 50_000_000  # bytes; no list of a method comes near

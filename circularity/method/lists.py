@@ -6,8 +6,8 @@ import re
 
 from circularity.errors import CallError, meant
 from circularity.method.load import Method
-from circularity.method.names import simplified
 from circularity.method.vocabulary import Vocabulary
+from circularity.tables.suggestions import simplified
 
 # Columns that say what a code is, beside the code itself.
 TOLD_IN = ("nl", "en", "also", "meaning_nl", "meaning_en")

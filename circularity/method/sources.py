@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from circularity.errors import FileError, MethodError, Where
-from circularity.method.files import read_text
+from circularity.tables.files import read_text
 from circularity.texts import word
 
 

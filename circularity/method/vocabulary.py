@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Literal
@@ -10,19 +9,10 @@ from typing import Literal
 import pandas as pd
 
 from circularity.errors import sentence
-from circularity.method.names import Names
 from circularity.method.number_codes import NumberCodes, number_codes
+from circularity.tables.cells import UNKNOWN
+from circularity.tables.suggestions import Names
 from circularity.texts import LANGUAGES, word
-
-UNKNOWN = "unknown"
-
-# Words that people write for "we do not know"; read as `unknown` in any column. Part of how cells are read, in all
-# tables alike, and so no code of the method.
-WORDS_FOR_UNKNOWN = frozenset({"unknown", "onbekend"})
-# What people write at the head of a row that adds up the others.
-TOTAL = re.compile(
-    r"(sub|eind|grand )?(totaal|totalen|totals?|som|sum)( generaal)?( (18|19|20|21)\d\d)?:?", re.IGNORECASE
-)
 
 # Columns of a list that hold something else than a property of a code.
 TOLD = ("code", "parent", "nl", "en", "also", "meaning_nl", "meaning_en", "valid_from", "valid_to", "source")

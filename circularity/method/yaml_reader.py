@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from circularity.errors import HIDDEN, FileError, Where, hidden_signs, sentence
-from circularity.method.files import read_text
+from circularity.tables.files import read_text
 from circularity.texts import word
 
 # No file of ours comes near, and PyYAML recurses once per level.

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from circularity.cells import Cells
 from circularity.errors import CircularityError, DataError, DataFaults, ReconciliationError, meant
 from circularity.reconciliation.processes import STOCK, Processes
 from circularity.reconciliation.system import Floats, System, make_system
+from circularity.tables.checked import Cells
 from circularity.texts import word
 
 Kind = Literal["flow", "group", "share", "relation"]

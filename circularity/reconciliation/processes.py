@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from circularity.cells import Cells
 from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, meant
+from circularity.tables.checked import Cells
 from circularity.texts import word
 
 # The other end of a change in stock: a flow from a process to it adds to the stock of that process.

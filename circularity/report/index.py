@@ -10,11 +10,11 @@ from typing import Any
 from markupsafe import Markup
 
 from circularity import __version__
-from circularity.export import write_whole
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.report.notebook import stylesheet
 from circularity.report.page import environment
+from circularity.tables.write import write_whole
 from circularity.texts import LANGUAGES, Texts
 
 ABOUT = "about.json"

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from circularity.errors import CallError, CircularityError, FileError, MethodError, ReportError, Where
-from circularity.export import write_table, write_whole
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
 from circularity.report.index import page_name, write_about, write_index
 from circularity.report.notebook import cleaned, notebooks_root, page
 from circularity.result import assess
+from circularity.tables.write import write_table, write_whole
 from circularity.texts import Texts
 
 CELL_TIMEOUT = 600  # seconds

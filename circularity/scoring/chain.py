@@ -13,7 +13,6 @@ import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
 from circularity.errors import CallError, ScoringError, Where, sentence
-from circularity.export import write_whole
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.denominate import Denominate
 from circularity.scoring.impute import Impute
@@ -25,6 +24,7 @@ from circularity.scoring.structure import Structure, read_structure
 from circularity.scoring.treat import Treat
 from circularity.scoring.values import Values, read_values
 from circularity.scoring.weigh import Weigh
+from circularity.tables.write import write_whole
 
 AnyStep = Annotated[
     Screen | Denominate | Impute | Treat | Normalise | Weigh | Aggregate | Rank, Field(discriminator="step")

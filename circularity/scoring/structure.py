@@ -9,8 +9,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from circularity.cells import Cells
 from circularity.errors import CircularityError, DataFaults, FileError, MethodError, ScoringError, Where, either, meant
+from circularity.tables.checked import Cells
 from circularity.texts import word
 
 NEEDED = ("code", "parent", "weight")

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.cells import EMPTY, Cells
 from circularity.errors import CircularityError, DataError, DataFaults, ScoringError, Where, meant
 from circularity.scoring.structure import Structure
+from circularity.tables.checked import EMPTY, Cells
 from circularity.texts import word
 
 Array = npt.NDArray[np.float64]

@@ -11,11 +11,11 @@ import pandas as pd
 
 from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where
 from circularity.ledger.book.sheets import LOCK
-from circularity.ledger.cells import as_text
 from circularity.ledger.raw import RawTable, from_rows, read_csv
 from circularity.method.consensus import ConsensusMethod
 from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
+from circularity.tables.cells import as_text
 from circularity.texts import word
 from circularity.weighting.answers import Answer
 from circularity.weighting.rows import Row, answers_of, not_a_number, number

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from circularity.errors import CircularityError, DataError, WeightingError, Where, meant
 from circularity.method.consensus import WAYS, ConsensusMethod
-from circularity.method.names import simplified
+from circularity.tables.suggestions import simplified
 from circularity.texts import word
 from circularity.weighting.answers import Answer, Judgement, answered
 from circularity.weighting.structure import Structure

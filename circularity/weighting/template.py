@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from circularity.errors import CallError
-from circularity.export import write_whole
 from circularity.ledger.book.sheets import NOTE
-from circularity.ledger.book.style import (
+from circularity.method.consensus import WAYS, ConsensusMethod
+from circularity.method.load import Method
+from circularity.tables.forms import (
     FONT,
     GREEN,
     GREY,
@@ -24,9 +25,8 @@ from circularity.ledger.book.style import (
     put,
     style_lists,
 )
-from circularity.ledger.headings import letter
-from circularity.method.consensus import WAYS, ConsensusMethod
-from circularity.method.load import Method
+from circularity.tables.workbook import letter
+from circularity.tables.write import write_whole
 from circularity.texts import Texts, word
 from circularity.weighting.read import consensus_of
 from circularity.weighting.structure import Structure

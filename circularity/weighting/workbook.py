@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from circularity.errors import CircularityError, DataError, FileError, WeightingError, Where, sentence
-from circularity.ledger.book.reader import Sheet, read_workbook
 from circularity.ledger.book.sheets import as_table, without_notes
-from circularity.ledger.cells import as_text, cleaned
-from circularity.ledger.headings import letter
 from circularity.ledger.raw import RawTable
 from circularity.method.consensus import WAYS, ConsensusMethod
-from circularity.method.names import Names, simplified
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN, as_text, cleaned
+from circularity.tables.suggestions import Names, simplified
+from circularity.tables.workbook import Sheet, letter, read_workbook
 from circularity.texts import Both, catalogue, word
 from circularity.weighting.rows import Row, not_a_number, number, personal
 

@@ -23,8 +23,8 @@ from openpyxl import Workbook
 from openpyxl.utils.exceptions import IllegalCharacterError
 
 from circularity.errors import HIDDEN, CircularityError, Faults
-from circularity.ledger.cells import as_text, cleaned
 from circularity.ledger.fieldlab import load_fieldlab
+from circularity.tables.cells import as_text, cleaned
 from circularity.texts import LANGUAGES
 from tests.conftest import DESCRIPTION, flow
 

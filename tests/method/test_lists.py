@@ -7,7 +7,8 @@ import pytest
 
 from circularity.method.lists import code_list, find_codes
 from circularity.method.load import Method, load_method
-from circularity.method.vocabulary import UNKNOWN, Vocabulary
+from circularity.method.vocabulary import Vocabulary
+from circularity.tables.cells import UNKNOWN
 from tests.faults import raises
 
 

@@ -8,12 +8,11 @@ from typing import Any
 
 from circularity.errors import CircularityError, FileError, Where, sentence
 from circularity.ledger.book.labels import labels
-from circularity.ledger.book.reader import Sheet
 from circularity.ledger.book.sheets import Book, without_notes
-from circularity.ledger.cells import as_text, cleaned
-from circularity.ledger.headings import letter
 from circularity.method.load import Method
-from circularity.method.names import Names
+from circularity.tables.cells import as_text, cleaned
+from circularity.tables.suggestions import Names
+from circularity.tables.workbook import Sheet, letter
 from circularity.texts import LANGUAGES, catalogue, word
 
 # Keys of fieldlab.yaml, one a row; a text in two languages takes two.

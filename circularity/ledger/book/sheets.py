@@ -8,13 +8,12 @@ from pathlib import Path
 
 from circularity.errors import CircularityError, DataError, Where, sentence
 from circularity.ledger.book.labels import codes_by_label
-from circularity.ledger.book.reader import Sheet, read_workbook, split_cell
-from circularity.ledger.headings import letter
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
-from circularity.method.names import Names, simplified
+from circularity.tables.suggestions import Names, simplified
+from circularity.tables.workbook import Sheet, letter, read_workbook, split_cell
 from circularity.texts import Both, word
 
 # A row whose first cell starts with this is an explanation or an example, and the cell above them says so.

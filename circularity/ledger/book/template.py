@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from circularity.errors import CallError
-from circularity.export import write_whole
 from circularity.ledger.book.description_sheet import KEYS, SOURCE_KEYS
 from circularity.ledger.book.labels import labels, vocabularies_of
 from circularity.ledger.book.sheets import NOTE
-from circularity.ledger.book.style import (
+from circularity.ledger.columns import NUMERIC, codes_of
+from circularity.ledger.description import Description
+from circularity.ledger.headings import heading_of
+from circularity.method.declarations import Column, Table
+from circularity.method.load import Method
+from circularity.tables.forms import (
     FONT,
     GREEN,
     GREY,
@@ -26,11 +30,8 @@ from circularity.ledger.book.style import (
     put,
     style_lists,
 )
-from circularity.ledger.columns import NUMERIC, codes_of
-from circularity.ledger.description import Description
-from circularity.ledger.headings import heading_of, letter
-from circularity.method.declarations import Column, Table
-from circularity.method.load import Method
+from circularity.tables.workbook import letter
+from circularity.tables.write import write_whole
 from circularity.texts import LANGUAGES, Texts, catalogue, word
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from circularity.ledger.parquet_dataset.condense import Condensing, condense
 from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, open_dataset
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
-from circularity.method.vocabulary import UNKNOWN
+from circularity.tables.cells import UNKNOWN
 
 # As a number with this behind it, a whole number of a unit is one of kilograms.
 _EXPONENT = {1e-3: "e-3", 1e-6: "e-6", 1e-9: "e-9", 1e-12: "e-12"}

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from circularity.errors import CallError, ReportError
-from circularity.export import write_whole
+from circularity.tables.write import write_whole
 from circularity.method.load import Method
 from circularity.report.site.pages import TEMPLATES, Page, Pages
 from circularity.texts import LANGUAGES

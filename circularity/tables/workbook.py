@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from circularity.errors import FileError, Where, sentence
-from circularity.method.files import regular_file
+from circularity.tables.files import regular_file
 from circularity.texts import word
 
 # A workbook of a million rows is some 60 MB, and 600 MB when expanded. [bytes]
@@ -255,6 +255,16 @@ def _extent(content: bytes) -> tuple[int, int]:
     last = max(map(int, {*_CELL_ROW.findall(inside), *_ROW.findall(inside)}), default=0)
     right = max((position(at.decode()) + 1 for at in set(_LETTERS.findall(inside))), default=0)
     return last + more, right + widest
+
+
+def letter(position: int) -> str:
+    """The letters of a column in a spreadsheet."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
 
 
 def position(letters: str) -> int:

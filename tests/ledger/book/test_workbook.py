@@ -11,10 +11,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from circularity.errors import CircularityError, DataFaults
-from circularity.ledger.book.reader import read_workbook
 from circularity.ledger.convert import convert
 from circularity.ledger.fieldlab import load_fieldlab
 from circularity.method.load import Method
+from circularity.tables.workbook import read_workbook
 from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]

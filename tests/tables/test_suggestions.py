@@ -2,7 +2,7 @@
 
 import pytest
 
-from circularity.method.names import Names, simplified
+from circularity.tables.suggestions import Names, simplified
 
 NAMES = Names(
     {"steel": ["staal", "steel"], "wood": ["hout"], "energy_recovery": ["energieterugwinning"]},

@@ -13,8 +13,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import HIDDEN
-from circularity.method.vocabulary import UNKNOWN, WORDS_FOR_UNKNOWN
 
+UNKNOWN = "unknown"
+# Words that people write for "we do not know"; read as `unknown` in any column. Part of how cells are read, in all
+# tables alike, and so no code of the method.
+WORDS_FOR_UNKNOWN = frozenset({"unknown", "onbekend"})
+# What people write at the head of a row that adds up the others.
+TOTAL = re.compile(
+    r"(sub|eind|grand )?(totaal|totalen|totals?|som|sum)( generaal)?( (18|19|20|21)\d\d)?:?", re.IGNORECASE
+)
 # Whole numbers up to here are exact in a spreadsheet.
 LARGEST_WHOLE = 1e15
 

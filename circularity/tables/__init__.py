@@ -1,0 +1,1 @@
+"""Tables of others: reading, checking, asking for and writing them."""
