@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Collection
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +15,21 @@ import pyarrow as pa
 
 from circularity.errors import DataError, FileError, Where, sentence
 from circularity.importers.csv_text import BLOCK, CODED, CsvText
-from circularity.importers.source import Format, Ragged, Source, blank_rows, headings
+from circularity.importers.source import MOST_LOOKED, Format, Ragged, Source, blank_rows, check_headings, headings
 from circularity.texts import word
 
 SEPARATORS = (";", ",", "\t", "|")
 LONGEST_HEADING = 1_000_000
 
 
-def read_csv_source(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
+def read_csv_source(
+    path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
+) -> Source:
     """The table in a CSV file; see `source.read_source`."""
     problem: Exception | None = None
     for encoding in _encodings(path, format_):
         try:
-            return _read(path, format_, encoding, wanted)
+            return _read(path, format_, encoding, wanted, needed)
         except (UnicodeError, pa.ArrowInvalid) as failed:
             if not isinstance(failed, UnicodeError) and "UTF8" not in str(failed):
                 found = sentence("cell_too_long", "unreadable", longest=BLOCK)
@@ -48,11 +52,14 @@ def _encodings(path: Path, format_: Format) -> list[str]:
     return [format_.encoding] if format_.encoding else ["utf-8", "cp1252", "latin-1"]
 
 
-def _read(path: Path, format_: Format, encoding: str, wanted: Collection[str] | None) -> Source:
-    separator, heading, units, lines = _heading(path, format_, encoding)
+def _read(
+    path: Path, format_: Format, encoding: str, wanted: Collection[str] | None, needed: Collection[str]
+) -> Source:
+    separator, heading, units, lines = _heading(path, format_, encoding, needed)
     text = CsvText(_utf8(path, encoding), separator, heading, lines, path.name)
     text.refuse_open_quotes()
-    read = [name for name in heading if wanted is None or name in wanted]
+    # Arrow reads all columns where none is asked for.
+    read = [name for name in heading if wanted is None or name in wanted] or heading[:1]
     table, ragged = text.parsed(read, CODED)
     first = format_.heading_row + (1 if format_.unit_row else 0) + 1
     places, others = _places(table.num_rows, ragged, lines, separator)
@@ -73,7 +80,9 @@ def _read(path: Path, format_: Format, encoding: str, wanted: Collection[str] | 
     return Source(path.name, None, heading, table, places + first, whole, units, bad, told=told)
 
 
-def _heading(path: Path, format_: Format, encoding: str) -> tuple[str, list[str], dict[str, str], int]:
+def _heading(
+    path: Path, format_: Format, encoding: str, needed: Collection[str]
+) -> tuple[str, list[str], dict[str, str], int]:
     """The separator, headings, units, and the number of lines they take."""
     wanted = format_.heading_row + int(format_.unit_row)
     with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as stream:
@@ -83,7 +92,8 @@ def _heading(path: Path, format_: Format, encoding: str) -> tuple[str, list[str]
             "NoHeading", where=Where(file=path.name, row=1), found=start.splitlines()[0], expected="heading_row: 2"
         )
     best: tuple[str, list[list[str]], int] = ("", [], 0)
-    for separator in (format_.separator,) if format_.separator else SEPARATORS:
+    separators = (format_.separator,) if format_.separator else SEPARATORS
+    for separator in separators:
         reader = csv.reader(io.StringIO(start, newline=""), delimiter=separator)
         rows: list[list[str]] = []
         try:
@@ -96,14 +106,23 @@ def _heading(path: Path, format_: Format, encoding: str) -> tuple[str, list[str]
         if not best[1] or width > len(best[1][format_.heading_row - 1]):
             best = (separator, rows, lines) if width else best
     separator, rows, lines = best
-    if not rows or not any(cell.strip() for cell in rows[format_.heading_row - 1]):
+    cells = rows[format_.heading_row - 1] if rows else []
+    where = Where(file=path.name, row=format_.heading_row)
+    check_headings(headings(cells), needed, (_first_rows(start, s) for s in separators), where)
+    if not any(cell.strip() for cell in cells):
         raise DataError("NoHeading",
-            where=Where(file=path.name, row=format_.heading_row), found=word("empty", "yaml_value"),
-            expected=word("table", "format"),
+            where=where, found=word("empty", "yaml_value"), expected=word("table", "format"),
         )  # fmt: skip
-    heading = headings(rows[format_.heading_row - 1])
+    heading = headings(cells)
     units = dict(zip(heading, rows[-1], strict=False)) if format_.unit_row and len(rows) == wanted else {}
     return separator, heading, units, lines
+
+
+def _first_rows(start: str, separator: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows += islice(csv.reader(io.StringIO(start, newline=""), delimiter=separator), MOST_LOOKED)
+    return rows
 
 
 def _lines(start: str, separator: str, records: int) -> int:

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.errors import DataError, ImporterError, Where
+from circularity.errors import CircularityError, DataError, DataFaults, ImporterError, Where, meant
 from circularity.importers import folder as out
 from circularity.importers import lma_clean, parties
 from circularity.importers.coded import Coded, mixed_keys
@@ -72,8 +72,8 @@ def import_lma(
 
     Raises
     ------
-    NotReadable, NoRows, MissingColumn
-        If a file is no such export.
+    NotReadable, NoRows, HeadingElsewhere, NoWantedHeading, MissingColumn
+        If a file is no such export; `DataFaults` where it lacks several columns.
     AllRejected
         If no row is left; the rejects are written.
     FolderInUse, CannotWrite
@@ -84,9 +84,10 @@ def import_lma(
     limits = rules.with_variant(variant)
     out.check_folder(target)
     given = format_ or Format()
-    sources = [read_source(Path(file), given, set(rules.columns.values())) for file in files]
+    needed = [heading for key, heading in rules.columns.items() if key not in rules.optional]
+    sources = [read_source(Path(file), given, set(rules.columns.values()), needed) for file in files]
     for source in sources:
-        _has_columns(source, rules)
+        _check_columns(source, needed, rules)
     report = ImportReport(lang, rows_in=sum(source.rows_in for source in sources))
     for source in sources:
         report.reject_ragged(source)
@@ -116,11 +117,20 @@ def import_lma(
     return out.Imported(target, report, told)
 
 
-def _has_columns(source: Source, rules: Rules) -> None:
-    headings = source.heading
-    for key, heading in rules.columns.items():
-        if heading not in headings and key not in rules.optional:
-            raise DataError("MissingColumn", where=source.where(), found=heading, expected=rules.name)
+def _check_columns(source: Source, needed: Sequence[str], rules: Rules) -> None:
+    faults: list[CircularityError] = [
+        DataError(
+            "MissingColumn",
+            where=source.where(),
+            found=heading,
+            expected=rules.name,
+            hint=meant(heading, source.heading),
+        )
+        for heading in needed
+        if heading not in source.heading
+    ]
+    if faults:
+        raise faults[0] if len(faults) == 1 else DataFaults(faults)
 
 
 def _write(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +16,15 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import HIDDEN, FileError, ImporterError, Where
+from circularity.errors import HIDDEN, FileError, ImporterError, Where, sentence
 from circularity.tables.files import regular_file
 from circularity.texts import word
 
 # Arrow holds a file in memory at about its own size. [bytes]
 LARGEST = 4_000_000_000
+# Rows at the start of a file in which a heading is looked for.
+MOST_LOOKED = 50
+NUMBER_LIKE = re.compile(r"[+-]?[0-9][0-9.,]*")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -119,7 +123,9 @@ class Source:
         return Where(file=self.file, sheet=self.sheet, row=row, column=column)
 
 
-def read_source(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
+def read_source(
+    path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
+) -> Source:
     """The table in a file.
 
     Parameters
@@ -130,9 +136,13 @@ def read_source(path: Path, format_: Format, wanted: Collection[str] | None = No
         How it is written.
     wanted : collection of str, optional
         Headings of the columns to read; all by default.
+    needed : collection of str, optional
+        Headings that show whether this is the table that was meant.
 
     Raises
     ------
+    HeadingElsewhere, NoWantedHeading
+        If another row holds more of the needed headings than the heading, or no row holds any.
     NotReadable, WrongEncoding, NoHeading
         If it is not a table.
     NoRows
@@ -150,7 +160,7 @@ def read_source(path: Path, format_: Format, wanted: Collection[str] | None = No
     read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
     with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
         digest = beside.submit(_digest, real)
-        source = read(path, format_, wanted)
+        source = read(path, format_, wanted, needed)
         source.digest = digest.result()
     if not source.rows_in:
         raise ImporterError("NoRows", where=Where(file=source.file, sheet=source.sheet))
@@ -162,9 +172,52 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def check_headings(
+    heading: Sequence[str], needed: Collection[str], readings: Iterable[Sequence[Sequence[str]]], where: Where
+) -> None:
+    """Refuse a heading that is not that of the table that was meant; says where the table seems to begin.
+
+    Parameters
+    ----------
+    heading : sequence of str
+    needed : collection of str
+        Headings that the table must have; nothing is checked without.
+    readings : iterable of sequence of rows
+        The first rows of the file, in every way in which they may be split into cells.
+    where : Where
+        Place of the heading.
+
+    Raises
+    ------
+    HeadingElsewhere, NoWantedHeading
+    """
+    if not needed:
+        return
+    rows = [(number, _tidied(row)) for reading in readings for number, row in enumerate(reading, start=1)]
+    here = len({*needed} & {*heading})
+    best, place = max(((len({*needed} & {*row}), -number) for number, row in rows), default=(0, 0))
+    if best > here:
+        raise ImporterError("HeadingElsewhere", where=where, row=where.row, found=-place)
+    if here:
+        return
+    advice = None
+    widths = Counter(len(row) for _, row in rows if len(row) > 1)
+    width = max(widths, key=lambda w: (widths[w] > 1, w), default=0)
+    begin, names = next(((number, row) for number, row in rows if len(row) == width), (where.row, []))
+    if any(NUMBER_LIKE.fullmatch(cell) for cell in heading):
+        advice = sentence("no_heading_row", "heading_advice")
+    elif begin != where.row:
+        advice = sentence("begins", "heading_advice", row=begin, names=names)
+    found = [cell for cell in heading if cell.strip()] or word("empty", "yaml_value")
+    raise ImporterError(
+        "NoWantedHeading", where=where, row=where.row, found=found, expected=list(needed), advice=advice
+    )
+
+
 def headings(cells: Sequence[str]) -> list[str]:
     """Headings without signs that do not show, those that stand twice told apart by their place."""
-    names = [" ".join(HIDDEN.sub("", cell).split()) for cell in cells]
+    names = _tidied(cells)
+    names += [""] * (len(cells) - len(names))
     seen: Counter[str] = Counter()
     found = []
     for name in names:
@@ -172,6 +225,14 @@ def headings(cells: Sequence[str]) -> list[str]:
         found.append(name if seen[name] == 1 and name else f"{name} ({seen[name]})".strip())
     # A name that was made here may stand in the file as well.
     return found if len(set(found)) == len(found) else [f"{name} [{i}]" for i, name in enumerate(names, start=1)]
+
+
+def _tidied(cells: Sequence[str]) -> list[str]:
+    """Cells as headings, without empty ones at the end."""
+    names = [" ".join(HIDDEN.sub("", cell).split()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    return names
 
 
 def blank_rows(table: pa.Table) -> npt.NDArray[np.bool_]:

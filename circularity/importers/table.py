@@ -62,13 +62,15 @@ def import_table(
         With every fault of the map, each with its key.
     NotReadable, WrongEncoding, NoHeading, NoRows
         If the file is no table.
+    HeadingElsewhere, NoWantedHeading
+        If it is another table, or its headings are in another row.
     AllRejected
         If no row is left; the rejects are written.
     """
     method, target = method or load_method(), Path(folder)
     told_map, lists = read_map(Path(map_), method)
     out.check_folder(target)
-    source = read_source(Path(file), told_map.format, set(told_map.headings()))
+    source = read_source(Path(file), told_map.format, set(told_map.headings()), told_map.headings())
     _has_columns(source, told_map, Path(map_).name)
     records = Records(source, told_map.unpivot, told_map.missing, lists, told_map.format.decimal_sign)
     report = ImportReport(lang, rows_in=len(records) + len(source.ragged))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import DataError, FileError, ImporterError, Where
-from circularity.importers.source import Format, Ragged, Source, blank_rows, headings
+from circularity.importers.source import MOST_LOOKED, Format, Ragged, Source, blank_rows, check_headings, headings
 from circularity.tables.cells import as_text
 from circularity.tables.workbook import Sheet, position, split_cell
 from circularity.tables.workbook import read_workbook as read_sheets
@@ -21,7 +21,9 @@ from circularity.texts import word
 NUMBERS = (float, int)
 
 
-def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = None) -> Source:
+def read_workbook(
+    path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
+) -> Source:
     """The table in a sheet of a workbook; see `source.read_source`."""
     found_sheet = _sheet(path, format_.sheet)
     sheet, rows = found_sheet.name, _true_cells(found_sheet, path.name)
@@ -30,6 +32,7 @@ def read_workbook(path: Path, format_: Format, wanted: Collection[str] | None = 
     cells = [as_text(cell) for cell in rows[at]] if at < len(rows) else []
     while cells and not cells[-1].strip():
         cells.pop()
+    check_headings(headings(cells), needed, [[[as_text(c) for c in row] for row in rows[:MOST_LOOKED]]], where)
     if not cells:
         raise DataError("NoHeading", where=where, found=word("empty", "yaml_value"), expected=word("table", "format"))
     heading = headings(cells)

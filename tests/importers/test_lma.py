@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import circularity as ce
 from circularity.errors import ImporterError
 from circularity.importers.lma import import_lma
+from circularity.importers.source import Format
 from circularity.ledger.balance import handed_on
 from circularity.ledger.fieldlab import load_fieldlab
 from circularity.method.load import Method
@@ -412,9 +413,29 @@ def test_two_files_are_one_import_with_rows_by_file(
 
 def test_a_file_without_a_column_that_is_needed_is_named(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
-    path.write_text("Ontdoener;Verwerker\na;b\n", encoding="utf-8")
-    with raises("MissingColumn", match="Ontdoener_Postcode"):
+    path.write_text("Ontdoener;Verwerker;OntdoenerPostcode\na;b;c\n", encoding="utf-8")
+    with raises("DataFaults", match="Ontdoener_Postcode.*OntdoenerPostcode") as caught:
         import_lma([path], tmp_path / "lab")
+    assert {fault.code for fault in caught.value} == {"MissingColumn"}
+    assert "EuralCode" in [fault.details["found"] for fault in caught.value]
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_an_export_without_a_heading_row_is_told_to_get_one(rows: int, tmp_path: Path, make_report: Report) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"{';'.join(make_report().values())}\n" * rows, encoding="utf-8")
+    with raises("NoWantedHeading", match="Ontdoener.*Bakker BV.*values rather than headings"):
+        import_lma([path], tmp_path / "lab")
+    assert not (tmp_path / "lab").exists()
+
+
+def test_an_export_under_a_title_is_read_when_its_heading_row_is_given(tmp_path: Path, make_report: Report) -> None:
+    path = tmp_path / "x.csv"
+    lines = ["Ontvangstmeldingen 2020", "", ";".join(make_report()), ";".join(make_report().values())]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    with raises("HeadingElsewhere", match="--heading-row 3"):
+        import_lma([path], tmp_path / "lab")
+    assert import_lma([path], tmp_path / "lab", format_=Format(heading_row=3)).report.rows_kept == 1
 
 
 # What must always hold ------------------------------------------------------------------------------------------------

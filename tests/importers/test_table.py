@@ -1,5 +1,6 @@
 """Any other table by a map: the public tables, the keys of a map, and what must always hold."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -245,6 +246,44 @@ def test_a_number_with_two_readings_is_rejected_unless_the_map_says_which(tmp_pa
     assert run(tmp_path, content).report.rejected == {"two_ways": 1}
     shutil.rmtree(tmp_path / "lab")
     assert run(tmp_path, content, changed(format={"thousands": "."})).report.rows_kept == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        ("foo,bar\n1,2\n", "NoWantedHeading", "firm.*amount.*Row 1 holds: foo, bar"),
+        ("2020;3\n2021;4\n", "NoWantedHeading", "values rather than headings"),
+        ("Tag;Firma;Stoff;Menge;Einheit\n1;2;3;4;t\n", "NoWantedHeading", "Tag.*Menge"),
+        ("Report\n\nTag;Firma;Menge\n1;2;3\n4;5;6\n", "NoWantedHeading", "begin in row 3.*Tag, Firma, Menge"),
+        (f"Report of 2020\n\n{TABLE}", "HeadingElsewhere", "heading_row: 3"),
+        (f"\n{TABLE}", "HeadingElsewhere", "heading_row: 2"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_another_table_or_a_heading_in_another_row_is_named(
+    content: str, code: str, said: str, ending: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"table.{ending}"
+    if ending == "csv":
+        path.write_text(content, encoding="utf-8")
+    else:
+        book = openpyxl.Workbook()
+        for line in content.splitlines():
+            book.active.append(re.split("[;,]", line) if line else [None])
+        book.save(path)
+    (tmp_path / "map.yaml").write_text(yaml.safe_dump(MAP), encoding="utf-8")
+    with raises(code, match=said) as caught:
+        import_table(path, tmp_path / "map.yaml", tmp_path / "lab")
+    assert caught.value.text("nl")
+    assert not (tmp_path / "lab").exists()
+
+
+def test_a_map_of_constants_reads_a_row_for_every_row_of_the_file(tmp_path: Path, rows_of: Read) -> None:
+    constants = {"period": "2020", "from": "a", "material": "glass", "mass": 1.5, "unit": "t"}
+    map_ = changed(**{f"columns__{column}": {"value": value} for column, value in constants.items()})
+    map_["beside"] = {"organisations": {"organisation": {"value": "a"}, "name": {"value": "A"}}}
+    run(tmp_path, "x;y\n1;2\n3;4\n", map_)
+    assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.5", "1.5"]
 
 
 def test_a_number_cell_of_a_workbook_is_a_number_beside_a_text_with_a_decimal_comma(
