@@ -13,7 +13,7 @@ from circularity.errors import CallError, ReconciliationError
 from circularity.reconciliation.bounds import hold_at_least_zero
 from circularity.reconciliation.draws import draw_at_least_zero
 from circularity.reconciliation.least_squares import Solution
-from circularity.reconciliation.network import Network, Quantity, is_stock, read_network
+from circularity.reconciliation.network import Network, Quantity, read_network
 from circularity.reconciliation.processes import Processes
 from circularity.reconciliation.result import Reconciled
 from circularity.reconciliation.system import Floats, make_system
@@ -49,7 +49,8 @@ def reconcile(
         ``sd`` its standard deviation in the same unit, 0 for a value held to be exact; or ``uncertainty``, its
         geometric standard deviation, from which the other is computed. ``flow`` names it; "from → to" by default.
         A flow from or to a process that others are part of is the sum of the flows between those. A flow to ``stock``
-        adds to the stock of the process.
+        (``voorraad``, or another name under ``stock_names`` in the texts, whatever its case) adds to the stock of the
+        process.
     processes : DataFrame, optional
         ``process``, and ``parent``, the process it is part of, or ``balanced``, yes or no. By default a process with
         flows both in and out is balanced.
@@ -105,7 +106,7 @@ def reconcile(
         raise CallError("WrongArgument", name="nonnegative", found=True, expected=word("no_covariance", "reconcile"))
     network = read_network(flows, processes, shares, relations, outside)
     whole = None if covariance is None else _whole_covariance(network, covariance, len(flows))
-    chosen = np.array([i for i, q in enumerate(network.quantities) if _must_be_positive(q)], dtype=np.intp)
+    chosen = np.array([i for i, q in enumerate(network.quantities) if _must_be_positive(network, q)], dtype=np.intp)
     points = _settle(network, whole, chosen if nonnegative else None)
     solution = Solution(network.system(points, whole))
     drawn = draw_at_least_zero(solution, chosen, draws, seed) if nonnegative else None
@@ -163,9 +164,9 @@ def _check(interval: tuple[float, float], significance: float) -> None:
         raise CallError("WrongArgument", name="significance", found=significance, expected=between)
 
 
-def _must_be_positive(quantity: Quantity) -> bool:
+def _must_be_positive(network: Network, quantity: Quantity) -> bool:
     # Flows between groups follow: sums of flows that are zero or more.
-    return quantity.kind == "flow" and not is_stock(quantity) and quantity.sd != 0
+    return quantity.kind == "flow" and not network.is_stock_change(quantity) and quantity.sd != 0
 
 
 def _whole_covariance(network: Network, covariance: npt.ArrayLike, rows: int) -> Floats:

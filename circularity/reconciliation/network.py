@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from circularity.errors import CircularityError, DataError, DataFaults, ReconciliationError, meant
-from circularity.reconciliation.processes import STOCK, Processes
+from circularity.reconciliation.processes import Processes
 from circularity.reconciliation.system import Floats, System, make_system
 from circularity.tables.checked import Cells
 from circularity.texts import word
@@ -67,6 +67,10 @@ class Network:
     linear: list[tuple[str, dict[int, float], float]] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     sums: dict[tuple[int, ...], int] = field(default_factory=dict)
+
+    def is_stock_change(self, quantity: Quantity) -> bool:
+        """Whether a quantity is a change of stock, which may be below zero."""
+        return self.processes.is_stock(quantity.source) or self.processes.is_stock(quantity.target)
 
     def system(self, points: Sequence[tuple[float, float] | None], covariance: Floats | None = None) -> System:
         """The relations, those of uncertain shares made linear.
@@ -171,7 +175,7 @@ class _Reader:
                 self.from_.setdefault(source, []).append(place)
                 self.to.setdefault(target, []).append(place)
         processes.check_known(used, self.faults)
-        for name in processes.balanced(self.from_, self.to):
+        for name in processes.balanced(self.from_, self.to, self.faults):
             entries = dict.fromkeys(self.to.get(name, ()), 1.0)
             entries.update(dict.fromkeys(self.from_.get(name, ()), -1.0))
             self.network.balances[name] = entries
@@ -309,8 +313,3 @@ class _Reader:
                 (self.network.quantities[place].name, {**dict.fromkeys(members, 1.0), place: -1.0}, 0.0)
             )
         return self.network.sums[key]
-
-
-def is_stock(quantity: Quantity) -> bool:
-    """Whether a quantity is a change of stock, which may be below zero."""
-    return STOCK in (quantity.source, quantity.target)

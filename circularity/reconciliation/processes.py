@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import pandas as pd
 
-from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, meant
+from circularity.errors import CircularityError, DataError, FileError, MethodError, ReconciliationError, Where, meant
 from circularity.tables.checked import Cells
 from circularity.texts import word
 
-# The other end of a change in stock: a flow from a process to it adds to the stock of that process.
-STOCK = "stock"
-
 YES, NO = ("yes", "ja", "1", "true"), ("no", "nee", "0", "false")
+
+
+@cache
+def _stock_names(which: str) -> Mapping[str, frozenset[str]]:
+    return {lang: frozenset(names.split(", ")) for lang, names in word(which, "stock_names").items()}
+
+
+def _simplified(name: str) -> str:
+    return " ".join(re.split(r"[\W_]+", name.casefold())).strip()
+
+
+def is_stock_name(name: str) -> bool:
+    """Whether a name is that of the other end of a change in stock, in either language and whatever its case."""
+    return any(_simplified(name) in names for names in _stock_names("whole").values())
+
+
+def mentions_stock(name: str) -> bool:
+    """Whether a name that is not that of a stock speaks of one all the same."""
+    said, parts = _simplified(name), _stock_names("part")
+    # Dutch joins words: gebouwenvoorraad.
+    return not parts["en"].isdisjoint(said.split()) or any(part in said for part in parts["nl"])
 
 
 class Processes:
@@ -133,17 +153,26 @@ class Processes:
                     )
                 )
 
-    def balanced(self, sources: Iterable[str], targets: Iterable[str]) -> list[str]:
+    def is_stock(self, name: str) -> bool:
+        """Whether a flow to it adds to the stock of the process it comes from; not where it is stated to balance."""
+        return is_stock_name(name) and not self.stated.get(name, False)
+
+    def balanced(self, sources: Iterable[str], targets: Iterable[str], faults: list[CircularityError]) -> list[str]:
         """The single processes whose mass is balanced: those with flows both in and out, unless stated otherwise.
 
         Parameters
         ----------
         sources, targets : iterable of str
             Where the single flows come from and go to.
+        faults : list of CircularityError
+            Takes processes of which the name does not tell whether they balance.
         """
         out, into = dict.fromkeys(sources), dict.fromkeys(targets)
-        return [
-            name
-            for name in dict.fromkeys([*out, *into])
-            if name != STOCK and self.stated.get(name, name in out and name in into)
-        ]
+        found = []
+        for name in dict.fromkeys([*out, *into]):
+            both = name in out and name in into
+            if name not in self.stated and both and not is_stock_name(name) and mentions_stock(name):
+                faults.append(ReconciliationError("StockOrProcess", where=Where(key=name), found=name))
+            elif not self.is_stock(name) and self.stated.get(name, both):
+                found.append(name)
+        return found

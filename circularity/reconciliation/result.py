@@ -13,8 +13,7 @@ from scipy import stats
 from circularity.errors import DataError, Where, counted, meant, sentence
 from circularity.reconciliation.gross_errors import Suspect, Verdict, eliminate, judge, suspects
 from circularity.reconciliation.least_squares import Solution
-from circularity.reconciliation.network import Network, is_stock
-from circularity.reconciliation.processes import STOCK
+from circularity.reconciliation.network import Network
 from circularity.reconciliation.system import Floats
 from circularity.texts import LANGUAGES, Texts, word
 
@@ -93,7 +92,7 @@ class Reconciled:
             "unobservable",
         )
         below = value < -ROUNDING * np.nanmax(np.abs(value), initial=0.0)
-        mass = np.array([q.kind in ("flow", "group") and not is_stock(q) for q in quantities])
+        mass = np.array([q.kind in ("flow", "group") and not self.network.is_stock_change(q) for q in quantities])
         return pd.DataFrame(
             {
                 "flow": [q.name for q in quantities],
@@ -256,8 +255,9 @@ class Reconciled:
 
     def _cut_off(self, table: pd.DataFrame) -> pd.Series:
         """Flows that would have come out below zero, had that not been excluded."""
-        below = pd.Series(self.solution.value[table.index] < 0, index=table.index)
-        return below & table["from"].ne(STOCK) & table["to"].ne(STOCK) & self._shown(table) & (self.draws is not None)
+        below = self.solution.value < 0
+        cut = [bool(below[i]) and not self.network.is_stock_change(self.network.quantities[i]) for i in table.index]
+        return pd.Series(cut, index=table.index) & self._shown(table) & (self.draws is not None)
 
     def _shown(self, table: pd.DataFrame) -> pd.Series:
         return pd.Series([self.network.quantities[i].shown for i in table.index], index=table.index)

@@ -106,6 +106,39 @@ def test_a_sum_can_be_given_or_asked_for(make_flows: Make) -> None:
     np.testing.assert_allclose(given.flows["sd"][1], math.sqrt(2**2 + 1) / 2)
 
 
+@pytest.mark.parametrize(
+    "name", ["stock", "Stock", "STOCKS", "voorraad", "Voorraden", "Change in stocks", "net_addition_to_stock"]
+)
+@pytest.mark.parametrize("nonnegative", [False, True])
+def test_a_stock_is_not_balanced_in_either_language_whatever_its_case(
+    name: str, nonnegative: bool, make_flows: Make
+) -> None:
+    flows = make_flows(("in", "use", 100, 5), ("use", name, 60, 5), ("use", "waste", 40, 5), (name, "waste", 20, 5))
+    result = reconcile(flows, nonnegative=nonnegative, draws=100)
+    assert result.statistic == 0
+    assert result.balances["process"].tolist() == ["use"]
+    if not nonnegative:
+        np.testing.assert_allclose(result.flows["value"], [100, 60, 40, 20])
+
+
+@pytest.mark.parametrize("name", ["In-use stock", "gebouwenvoorraad", "Inventory (steel)"])
+def test_a_process_whose_name_speaks_of_a_stock_is_asked_about(name: str, make_flows: Make) -> None:
+    flows = make_flows(("in", "use", 100, 5), ("use", name, 60, 5), ("use", "waste", 40, 5), (name, "waste", 20, 5))
+    (fault,) = faults(lambda: reconcile(flows))
+    assert (fault.code, fault.where.key) == ("StockOrProcess", name)
+    assert reconcile(flows, outside=[name]).statistic == 0
+    stated = pd.DataFrame({"process": [name], "balanced": ["yes"]})
+    assert reconcile(flows, processes=stated).balances["process"].tolist() == ["use", name]
+
+
+def test_a_process_called_stock_that_is_stated_to_balance_does_and_livestock_is_not_asked_about(
+    make_flows: Make,
+) -> None:
+    flows = make_flows(("in", "Stock", 10, 1), ("Stock", "livestock", 12, 1), ("livestock", "out", None, None))
+    stated = pd.DataFrame({"process": ["Stock"], "balanced": ["ja"]})
+    assert reconcile(flows, processes=stated).balances["process"].tolist() == ["Stock", "livestock"]
+
+
 def test_a_change_of_stock_may_be_below_zero_and_is_no_negative_flow(make_flows: Make) -> None:
     result = reconcile(make_flows(("a", "P", 10, 1), ("P", "b", 14, 1), ("P", "stock", None, None)))
     assert result.flows["value"].tolist() == [10, 14, -4]
