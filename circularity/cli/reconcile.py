@@ -64,9 +64,9 @@ def reconcile(
 
     FLOWS is a CSV file. A row is a flow `from` a process `to` another: its `value`, empty where nothing was observed,
     and its `sd`, the standard deviation in the same unit, 0 for a value held to be exact (or `uncertainty`, the
-    geometric standard deviation). A process with flows both in and out is balanced. A flow to `stock` (or `voorraad`) is
-    a change of stock. A workbook (.xlsx) also has the balances and the suspects. Exit code 0 says that it was computed;
-    whether the flows fit each other stands in the answer.
+    geometric standard deviation). A process with flows both in and out is balanced. A flow to `stock`
+    (`voorraad`) is a change of stock. A workbook (.xlsx) also has the balances and the suspects. Exit code 0 says that
+    it was computed; whether the flows fit each other is in the answer.
     """
     from circularity.method.load import load_method
     from circularity.reconciliation import reconcile as run
