@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 
 from circularity.assessment.levels import widest
 from circularity.report.section import Row, Section
@@ -14,24 +15,29 @@ from circularity.score.targets import targets_of
 class Evidence(Section):
     """Rows of the sections about data and sources."""
 
-    def uncertainty(self) -> Row:
-        """How many flows there are, how many state their uncertainty, how many are rough."""
-        flows = self.fieldlab.tables["flows"]
-        flows = flows[flows["period"] == self.period]
-        large = self.method.settings.uncertainty.large
-        return {
-            "period": self.period,
-            "rows": int(flows["rows"].sum()),
-            "stated": int(flows.loc[flows["stated"], "rows"].sum()),
-            "rough": int(flows.loc[flows["row_sigma"] > math.log(large), "rows"].sum()),
-            "large": self.texts.number(large),
-        }
+    def uncertainty(self) -> list[Row]:
+        """For each table of uncertain numbers how many rows there are, state their uncertainty, and are rough."""
+        large, found = self.method.settings.uncertainty.large, []
+        for name, table in self.fieldlab.tables.items():
+            if "stated" not in table:
+                continue
+            now = table[table["period"] == self.period]
+            # A row of flows stands for many where a large ledger was added up.
+            count = now["rows"] if "rows" in now else pd.Series(1, index=now.index)
+            sigma = now["row_sigma"] if "row_sigma" in now else now["sigma"]
+            row = {"rows": count, "stated": count[now["stated"]], "rough": count[sigma > math.log(large)]}
+            if len(now):
+                about = {"table": self.method.tables[name].name[self.lang], "period": self.period}
+                found.append({k: int(v.sum()) for k, v in row.items()} | about | {"large": self.texts.number(large)})
+        return found
 
     def known(self) -> list[Row]:
         """The indicators that say how much is known."""
         now, t = self.now("fieldlab").set_index("indicator"), self.texts
         found = []
         for id_ in self.method.settings.quality:
+            if self.fieldlab.tables["flows"].empty or id_ not in now.index:
+                continue
             row, indicator = now.loc[id_], self.method.indicator(id_)
             value = t.value(row["value"], row["unit"], indicator.spec.display)
             found.append({"name": indicator.name[self.lang], "value": value, "reason": row["reason"]})
@@ -88,16 +94,12 @@ class Evidence(Section):
         return [{"text": text, "names": list(dict.fromkeys(about))} for text, about in names.items()]
 
     def missing(self) -> list[Row]:
-        """The figures of the fieldlab that are missing, and why; groups without any known figure are elsewhere."""
+        """Why figures of the fieldlab are missing, with their names; groups without any known figure are elsewhere."""
         now, silent = self.now("fieldlab"), self.unanswered("fieldlab")
-        now = now[~now["indicator"].map(lambda i: self.method.indicator(i).group in silent)]
+        now = now[~now["indicator"].map(lambda i: self.method.indicator(i).group in silent) & (now["status"] != "ok")]
         return [
-            {
-                "name": self.method.indicator(r["indicator"]).name[self.lang],
-                "reason": r["reason"],
-                "status": r["status"],
-            }
-            for r in now[now["status"] != "ok"].to_dict("records")
+            {"names": [self.method.indicator(i).name[self.lang] for i in rows], "reason": reason, "status": status}
+            for (reason, status), rows in now.groupby(["reason", "status"], sort=False)["indicator"]
         ]
 
     def sources(self) -> list[Row]:

@@ -48,9 +48,9 @@ def page(notebook: Any, lang: str, links: list[dict[str, str]]) -> str:
     sections = []
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            html = output.get("data", {}).get("text/html")
-            if html is not None:
-                sections.append("".join(html))
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if html:  # a section may have nothing to say
+                sections.append(html)
     body = "\n".join(sections)
     title = body.split("<h1>", 1)[1].split("</h1>", 1)[0] if "<h1>" in body else ""
     template = environment(Texts(lang)).get_template("page.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from circularity.score.targets import targets_of
 from circularity.texts import Texts
 
 TEMPLATES = Path(__file__).with_name("templates")
+# A hyphen before a number at the start of a text, after a space or after a bracket: one that is a minus.
+HYPHEN = re.compile(r"(?<![^\s(])-(?=\d)")
 
 
 class Html:
     """A piece of a page that a notebook shows as it is."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str = "") -> None:
         self.text = text
 
     def __repr__(self) -> str:
@@ -33,6 +36,10 @@ class Html:
 
     def _repr_html_(self) -> str:
         return self.text
+
+
+# What a section shows that has nothing to say about this fieldlab.
+NOTHING = Html()
 
 
 def environment(texts: Texts) -> Environment:
@@ -43,16 +50,19 @@ def environment(texts: Texts) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_unbroken,
+        finalize=_typeset,
     )
     templates.globals["t"] = texts
     templates.globals["lang"] = texts.lang
     return templates
 
 
-def _unbroken(value: Any) -> Any:
-    """Texts in which a percentage stays on one line."""
-    return value.replace(" %", "\u00a0%") if isinstance(value, str) else value
+def _typeset(value: Any) -> Any:
+    """Texts in which a percentage stays on one line, and a number below zero has a minus and not a hyphen."""
+    if not isinstance(value, str):
+        return value
+    unbroken = value.replace(" %", "\u00a0%")
+    return unbroken if isinstance(value, Markup) else HYPHEN.sub("\N{MINUS SIGN}", unbroken)
 
 
 class Report:
@@ -92,21 +102,25 @@ class Report:
         )
 
     def summary(self) -> Html:
-        """What improved, what did not, and how sure that is."""
+        """The answer first: what improved, what did not, and how sure that is."""
         summary = Summary(self.result, self.period)
         return self._html(
-            "answer.html",
+            "summary.html",
+            first=self.period == self.result.fieldlab.periods[0],
             comparisons=summary.comparisons(),
             certainty=summary.certainty(),
             meanings=summary.meanings(),
             targets=summary.targets(),
             claims=summary.claims(),
             organisations=summary.organisations(),
+            scored=not self.result.scores.empty,
             equal_weights=self._tables.equal_weights(),
         )
 
     def flows(self) -> Html:
-        """The Sankey diagram of the period."""
+        """The Sankey diagram of the period; nothing for a fieldlab that is known by its totals alone."""
+        if self.result.fieldlab.tables["flows"].empty:
+            return NOTHING
         drawing = _markup(self.result.plot.sankey(self.period))
         return self._html("figure.html", title=self.texts("section.flows"), drawing=drawing)
 
@@ -125,7 +139,9 @@ class Report:
         )
 
     def scores(self) -> Html:
-        """Scores against the published targets."""
+        """Scores against the published targets; nothing for a kind without a score."""
+        if self.result.scores.empty:
+            return NOTHING
         return self._html(
             "scores.html",
             rows=self._tables.scores(),
@@ -136,7 +152,9 @@ class Report:
         )
 
     def series(self) -> Html:
-        """The headline indicators over the periods."""
+        """The headline indicators over the periods; nothing for a kind without."""
+        if not self.result.assessment.headline:
+            return NOTHING
         drawing, periods = _markup(self.result.plot.series()), self.result.fieldlab.periods
         return self._html("series.html", rows=self._tables.series(), periods=periods, drawing=drawing)
 

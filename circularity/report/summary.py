@@ -17,7 +17,7 @@ class Summary(Section):
 
     def comparisons(self) -> list[Row]:
         """What changed since the first period and since the one before; nothing when there is no earlier one."""
-        earlier = [p for p in self.fieldlab.periods if p < self.period]
+        earlier = [p for p in self.fieldlab.periods if p < self.period and self.result.assessment.headline]
         found = []
         for since in dict.fromkeys([*earlier[:1], *earlier[-1:]]):
             rows = self._changes(since)
@@ -124,11 +124,11 @@ class Summary(Section):
         return first if first == last else f"{first} – {last}"
 
     def organisations(self) -> Row | None:
-        """The headline indicators of every organisation; None when there is only one."""
+        """The headline indicators of every organisation; None when there is one organisation or no such indicator."""
         t, table = self.texts, self.now("organisation").set_index(["entity", "indicator"])
         names = self.entities("organisation")
         shown = [i for i in self.result.assessment.headline if "organisation" in self.method.indicator(i).levels]
-        if len(names) < 2:
+        if len(names) < 2 or not shown:
             return None
         rows = []
         for name in names:
@@ -137,6 +137,7 @@ class Summary(Section):
                 row, indicator = table.loc[(name, id_)], self.method.indicator(id_)
                 value, interval = t.figure(row["value"], row["low"], row["high"], row["unit"], indicator.spec.display)
                 ok = row["status"] == "ok"
-                cells.append({"value": f"{value} ({interval})" if ok else "", "missing": "" if ok else row["reason"]})
+                figure = value if interval == value else f"{value} ({interval})"
+                cells.append({"value": figure if ok else "", "missing": "" if ok else row["reason"]})
             rows.append({"name": self.entity("organisation", name), "cells": cells})
         return {"headings": [self.method.indicator(i).name[self.lang] for i in shown], "rows": rows}

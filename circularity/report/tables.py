@@ -23,7 +23,8 @@ class Tables(Section):
             table = table[~table["indicator"].map(lambda i, s=silent: self.method.indicator(i).group in s)]
             for entity in self.entities(level)[:MOST_PRODUCTS]:
                 groups = self._groups(table[table["entity"] == entity])
-                blocks.append({"level": level, "entity": self.entity(level, entity), "groups": groups})
+                if groups:
+                    blocks.append({"level": level, "entity": self.entity(level, entity), "groups": groups})
         return blocks
 
     def unanswered_groups(self) -> str:
@@ -51,6 +52,7 @@ class Tables(Section):
             rows = [
                 self._item(rows.to_dict("records")) | {"item": number[str(item)]}
                 for item, rows in found.groupby("item", sort=False)
+                if counts["ok"] or counts["missing"]  # else nothing in it is about this kind of fieldlab
             ]
             said = t("framework.counts", name=name, total=len(best), **counts)
             blocks.append({"name": name, "counts": said, "rows": rows})
