@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from circularity.errors import CallError, CircularityError, FileError, MethodError, ReportError, Where
+from circularity.errors import CircularityError, FileError, MethodError, ReportError, Where
 from circularity.ledger.description import SAFE_ID
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
@@ -205,10 +205,7 @@ def _notebook(kind: str) -> Path:
     """The notebook of a kind of fieldlab where it has one of its own, else the one that serves all."""
     own = notebooks_root() / f"{kind}.ipynb"
     # The kind comes from the method, and a method may be anybody's.
-    path = own if SAFE_ID.fullmatch(kind) and kind != SCORING and own.is_file() else notebooks_root() / DEFAULT
-    if not path.is_file():
-        raise CallError("NoNotebook", found=kind, expected=DEFAULT)
-    return path
+    return own if SAFE_ID.fullmatch(kind) and kind != SCORING and own.is_file() else notebooks_root() / DEFAULT
 
 
 @contextmanager

@@ -54,7 +54,13 @@ def region(root: Path) -> Path:
     write_table(
         folder / "activities.csv",
         [
-            {"activity": "repair", "name": "Repair centre", "organisation": "centre", "r_strategy": "R4", "start": 2018},
+            {
+                "activity": "repair",
+                "name": "Repair centre",
+                "organisation": "centre",
+                "r_strategy": "R4",
+                "start": 2018,
+            },
             {"activity": "wood", "name": "Wood again", "organisation": "works", "r_strategy": "R8", "start": 2023},
         ],
     )
@@ -81,8 +87,8 @@ def city(root: Path) -> Path:
             ("builder", "market", "residue", "wood", 40, "", "energy_recovery"),
         ):
             flows.append({
-                "period": year, "from": giver, "to": taker, "role": role, "material": material, "mass": mass, "unit": "t",
-                "origin": origin, "destination": destination, "uncertainty": 1.05,
+                "period": year, "from": giver, "to": taker, "role": role, "material": material, "mass": mass,
+                "unit": "t", "origin": origin, "destination": destination, "uncertainty": 1.05,
             })  # fmt: skip
     write_table(folder / "flows.csv", flows)
     loose = {"connection": "dry", "accessibility": "free", "crossings": "none", "form_containment": "open"}
