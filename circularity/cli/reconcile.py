@@ -176,5 +176,7 @@ def _print_table(t: Texts, title: str, heading: list[str], rows: list[list[str]]
 
 
 def _cleaned(gap: float, scale: float) -> float:
-    """A gap as a reader should see it: what is left by rounding is none."""
-    return 0.0 if abs(gap) < 1e-9 * scale else gap
+    """A gap as a reader should see it: zero where only rounding is left."""
+    from circularity.reconciliation.system import ROUNDING
+
+    return 0.0 if abs(gap) < ROUNDING * scale else gap

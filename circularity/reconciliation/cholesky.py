@@ -1,4 +1,4 @@
-"""A factorised sparse positive definite matrix that also gives the entries of its inverse where the matrix has entries.
+"""Sparse Cholesky factors, and the entries of the inverse where the matrix has entries.
 
 The variance of every flow needs one small corner of the inverse of a large sparse matrix. SciPy solves with such a
 matrix but gives no part of its inverse short of one solve per column; this does, in about the time of the
@@ -27,7 +27,7 @@ class SingularMatrix(ArithmeticError):
     """A matrix that is not positive definite."""
 
 
-class SparseFactor:
+class SparseCholesky:
     """The factors of a sparse symmetric positive definite matrix.
 
     Parameters
@@ -138,7 +138,7 @@ class SparseFactor:
 class _Inverse:
     """The entries of the inverse of a scaled matrix on the pattern of its factors."""
 
-    def __init__(self, factor: SparseFactor) -> None:
+    def __init__(self, factor: SparseCholesky) -> None:
         self.scale = factor.scale
         self.place = factor.place.tolist()
         identity = np.eye(len(factor.core), order="F")

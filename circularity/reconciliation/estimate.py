@@ -10,10 +10,9 @@ import pandas as pd
 from scipy import sparse
 
 from circularity.errors import CallError, ReconciliationError
-from circularity.reconciliation.bounds import hold_at_least_zero
-from circularity.reconciliation.draws import draw_at_least_zero
 from circularity.reconciliation.least_squares import Solution
-from circularity.reconciliation.network import Network, Quantity, read_network
+from circularity.reconciliation.network import FlowQuantity, Network, read_network
+from circularity.reconciliation.nonnegative import draw_at_least_zero, hold_at_least_zero
 from circularity.reconciliation.processes import Processes
 from circularity.reconciliation.result import Reconciled
 from circularity.reconciliation.system import Floats, make_system
@@ -130,7 +129,7 @@ def reconcile_arrays(
     ----------
     matrix : array or sparse matrix, (relations, quantities)
     value : array_like, (quantities,)
-        Observed values; not-a-number where nothing was observed.
+        Observed values; NaN where nothing was observed.
     spread : array_like, (quantities,) or (quantities, quantities)
         Variances or covariance; a variance of 0 is a value held to be exact.
     right : array_like, (relations,), optional
@@ -150,7 +149,7 @@ def reconcile_arrays(
     network = Network(Processes(None, (), []))
     sd = np.sqrt(system.variance)
     network.quantities += [
-        Quantity(name, "flow", value=float(v), sd=float(s))
+        FlowQuantity(name, "flow", value=float(v), sd=float(s))
         for name, v, s in zip(system.names, system.value, sd, strict=True)
     ]
     return Reconciled(network, Solution(system), None, interval, significance)
@@ -164,7 +163,7 @@ def _check(interval: tuple[float, float], significance: float) -> None:
         raise CallError("WrongArgument", name="significance", found=significance, expected=between)
 
 
-def _must_be_positive(network: Network, quantity: Quantity) -> bool:
+def _must_be_positive(network: Network, quantity: FlowQuantity) -> bool:
     # Flows between groups follow: sums of flows that are zero or more.
     return quantity.kind == "flow" and not network.is_stock_change(quantity) and quantity.sd != 0
 

@@ -1,4 +1,4 @@
-"""Which measurement is likely wrong: the test of J, the test of each measurement, and leaving them out one by one."""
+"""Gross error detection: the global test of J, the test of each measurement, and serial elimination."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from circularity.reconciliation.least_squares import Solution
 
 # Decimals to which the columns of two measurements must agree for the data not to tell them apart.
 SAME_TO = 8
-# z from which leaving a measurement out explains anything at all; below, rounding.
-SMALLEST_Z = 1e-6
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Suspect:
     statistic : float
         J when it is left out.
     p_value : float
-        Probability of a J at least as large by chance, when it is left out; not-a-number when nothing is left to test.
+        Probability of a J at least as large by chance, when it is left out; NaN when nothing is left to test.
     """
 
     place: int
@@ -44,8 +42,8 @@ class Suspect:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Whether the measurements fit the relations.
+class GlobalTest:
+    """The global test: whether the measurements fit the relations.
 
     Attributes
     ----------
@@ -69,7 +67,7 @@ class Verdict:
     critical_z: float
 
 
-def judge(solution: Solution, significance: float) -> Verdict:
+def judge(solution: Solution, significance: float) -> GlobalTest:
     """The test of J, and the critical value for the test of each measurement.
 
     The z of all measurements are tested together: with k that the relations tell apart, each is held to
@@ -83,11 +81,11 @@ def judge(solution: Solution, significance: float) -> Verdict:
     """
     freedom, statistic = solution.freedom, solution.statistic
     if not freedom:
-        return Verdict("nothing_to_test", 0.0, 0, np.nan, np.nan, np.nan)
+        return GlobalTest("nothing_to_test", 0.0, 0, np.nan, np.nan, np.nan)
     critical = float(stats.chi2.isf(significance, freedom))
     apart = len(set(_alike(solution).values()))
     each = -np.expm1(np.log1p(-significance) / apart) if apart else significance
-    return Verdict(
+    return GlobalTest(
         "gross_error" if statistic > critical else "consistent",
         statistic,
         freedom,
@@ -102,7 +100,7 @@ def suspects(solution: Solution) -> list[Suspect]:
     groups: dict[tuple[tuple[int, float], ...], list[int]] = {}
     for place, key in _alike(solution).items():
         groups.setdefault(key, []).append(place)
-    z = solution.doubt
+    z = solution.z
     at = {int(place): k for k, place in enumerate(solution.measured)}
     found = []
     for places in groups.values():
@@ -113,7 +111,7 @@ def suspects(solution: Solution) -> list[Suspect]:
                 chosen,
                 tuple(places),
                 float(z[chosen]),
-                float(z[chosen] / np.sqrt(solution.doubt_forms[at[chosen]])),
+                float(z[chosen] / np.sqrt(solution.test_variance[at[chosen]])),
                 float(left),
                 float(stats.chi2.sf(left, solution.freedom - 1)) if solution.freedom > 1 else np.nan,
             )
@@ -121,15 +119,15 @@ def suspects(solution: Solution) -> list[Suspect]:
     return sorted(found, key=lambda s: (-round(abs(s.z), 9), s.place))
 
 
-def eliminate(solution: Solution, significance: float) -> list[tuple[Suspect, Verdict]]:
+def eliminate(solution: Solution, significance: float) -> list[tuple[Suspect, GlobalTest]]:
     """Leave out the most suspect measurement, again and again, until none is suspect any more.
 
     Returns
     -------
-    list of (Suspect, Verdict)
+    list of (Suspect, GlobalTest)
         What was left out at each step, and the verdict on what remained.
     """
-    steps: list[tuple[Suspect, Verdict]] = []
+    steps: list[tuple[Suspect, GlobalTest]] = []
     verdict = judge(solution, significance)
     while verdict.freedom:
         first = suspects(solution)[0]
@@ -143,7 +141,7 @@ def eliminate(solution: Solution, significance: float) -> list[tuple[Suspect, Ve
 
 def _alike(solution: Solution) -> dict[int, tuple[tuple[int, float], ...]]:
     """For every measurement that can be tested, its column up to a factor: equal columns cannot be told apart."""
-    columns = sparse.csc_matrix(solution.structure.reduced[:, solution.measured])
+    columns = sparse.csc_matrix(solution.observability.reduced[:, solution.measured])
     columns.sort_indices()
     ends, rows, values = columns.indptr.tolist(), columns.indices.tolist(), columns.data.tolist()
     found = {}

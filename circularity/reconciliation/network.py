@@ -24,7 +24,7 @@ LARGEST_GSD = 1e6
 
 
 @dataclass(frozen=True)
-class Quantity:
+class FlowQuantity:
     """A flow, a flow between groups of processes, a share or a relation; measured, exact or unknown."""
 
     name: str
@@ -52,7 +52,7 @@ class Network:
     Attributes
     ----------
     processes : Processes
-    quantities : list of Quantity
+    quantities : list of FlowQuantity
         Single flows first, as given; then flows between groups, shares and relations.
     balances : dict
         For every balanced process the places of its flows, with 1 for a flow in and -1 for a flow out.
@@ -62,13 +62,13 @@ class Network:
     """
 
     processes: Processes
-    quantities: list[Quantity] = field(default_factory=list)
+    quantities: list[FlowQuantity] = field(default_factory=list)
     balances: dict[str, dict[int, float]] = field(default_factory=dict)
     linear: list[tuple[str, dict[int, float], float]] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     sums: dict[tuple[int, ...], int] = field(default_factory=dict)
 
-    def is_stock_change(self, quantity: Quantity) -> bool:
+    def is_stock_change(self, quantity: FlowQuantity) -> bool:
         """Whether a quantity is a change of stock, which may be below zero."""
         return self.processes.is_stock(quantity.source) or self.processes.is_stock(quantity.target)
 
@@ -150,7 +150,7 @@ class _Reader:
     def read_flows(self, table: pd.DataFrame) -> None:
         """Single flows, the balances they stand in, and flows between groups of processes."""
         cells = Cells(table, "flows", ["from", "to"], ["flow", "value", "sd", "uncertainty", "note"], self.faults)
-        groups: list[tuple[int, Quantity]] = []
+        groups: list[tuple[int, FlowQuantity]] = []
         processes = self.network.processes
         used: dict[str, None] = {}
         for row in range(len(cells)):
@@ -166,7 +166,7 @@ class _Reader:
             if self._taken(cells, row, name, "flow"):
                 continue
             grouped = processes.is_group(source) or processes.is_group(target)
-            quantity = Quantity(name, "group" if grouped else "flow", source, target, value, sd)
+            quantity = FlowQuantity(name, "group" if grouped else "flow", source, target, value, sd)
             if grouped:
                 groups.append((row, quantity))
             else:
@@ -207,7 +207,7 @@ class _Reader:
             part, whole = self._sum(cells, row, source, target), self._sum(cells, row, of_from, of_to)
             if part is None or whole is None or self._taken(cells, row, name, "share"):
                 continue
-            place = self._add(Quantity(name, "share", source, target, value, sd))
+            place = self._add(FlowQuantity(name, "share", source, target, value, sd))
             if sd == 0:
                 entries = {part: 1.0}
                 entries[whole] = entries.get(whole, 0.0) - value
@@ -248,10 +248,10 @@ class _Reader:
             if math.isfinite(equals) and cells.is_empty(row, "sd"):
                 self.faults.append(ReconciliationError("NoSpread", where=cells.where(row, "sd"), found=f"{equals:g}"))
             elif not self._taken(cells, row, name, "relation"):
-                place = self._add(Quantity(name, "relation", value=equals, sd=sd))
+                place = self._add(FlowQuantity(name, "relation", value=equals, sd=sd))
                 self.network.linear.append((name, {**entries, place: -1.0}, 0.0))
 
-    def _add(self, quantity: Quantity) -> int:
+    def _add(self, quantity: FlowQuantity) -> int:
         place = self.places.setdefault(quantity.name, len(self.network.quantities))
         self.network.quantities.append(quantity)
         return place
@@ -307,7 +307,7 @@ class _Reader:
             return members[0]
         key = tuple(sorted(members))
         if key not in self.network.sums:
-            place = self._add(Quantity(f"{source} → {target}".strip(), "group", source, target, shown=False))
+            place = self._add(FlowQuantity(f"{source} → {target}".strip(), "group", source, target, shown=False))
             self.network.sums[key] = place
             self.network.linear.append(
                 (self.network.quantities[place].name, {**dict.fromkeys(members, 1.0), place: -1.0}, 0.0)

@@ -1,4 +1,4 @@
-"""What the relations alone say, whatever the numbers: what can be known, and what is known twice.
+"""Observability and redundancy: what the relations alone determine, and what they determine twice.
 
 The quantities without measurement are eliminated first. What is left are relations between measurements, which
 the data can contradict; a quantity in one of them is redundant. Then the measurements are eliminated too: what is left
@@ -20,14 +20,10 @@ import numpy.typing as npt
 from scipy import sparse
 
 from circularity.errors import ReconciliationError
-from circularity.reconciliation.system import Floats, System
+from circularity.reconciliation.system import ROUNDING, Floats, System
 
-# What is left of a difference, relative to what was subtracted, from which it counts as zero.
-ZERO = 1e-10
 # A pivot is at least this part of the largest entry of its column.
 LEAST_PIVOT = 0.05
-# By how much, relative to its terms, a relation between exact values may be off.
-ROUNDING = 1e-9
 # The constant term of a row stands at this key.
 CONSTANT = -1
 
@@ -35,8 +31,8 @@ Row = dict[int, float]
 
 
 @dataclass(frozen=True)
-class Structure:
-    """What follows from the relations of a system.
+class Observability:
+    """What the relations of a system determine, whatever the numbers.
 
     Attributes
     ----------
@@ -58,13 +54,13 @@ class Structure:
     redundant: npt.NDArray[np.bool_]
 
 
-def find_structure(system: System) -> Structure:
-    """What the relations of a system say of its quantities.
+def find_observability(system: System) -> Observability:
+    """Which quantities of a system are observable and redundant, and the relations between its measurements.
 
     Raises
     ------
     ContradictoryValues
-        If exact values cannot all be true; names them and the relations they stand in.
+        If exact values cannot all be true; names them and their relations.
     """
     unknown = np.isnan(system.value)
     rows = _rows(system)
@@ -75,7 +71,7 @@ def find_structure(system: System) -> Structure:
     # Of relations with exact quantities only nothing is left to estimate, though they made those redundant.
     redundant = np.zeros(system.size, dtype=bool)
     redundant[[i for row in [*independent, *exact] for i in row if i != CONSTANT]] = True
-    return Structure(
+    return Observability(
         _matrix(independent, system.size),
         np.array([row.get(CONSTANT, 0.0) for row in independent]),
         solved,
@@ -148,7 +144,7 @@ def _subtract(row: Row, pivot: Row, column: int, place: int, wanted: dict[int, s
             continue
         before, taken = row.get(c, 0.0), factor * value
         after = before - taken
-        if abs(after) <= ZERO * max(abs(before), abs(taken)):
+        if abs(after) <= ROUNDING * max(abs(before), abs(taken)):
             row.pop(c, None)
             if c in wanted:
                 wanted[c].discard(place)

@@ -11,14 +11,12 @@ import pandas as pd
 from scipy import stats
 
 from circularity.errors import DataError, Where, counted, meant, sentence
-from circularity.reconciliation.gross_errors import Suspect, Verdict, eliminate, judge, suspects
+from circularity.reconciliation.gross_errors import GlobalTest, Suspect, eliminate, judge, suspects
 from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.network import Network
-from circularity.reconciliation.system import Floats
+from circularity.reconciliation.system import ROUNDING, Floats
 from circularity.texts import LANGUAGES, Texts, word
 
-# How far below zero, in parts of the largest quantity, a flow counts as negative.
-ROUNDING = 1e-9
 # Suspects and flows that the page of a notebook shows at most.
 MOST_SHOWN = 50
 
@@ -30,7 +28,7 @@ class Reconciled:
     ----------
     statistic, freedom, p_value : float, int, float
         J, its degrees of freedom, and the probability of a J at least as large when nothing is wrong.
-    verdict : Verdict
+    verdict : GlobalTest
         ``verdict.word`` is ``consistent``, ``gross_error`` or ``nothing_to_test``.
     solution : Solution
         The best estimate, by which the observations are tested.
@@ -50,7 +48,7 @@ class Reconciled:
         self.solution, self.draws = solution, draws
         self.value: Floats = solution.value if draws is None else draws.mean(axis=0)
         self.interval, self.significance = interval, significance
-        self.verdict: Verdict = judge(solution, significance)
+        self.verdict: GlobalTest = judge(solution, significance)
         self._places = {q.name: i for i, q in reversed(list(enumerate(network.quantities)))}
 
     @property
@@ -65,7 +63,7 @@ class Reconciled:
 
     @property
     def p_value(self) -> float:
-        """Probability of a J at least as large when nothing is wrong; not-a-number when there is nothing to test."""
+        """Probability of a J at least as large when nothing is wrong; NaN when there is nothing to test."""
         return self.verdict.p_value
 
     @cached_property
@@ -77,7 +75,7 @@ class Reconciled:
         ``unobservable`` (cannot be determined: no value). ``z`` is the test of the measurement. ``negative`` marks a
         flow below zero.
         """
-        system, structure, quantities = self.solution.system, self.solution.structure, self.network.quantities
+        system, observability, quantities = self.solution.system, self.solution.observability, self.network.quantities
         value = self.value
         if self.draws is None:
             sd = np.sqrt(self.solution.variance)
@@ -87,7 +85,7 @@ class Reconciled:
             low, high = np.quantile(self.draws, self.interval, axis=0)
         observed = np.isfinite(system.value)
         status = np.select(
-            [system.fixed, observed & structure.redundant, observed, structure.observable],
+            [system.fixed, observed & observability.redundant, observed, observability.observable],
             ["exact", "redundant", "nonredundant", "observable"],
             "unobservable",
         )
@@ -106,7 +104,7 @@ class Reconciled:
                 "low": low,
                 "high": high,
                 "adjustment": value - system.value,
-                "z": self.solution.doubt,
+                "z": self.solution.z,
                 "status": status,
                 "negative": below & mass,
             }
@@ -137,7 +135,7 @@ class Reconciled:
     def balances(self) -> pd.DataFrame:
         """For every balanced process what goes in less what goes out, as observed and as reconciled.
 
-        ``observed_gap`` is not-a-number where a flow was not observed, ``gap`` where one cannot be determined.
+        ``observed_gap`` is NaN where a flow was not observed, ``gap`` where one cannot be determined.
         """
         observed, value = self.solution.system.value, self.value
         rows = []

@@ -1,4 +1,4 @@
-"""What is reconciled, without names: linear relations between quantities, some of them measured."""
+"""The linear system that is reconciled: relations between quantities, some of them measured."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from circularity.errors import CallError, CircularityError, DataError, DataFault
 from circularity.texts import word
 
 Floats = npt.NDArray[np.float64]
+# What is smaller than this part of the numbers it was computed from is rounding, and counts as zero.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class System:
     matrix : sparse matrix, (relations, quantities)
     right : array, (relations,)
     value : array, (quantities,)
-        Measured values; not-a-number where nothing was measured.
+        Measured values; NaN where nothing was measured.
     variance : array, (quantities,)
         Variance of each measurement; 0 for a value that is held to be exact.
     names, relations : sequence of str
@@ -77,9 +79,9 @@ def make_system(
     ----------
     matrix : array or sparse matrix, (relations, quantities)
     value : array_like, (quantities,)
-        Measured values; not-a-number where nothing was measured.
+        Measured values; NaN where nothing was measured.
     spread : array_like, (quantities,) or (quantities, quantities)
-        Variances, or the whole covariance. What stands there for a quantity without value is not read.
+        Variances, or the whole covariance. What is given for a quantity without value is not read.
     right : array_like, (relations,), optional
         Right-hand side; zero by default.
     names, relations : sequence of str, optional
@@ -144,8 +146,8 @@ def _whole(covariance: Floats, value: Floats) -> Floats:
     if not np.isfinite(whole).all():
         raise ReconciliationError("NotACovariance", because=sentence("not_finite", "covariance"))
     largest = np.abs(whole).max(initial=0)
-    if not np.allclose(whole, whole.T, rtol=0, atol=1e-12 * largest):
+    if not np.allclose(whole, whole.T, rtol=0, atol=ROUNDING * largest):
         raise ReconciliationError("NotACovariance", because=sentence("not_symmetric", "covariance"))
-    if np.linalg.eigvalsh(whole).min(initial=0) < -1e-10 * largest:
+    if np.linalg.eigvalsh(whole).min(initial=0) < -ROUNDING * largest:
         raise ReconciliationError("NotACovariance", because=sentence("below_zero", "covariance"))
     return whole

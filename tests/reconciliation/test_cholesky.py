@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from circularity.reconciliation import cholesky
-from circularity.reconciliation.cholesky import SingularMatrix, SparseFactor
+from circularity.reconciliation.cholesky import SingularMatrix, SparseCholesky
 
 
 @settings(max_examples=60, deadline=None)
@@ -20,7 +20,7 @@ def test_solutions_and_corners_of_the_inverse_are_those_of_dense_algebra(seed: i
     matrix = columns @ columns.T + np.diag(rng.uniform(0.1, 10, size))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cholesky, "MOST_NEIGHBOURS", most)  # all dense, some of each, all sparse
-        found = SparseFactor(sparse.csr_matrix(matrix))
+        found = SparseCholesky(sparse.csr_matrix(matrix))
     right = rng.normal(0, 1, (size, 3))
     inverse = np.linalg.inv(matrix)
     np.testing.assert_allclose(found.solve(right), inverse @ right, rtol=1e-8, atol=1e-8)
@@ -33,4 +33,4 @@ def test_solutions_and_corners_of_the_inverse_are_those_of_dense_algebra(seed: i
 @pytest.mark.parametrize("matrix", [[[1, 1], [1, 1]], [[0, 0], [0, 1]], [[1, 2], [2, 1]]])
 def test_a_matrix_that_is_not_positive_definite_is_refused(matrix: list[list[float]]) -> None:
     with pytest.raises(SingularMatrix):
-        SparseFactor(sparse.csr_matrix(np.array(matrix, dtype=float)))
+        SparseCholesky(sparse.csr_matrix(np.array(matrix, dtype=float)))

@@ -126,8 +126,8 @@ def test_units_and_the_order_of_rows_change_nothing(system: System, scale: float
     np.testing.assert_allclose(other.value / scale, first.value[columns], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(other.variance / scale**2, first.variance[columns], rtol=1e-5, atol=rounding(system))
     np.testing.assert_allclose(other.statistic, first.statistic, rtol=1e-5, atol=1e-6)
-    assert (other.structure.observable == first.structure.observable[columns]).all()
-    assert (other.structure.redundant == first.structure.redundant[columns]).all()
+    assert (other.observability.observable == first.observability.observable[columns]).all()
+    assert (other.observability.redundant == first.observability.redundant[columns]).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -136,16 +136,16 @@ def test_what_is_redundant_can_be_left_out_and_what_is_not_cannot(system: System
     first = Solution(system)
     for place in np.flatnonzero(system.measured)[:4]:
         left = Solution(_without(system, int(place)))
-        assert bool(first.structure.redundant[place]) == bool(left.structure.observable[place])
+        assert bool(first.observability.redundant[place]) == bool(left.observability.observable[place])
 
 
 @settings(max_examples=60, deadline=None)
 @given(system=systems())
 def test_leaving_a_measurement_out_lowers_j_by_the_square_of_its_z(system: System) -> None:
     first = Solution(system)
-    for place in np.flatnonzero(np.isfinite(first.doubt))[:4]:
+    for place in np.flatnonzero(np.isfinite(first.z))[:4]:
         left = Solution(_without(system, int(place)))
-        expected = first.statistic - first.doubt[place] ** 2
+        expected = first.statistic - first.z[place] ** 2
         np.testing.assert_allclose(left.statistic, expected, rtol=1e-5, atol=1e-6 * (1 + first.statistic))
         assert left.freedom == first.freedom - 1
 

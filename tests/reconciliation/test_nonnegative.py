@@ -13,9 +13,8 @@ from scipy import stats
 from scipy.optimize import minimize
 
 from circularity.reconciliation import reconcile
-from circularity.reconciliation.bounds import hold_at_least_zero
-from circularity.reconciliation.draws import draw_at_least_zero
 from circularity.reconciliation.least_squares import Solution
+from circularity.reconciliation.nonnegative import draw_at_least_zero, hold_at_least_zero
 from circularity.reconciliation.system import make_system
 from tests.faults import raises
 
