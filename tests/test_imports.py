@@ -15,6 +15,7 @@ ROOMS = [
     "reconciliation",
     "robustness",
     "scoring",
+    "network",
     "method",
     "ledger",
     "importers",

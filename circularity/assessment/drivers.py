@@ -33,8 +33,15 @@ def drivers(
     entity: str,
     lang: str,
 ) -> pd.DataFrame:
-    """First-order part of the variance by row of the data: the slope of the formula times the spread of the row."""
-    if outcome.status[e] != "ok" or any(i.indicator for i in indicator.inputs.values()):
+    """First-order part of the variance by row of the data: the slope of the formula times the spread of the row.
+
+    Empty for a function, which has no formula to differentiate.
+    """
+    if (
+        outcome.status[e] != "ok"
+        or indicator.function is not None
+        or any(i.indicator for i in indicator.inputs.values())
+    ):
         return pd.DataFrame()
     slopes = indicator.partials(
         {n: float(outcome.terms[n][e]) for n in [*indicator.quantities, *indicator.whole_inputs]}

@@ -9,6 +9,7 @@ from functools import reduce
 import numpy as np
 
 from circularity.assessment.flow_sums import FlowSums
+from circularity.assessment.functions import function_outcome
 from circularity.assessment.measured_sums import MeasuredSums
 from circularity.assessment.part_sums import PartSums
 from circularity.assessment.product_rollup import product_rollup
@@ -44,8 +45,10 @@ class PeriodEvaluation:
         """The indicator for every entity of a level."""
         if level == "product" and indicator.id in self._at_product:
             return self._at_product[indicator.id]
-        sums = self.sums(indicator, level)
-        found = self._evaluated(indicator, sums)
+        if indicator.function is not None:
+            found = function_outcome(self.run, indicator.function)
+        else:
+            found = self._evaluated(indicator, self.sums(indicator, level))
         found.set_interval(self.method.settings.uncertainty.interval)
         if level == "product":
             self._at_product[indicator.id] = found

@@ -19,6 +19,7 @@ from circularity.errors import CallError
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
+from circularity.method.show import computed_by
 from circularity.tables.write import records
 from circularity.texts import Texts, word
 
@@ -76,6 +77,7 @@ class Explanation:
             lines.append(self.reason)
         lines += ["", t("explain.formula")]
         lines += [f"  {s.name or i.id} = {s.formula}" + (f"  ({s.label})" if s.name else "") for s in self.steps]
+        lines += [f"  {computed_by(self.method, i.function, self.lang)}"] if i.function else []
         if self.status == "ok":
             lines += ["", t("explain.worked")]
             lines += [f"  {s.worked}" for s in self.steps]
@@ -100,6 +102,8 @@ class Explanation:
             + (f"<p>{mathml(f'{symbol(s.name, s.label)} = {s.worked_latex}')}</p>" if self.status == "ok" else "")
             for s in self.steps
         )
+        if (function := self.indicator.function) is not None:
+            maths += f"<p>{escape(computed_by(self.method, function, self.lang))}</p>"
         head = f"<b>{escape(self.indicator.name[self.lang])}</b>, {escape(self.entity)}, {self.period}"
         tables = "".join(self.shown(t).to_html(index=False) for t in (self.terms, self.rows, self.drivers) if len(t))
         return f"<p>{head}</p><p>{escape(self.reason)}</p>{maths}{tables}"
@@ -238,7 +242,7 @@ def explain(
         status=outcome.status[e],
         reason="" if why is None else why[lang],
         steps=formula_steps(declared, outcome, e, lang),
-        terms=_terms(declared, outcome, e, counts, lang),
+        terms=_terms(declared, outcome, e, counts, rows, lang),
         rows=rows,
         drivers=drivers(evaluation, declared, outcome, e, at, name, lang),
     )
@@ -251,7 +255,13 @@ def _level_of(assessment: Assessment, indicator: Indicator, period: int, entity:
     return widest(having or levels)
 
 
-def _terms(indicator: Indicator, outcome: IndicatorValues, e: int, counts: dict[str, int], lang: str) -> pd.DataFrame:
+def _terms(
+    indicator: Indicator, outcome: IndicatorValues, e: int, counts: dict[str, int], rows: pd.DataFrame, lang: str
+) -> pd.DataFrame:
+    if indicator.function is not None:
+        ((name, count),) = counts.items()
+        label = Texts(lang)(f"takes.{name}")
+        return pd.DataFrame([{"name": name, "label": label, "value": rows["kg"].sum(), "unit": "kg", "rows": count}])
     return pd.DataFrame(
         [
             {

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from circularity.assessment.sampling import Array, lognormal
 from circularity.assessment.sampling_context import SamplingContext
 from circularity.method.declarations import Input
-from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method
 
@@ -70,7 +69,9 @@ def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
     for name, declared in indicator.inputs.items():
         if declared.measured and (declared.bounds != (None, None) or declared.above is not None):
             yield relation((name,), partial(_allowed, name, declared))
-    steps: list[Formula] = [*indicator.let.values(), indicator.formula]
+    if indicator.function is not None:
+        return
+    steps = [formula for _, formula in indicator.lines()]
     names = {n for formula in steps for n in formula.names} - set(indicator.let)
     if indicator.bounds != (None, None) and names <= known:
         yield relation(tuple(names), lambda values: ~indicator.impossible(indicator.evaluate(values)[""]))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from circularity.assessment.drivers import uses_parts
 from circularity.assessment.evaluate import PeriodEvaluation
+from circularity.assessment.functions import gathered_for
 from circularity.assessment.product_rollup import products_of
 from circularity.assessment.record_sums import TABLES
 from circularity.method.declarations import Level
@@ -28,6 +29,11 @@ def rows_behind(
         ``term`` is the name in the formula, empty where every name rests on the row; then what the row holds.
     counts : dict of str to int
     """
+    if indicator.function is not None:
+        behind = gathered_for(evaluation.run, indicator.function).behind
+        columns = [*FLOW_COLUMNS, *(["rows"] if evaluation.run.fieldlab.condensed else [])]
+        rows = behind[columns].assign(term=indicator.function.function.takes.name).reset_index(drop=True)
+        return rows.fillna(""), {indicator.function.function.takes.name: int(behind["rows"].sum())}
     if uses_parts(indicator, level):
         return _part_rows(evaluation, indicator, level, entity)
     found = []

@@ -9,6 +9,7 @@ import numpy as np
 
 from circularity.assessment.values import IndicatorValues
 from circularity.method.formula import Formula, symbol_latex
+from circularity.method.functions import CalledFunction
 from circularity.method.indicator import Indicator
 from circularity.texts import Texts
 
@@ -62,7 +63,7 @@ def formula_steps(indicator: Indicator, outcome: IndicatorValues, e: int, lang: 
     words = {n: rf"\text{{{latex_text(indicator.label(n, lang))}}}" for n in indicator.quantities if n.islower()}
     numbers = {n: rf"\text{{{latex_text(s)}}}" for n, s in shown.items()}
     steps = []
-    for name, formula in [*indicator.steps(), ("", indicator.formula)]:
+    for name, formula in indicator.lines():
         value = terms.get(name, np.nan) if name else float(outcome.value[e])
         unit = indicator.unit_of(name) if name else indicator.unit
         result = t.value(value, unit)
@@ -81,6 +82,6 @@ def formula_steps(indicator: Indicator, outcome: IndicatorValues, e: int, lang: 
     return steps
 
 
-def _bracketed(formula: Formula, shown: Mapping[str, str]) -> dict[str, str]:
+def _bracketed(formula: Formula | CalledFunction, shown: Mapping[str, str]) -> dict[str, str]:
     """Numbers as they stand in a formula: a negative one in brackets."""
     return {n: f"({s})" if s.startswith("-") else s for n, s in shown.items() if n in formula.names}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from circularity.ledger.parquet_dataset.condense import Condensing
+    from circularity.method.indicator import Indicator
     from circularity.result import Result
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -206,8 +207,9 @@ def explain(
 def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, method: str | None) -> None:
     """Evaluate the declared formula of INDICATOR on given numbers.
 
-    Numbers have a decimal point. M=3:1 is one number per part of a product. What is not given takes the default that
-    the declaration states, and the answer says so.
+    Numbers have a decimal point. M=3:1 is one number per part of a product; a function takes its rows by column, as in
+    from=market:a:b to=a:b:market mass=1:1:1. What is not given takes the default that the declaration states, and the
+    answer says so.
     """
     from circularity.method.compute import compute as run
     from circularity.method.load import load_method
@@ -215,7 +217,7 @@ def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, m
 
     declared = load_method(method).indicator(indicator)
     try:
-        found = run(declared, _numbers(values, declared.id))
+        found = run(declared, _numbers(values, declared))
     except CircularityError as error:
         if not as_json:
             raise
@@ -239,23 +241,25 @@ def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, m
 
 
 def _status(error: CircularityError) -> str:
+    return "not_applicable" if error.code in ("ZeroDenominator", "NoNetwork") else "missing"
 
-    return "not_applicable" if error.code == "ZeroDenominator" else "missing"
 
-
-def _numbers(values: tuple[str, ...], indicator: str) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
+def _numbers(values: tuple[str, ...], indicator: Indicator) -> dict[str, list[float] | list[str]]:
+    found: dict[str, list[float] | list[str]] = {}
+    names = [name for name, unit in indicator.arguments.items() if unit == ""]  # columns of names, of a function
     for text in values:
         name, sign, number = text.partition("=")
         if not sign or not name:
             raise click.UsageError(f"{text!r}: NAME=VALUE")
         if name in found:
-            raise ComputeError(
-                "ImpossibleInput", found=text, because=reason("given_twice", name=name), indicator=indicator
-            )
+            because = reason("given_twice", name=name)
+            raise ComputeError("ImpossibleInput", found=text, because=because, indicator=indicator.id)
         parts = number.split(":")
+        if name in names:
+            found[name] = parts
+            continue
         if not all(NUMBER.fullmatch(part) for part in parts):
             because = reason("comma" if "," in number else "not_a_number")
-            raise ComputeError("ImpossibleInput", found=text, because=because, indicator=indicator)
+            raise ComputeError("ImpossibleInput", found=text, because=because, indicator=indicator.id)
         found[name] = [float(part) for part in parts]
     return found

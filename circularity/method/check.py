@@ -9,6 +9,7 @@ from pathlib import Path
 from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method import needs
 from circularity.method.check_agreement import check_agreement
+from circularity.method.check_functions import check_functions
 from circularity.method.check_sources import check_dates, check_sources, unused_sources
 from circularity.method.check_texts import check_texts
 from circularity.method.check_units import check_units
@@ -67,6 +68,7 @@ def _readable(method: Method) -> Iterator[CircularityError]:
     """Faults of what can be read, which is not the whole when reading found faults."""
     yield from _groups(method)
     yield from check_units(method)
+    yield from check_functions(method)
     for indicator in method.indicators.values():
         yield from _examples(indicator)
     yield from check_texts(method)
@@ -85,6 +87,8 @@ def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
     """The sources of indicators and factors that were not compared with the original, and all those sources."""
     status = [(i.spec.source.key, i.spec.source.status) for i in method.indicators.values()]
     status += [(f.source, f.status) for f in [*method.pedigree_rows, *(t for _, t in method.target_rows)]]
+    status += [(row.source, row.status) for _, row in method.functions.values()]
+    status += [(p.source.key, p.source.status) for keys in method.parameters.values() for p in keys.values()]
     status += [(b.spec.source, b.spec.status) for b in method.plausibility if b.spec.source in method.sources]
     if method.consensus is not None:
         status += [(row.source, row.status) for rows in method.consensus.rows.values() for row in rows]
@@ -119,15 +123,16 @@ def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[C
     """Faults of an example of an input that must be refused."""
     requirements = [c.formula.text for c in [*indicator.requires, *indicator.requires_of_parts]]
     wanted = str(example.because)
-    if wanted not in [*requirements, *REFUSALS]:
-        names = ", ".join([*REFUSALS, *requirements])
+    reasons = [*REFUSALS, *(indicator.function.function.takes.refusals if indicator.function else ())]
+    if wanted not in [*requirements, *reasons]:
+        names = ", ".join([*reasons, *requirements])
         place = Where(file=where.file, key=f"{where.key}.because")
         yield FileError("WrongValue", where=place, found=wanted, expected=expected("refusal", names=names))
         return
     try:
         value = compute(indicator, example.given).value
     except CircularityError as problem:
-        rule = str(problem.details.get("rule", type(problem).__name__))
+        rule = str(problem.details.get("rule", problem.code))
         if rule != wanted:
             found = expected("other_refusal", rule=rule, error=_both(problem))
             yield MethodError("ExampleFails", where=where, found=found, expected=expected("refused", because=wanted))

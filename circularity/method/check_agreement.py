@@ -133,7 +133,7 @@ def _rollup(indicator: Indicator) -> Iterator[CircularityError]:
 
 def _ways(indicator: Indicator) -> Iterator[CircularityError]:
     """Levels at which not every quantity can be summed, as `assess` goes about it."""
-    if any(i.indicator for i in indicator.inputs.values()):
+    if indicator.function is not None or any(i.indicator for i in indicator.inputs.values()):
         return
     for level in needs.LEVELS:
         if level not in indicator.levels:

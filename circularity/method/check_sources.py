@@ -61,6 +61,11 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
     for name, factors in method.factors.items():
         for row, factor in enumerate(factors.values(), start=2):
             yield factor.source, Where(file=f"factors/{name}.csv", row=row, column="source")
+    for line, listed in method.functions.values():
+        yield listed.source, Where(file="functions.csv", row=line, column="source")
+    for name, parameters in method.parameters.items():
+        for key, parameter in parameters.items():
+            yield parameter.source.key, Where(file=f"{name}.yaml", key=f"{key}.source.key")
     for bound in method.plausibility:
         yield bound.spec.source, Where(file="plausibility.csv", row=bound.row, column="source")
     if method.consensus is not None:

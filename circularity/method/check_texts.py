@@ -42,6 +42,11 @@ def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
         for key, conditions in requirements.items():
             for number, condition in enumerate(conditions, start=1):
                 yield Where(file=place[0], key=f"{place[1]}: {key}.{number}.because"), condition.because
+    for number, listed in method.functions.values():
+        yield Where(file="functions.csv", row=number, column="en"), Both(nl=listed.nl, en=listed.en)
+    for file, parameters in method.parameters.items():
+        for key, parameter in parameters.items():
+            yield Where(file=f"{file}.yaml", key=f"{key}.meaning"), parameter.meaning
     for bound in method.plausibility:
         yield Where(file="plausibility.csv", row=bound.row, column="en"), bound.spec.why
     if method.consensus is not None:

@@ -132,7 +132,7 @@ def _indicator(method: Method, indicator: Indicator) -> list[CircularityError]:
         faults += _compared(method, [("", formula)], units, indicator.unit_of(name), at(f"let.{name}"))
     known = {n: q.unit for n, q in indicator.quantities.items()} | {n: inputs[n] for n in indicator.whole_inputs}
     known |= {n: c.unit for n, c in indicator.constants.items()}
-    if not faults:
+    if not faults and isinstance(indicator.formula, Formula):
         faults += _compared(method, [*indicator.steps(), ("", indicator.formula)], known, indicator.unit, at("formula"))
     for key, conditions in (("requires", indicator.requires), ("requires_of_parts", indicator.requires_of_parts)):
         for number, condition in enumerate(conditions, start=1):

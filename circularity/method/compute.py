@@ -14,7 +14,7 @@ from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method, load_method
 from circularity.texts import reason
 
-Given = Mapping[str, float | Sequence[float]]
+Given = Mapping[str, float | Sequence[float] | Sequence[str]]
 
 # Reasons, beside the requirements of an indicator, for which numbers are refused: keys of ``reasons`` in texts.yaml.
 REFUSALS = ("outside", "not_above", "below_zero", "not_finite", "one_number", "per_part", "zero_denominator")
@@ -79,7 +79,8 @@ def compute(
     """
     if isinstance(indicator, str):
         indicator = (method or load_method()).indicator(indicator)
-    return _compute(indicator, {**(given or {}), **numbers})
+    numbers = {**(given or {}), **numbers}
+    return _compute(indicator, numbers) if indicator.function is None else _computed_by(indicator, numbers)
 
 
 def _compute(indicator: Indicator, given: Given) -> Computed:
@@ -101,9 +102,7 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     value = results.pop("")
     if not math.isfinite(value):
         raise zero_denominator(indicator, results) or _refused(indicator, indicator.formula.text, "not_finite")
-    low, high = indicator.bounds
-    if indicator.impossible(value):
-        raise _refused(indicator, f"{indicator.id} = {value:.6g}", "outside", low=_end(low), high=_end(high))
+    _check_result(indicator, value)
     shown = {n: f"{v:.6g}" for n, v in results.items()}
     return Computed(
         indicator=indicator.id,
@@ -117,11 +116,51 @@ def _compute(indicator: Indicator, given: Given) -> Computed:
     )
 
 
+def _computed_by(indicator: Indicator, given: Mapping[str, Any]) -> Computed:
+    """The value of an indicator that is a function, for the columns of its rows."""
+    function = indicator.function
+    assert function is not None  # noqa: S101  (for the type checker: the caller asked)
+    columns = function.function.takes.columns
+    for name in given:
+        if name not in columns:
+            hint = meant(name, columns)
+            raise ComputeError("UnknownInput", found=name, expected=list(columns), hint=hint, indicator=indicator.id)
+    rows: dict[str, Any] = {}
+    for name, kind in columns.items():
+        if name not in given:
+            raise ComputeError("MissingInput", found=name, expected="…", indicator=indicator.id)
+        rows[name] = _names(given[name]) if kind is str else np.array(_numbers(indicator, name, given[name]))[:, None]
+        if len(rows[name]) != len(first := rows[next(iter(columns))]):
+            raise _refused(indicator, f"{name}: {len(rows[name])}", "per_part", count=len(first))
+    value = float(function(rows)[0])
+    _check_result(indicator, value)
+    return Computed(
+        indicator=indicator.id,
+        value=value,
+        unit=indicator.unit,
+        formula=function.text,
+        worked=f"{value:.6g} = {function.text}",
+        given={n: list(v) for n, v in given.items()},
+        defaults={},
+    )
+
+
+def _names(value: Any) -> list[str]:
+    return [str(v) for v in ([value] if isinstance(value, str) or not isinstance(value, Sequence) else value)]
+
+
 def _refused(indicator: Indicator, found: str, rule: str, **details: Any) -> ComputeError:
     """The error for numbers that a rule of all indicators refuses; `rule` is a key of ``reasons``."""
     return ComputeError(
         "ImpossibleInput", found=found, because=reason(rule, **details), rule=rule, indicator=indicator.id
     )
+
+
+def _check_result(indicator: Indicator, value: float) -> None:
+    """Raise `ImpossibleInput` if a result is outside the bounds of the indicator by more than rounding."""
+    if indicator.impossible(value):
+        low, high = indicator.bounds
+        raise _refused(indicator, f"{indicator.id} = {value:.6g}", "outside", low=_end(low), high=_end(high))
 
 
 def _end(bound: float | None) -> str:
@@ -228,7 +267,7 @@ def check_requirements(indicator: Indicator, values: Mapping[str, float]) -> Non
 
 def zero_denominator(indicator: Indicator, values: Mapping[str, float]) -> CircularityError | None:
     """The error that names the zero denominator of a formula, or None if there is none."""
-    for _, formula in [*indicator.steps(), ("", indicator.formula)]:
+    for _, formula in indicator.lines():
         for divisor in formula.zero_divisors(values):
             return ComputeError(
                 "ZeroDenominator", found=divisor, rule="zero_denominator", indicator=indicator.id, formula=formula.text

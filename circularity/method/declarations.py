@@ -14,6 +14,8 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -163,6 +165,16 @@ class Factor(_Model):
     key: str
 
 
+class Parameter(_Model):
+    """A number that functions take, from a file of their own."""
+
+    value: Number
+    unit: str
+    name: Both
+    meaning: Both
+    source: Source
+
+
 class NotComparable(_Model):
     """Indicators that measure the same thing in another way."""
 
@@ -188,7 +200,7 @@ class Step(_Model):
 class Example(_Model):
     """Given numbers and the value they must give, or ``refused`` and why: the text of a requirement, or a reason."""
 
-    given: dict[str, Number | list[Number]]
+    given: dict[str, Number | list[Number] | list[str]]
     expect: Number | Literal["refused"]
     because: str | None = None
     origin: str = Field(alias="from", min_length=1)
@@ -215,7 +227,7 @@ class Indicator(_Model):
     direction: Literal["higher_is_better", "lower_is_better", "neutral"]
     bounds: Bounds = (None, None)
     levels: list[Level] = Field(min_length=1)
-    rollup: Literal["sum", "sum_then_divide", "sum_of_parts", "per_product", "weighted_mean"]
+    rollup: Literal["sum", "sum_then_divide", "sum_of_parts", "per_product", "weighted_mean", "of_the_whole"]
     missing_data: Literal["shown_as_unknown", "as_recorded", "refuse"] = "shown_as_unknown"
     beside: str | None = None
     inputs: dict[str, Input] = {}
@@ -227,13 +239,24 @@ class Indicator(_Model):
     requires: list[Requirement] = []
     requires_of_parts: list[Requirement] = []
     let: dict[str, Step] = {}
-    formula: str
+    function: str | None = None
+    parameters: dict[str, Number | str] = {}
+    formula: Annotated[str | None, Field(validate_default=True)] = None
     references: dict[str, Text] = {}
     deviation: Both | None = None
     not_comparable: NotComparable | None = None
     source: Source
     decisions: list[str] = []
     examples: list[Example] = []
+
+    @field_validator("formula")
+    @classmethod
+    def _formula_or_function(cls, formula: str | None, info: ValidationInfo) -> str | None:
+        if formula is None and info.data.get("function", "") is None:
+            raise unfit("missing")
+        if formula is not None and info.data.get("function"):
+            raise unfit("formula_or_function")
+        return formula
 
 
 class Item(_Model):

@@ -26,8 +26,8 @@ class Change:
     ----------
     kind : {"added", "removed", "changed"}
     subject : str
-        What kind of thing: ``indicator``, ``quantity``, ``factor``, ``bound`` (of plausibility), ``score``, ``target``,
-        ``list`` (of codes), ``code``, ``column``, ``framework`` or ``setting``.
+        What kind of thing: ``indicator``, ``quantity``, ``function``, ``parameter``, ``factor``, ``bound`` (of
+        plausibility), ``score``, ``target``, ``list`` (of codes), ``code``, ``column``, ``framework`` or ``setting``.
     id : str
     key : str
         The field that changed; empty when the whole was added or removed.
@@ -64,7 +64,7 @@ class Change:
         if self.kind != "changed" or self.subject not in ("indicator", "quantity"):
             # What is said about a code list is a text; that a list came or went may matter to those who use its codes.
             about = self.subject == "setting" and self.id.startswith("lists.")
-            return self.subject not in ("bound", "code", "column", "framework") and not about
+            return self.subject not in ("bound", "code", "column", "framework", "function") and not about
         return not self.key.startswith(("examples", "references", "name", "meaning", "deviation", "source"))
 
     def as_dict(self) -> dict[str, str]:
@@ -128,7 +128,8 @@ def _typeset(key: str, text: str) -> str:
 
 
 def _summary(leaves: Mapping[str, str]) -> str:
-    return next((leaves[key] for key in ("formula", "value", "count", "name.en", "en") if leaves.get(key)), "")
+    telling = ("formula", "function", "value", "count", "name.en", "en")
+    return next((leaves[key] for key in telling if leaves.get(key)), "")
 
 
 def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
@@ -141,6 +142,11 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
             for s in quantity.sums
         ]
         yield ("quantity", name), _leaves({"name": quantity.name.model_dump(), "unit": quantity.unit, "sums": sums})
+    for name, (_, listed) in method.functions.items():
+        yield ("function", name), _leaves(listed.model_dump(mode="json", exclude={"function"}))
+    for file, parameters in method.parameters.items():
+        for key, parameter in parameters.items():
+            yield ("parameter", f"{file}.{key}"), _leaves(parameter.model_dump(mode="json"))
     for table, factors in method.factors.items():
         for key, factor in factors.items():
             yield ("factor", f"{table}.{key}"), _leaves(factor.model_dump(mode="json", exclude={"key"}))

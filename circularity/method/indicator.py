@@ -14,6 +14,7 @@ from circularity.method.declarations import Indicator as Spec
 from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
 from circularity.method.fitting import Gather
 from circularity.method.formula import Formula, partials
+from circularity.method.functions import CalledFunction
 from circularity.method.rows import FactorRow
 from circularity.texts import Both
 
@@ -72,6 +73,8 @@ class Indicator:
         File of the declaration, for errors.
     constants : mapping of str to FactorRow, optional
         The factors that the declaration names, looked up.
+    function : CalledFunction, optional
+        The function that the declaration names instead of a formula.
 
     Attributes
     ----------
@@ -93,8 +96,10 @@ class Indicator:
         Sums that the formula names.
     let : dict of str to Formula
         Intermediate results in order.
-    formula : Formula
-        The formula of the figure.
+    formula : Formula or CalledFunction
+        The formula of the figure, or the function that stands in its place.
+    function : CalledFunction or None
+        The same function; None for an indicator with a formula.
     requires, requires_of_parts : list of Condition
         What must hold for the sums, and for every part of a product.
     needed_when : dict of str to Formula
@@ -110,8 +115,15 @@ class Indicator:
         With everything by which the declaration is not complete in itself.
     """
 
+    formula: Formula | CalledFunction
+
     def __init__(
-        self, spec: Spec, shared: Mapping[str, NamedSum], file: str, constants: Mapping[str, FactorRow] | None = None
+        self,
+        spec: Spec,
+        shared: Mapping[str, NamedSum],
+        file: str,
+        constants: Mapping[str, FactorRow] | None = None,
+        function: CalledFunction | None = None,
     ) -> None:
         self.spec = spec
         self.file = file
@@ -124,12 +136,13 @@ class Indicator:
         self.levels: list[Level] = spec.levels
         self.inputs: dict[str, Input] = spec.inputs
         self.constants = dict(constants or {})
+        self.function = function
         faults: list[CircularityError] = []
         self.let: dict[str, Formula] = {}
         self.quantities: dict[str, NamedSum] = {}
         self.needed_when: dict[str, Formula] = {}
         with Gather(faults):
-            self.formula = Formula(spec.formula, where=self._at("formula"))
+            self.formula = function or Formula(str(spec.formula), where=self._at("formula"))
         for name, step in spec.let.items():
             with Gather(faults):
                 self.let[name] = Formula(step.formula, where=self._at(f"let.{name}"))
@@ -191,7 +204,12 @@ class Indicator:
 
     @property
     def arguments(self) -> dict[str, str]:
-        """The names that `compute` takes, with their units: row inputs if there are any, else the quantities."""
+        """The names that `compute` takes, with their units: row inputs if there are any, else the quantities.
+
+        Columns of names, which a function may take, have no unit.
+        """
+        if self.function is not None:
+            return {n: "" if kind is str else "1" for n, kind in self.function.function.takes.columns.items()}
         if self.inputs:
             return {n: i.unit for n, i in self.inputs.items()}
         return {n: q.unit for n, q in self.quantities.items()}
@@ -226,7 +244,8 @@ class Indicator:
             if name in known | rows:
                 yield MethodError("DuplicateId", where=self._at(f"let.{name}"), found=name)
             known.add(name)
-        looked_up.append((self.formula, known))
+        if isinstance(self.formula, Formula):
+            looked_up.append((self.formula, known))
         looked_up += [(condition.formula, sums | set(self.constants)) for condition in self.requires]
         looked_up += [(condition.formula, rows) for condition in self.requires_of_parts]
         looked_up += [(formula, rows) for formula in self.needed_when.values()]
@@ -236,7 +255,7 @@ class Indicator:
                 "UndefinedName", where=formula.where, found=name, expected=sorted(allowed), formula=formula.text
             )
         used = {name for formula, _ in looked_up for name in formula.names}
-        if not undefined:  # a name that was misspelt is not also told as unused
+        if not undefined and self.function is None:  # a name that was misspelt is not also told as unused
             for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
                 if name not in used:
                     yield MethodError("UnusedName", where=self._at("formula"), found=name, formula=self.formula.text)
@@ -264,8 +283,18 @@ class Indicator:
         """The intermediate results in order."""
         yield from self.let.items()
 
+    def lines(self) -> Iterator[tuple[str, Formula | CalledFunction]]:
+        """The intermediate results in order, and last, under the empty name, the formula or function itself."""
+        yield from self.let.items()
+        yield "", self.formula
+
     def evaluate(self, values: Mapping[str, object]) -> dict[str, object]:
-        """`values` with the intermediate results added, and the result itself under the empty name."""
+        """`values` with the intermediate results added, and the result itself under the empty name.
+
+        Not for an indicator that is a function: call `function` with its rows.
+        """
+        if not isinstance(self.formula, Formula):
+            raise TypeError(f"{self.id} is a function")
         all_values = {**self.factors, **values}
         for name, formula in self.let.items():
             all_values[name] = formula(all_values)
@@ -280,6 +309,8 @@ def _composed(indicator: Indicator) -> Any:
     steps: dict[Any, Any] = {}
     for name, formula in indicator.steps():
         steps[sp.Symbol(name, real=True)] = formula.symbolic.doit().subs(steps)
+    if not isinstance(indicator.formula, Formula):
+        raise TypeError(f"{indicator.id} is a function")
     return indicator.formula.symbolic.doit().subs(steps)
 
 

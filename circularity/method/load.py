@@ -20,6 +20,7 @@ from circularity.method.csv_reader import read_rows
 from circularity.method.factors import Factors, constants, read_factors
 from circularity.method.fitting import Gather, read_model
 from circularity.method.formula import Formula
+from circularity.method.functions import called_function, read_functions, read_parameters
 from circularity.method.indicator import Indicator, NamedSum, named_sum
 from circularity.method.known import Kind, Known
 from circularity.method.links import broken_links
@@ -68,6 +69,10 @@ class Method:
         Numbers that formulas name, by table and key.
     plausibility : list of Bound
         Bounds outside which a number is worth a look.
+    functions : dict of str to (int, rows.FunctionRow)
+        What ``functions.csv`` lists, each with its row; empty for a version without functions.
+    parameters : dict of str to dict of str to declarations.Parameter
+        Parameters of functions, by file and key.
     frameworks : dict of str to declarations.Framework
         What others ask for, in their own numbering.
     score_rows : list of rows.ScoreRow
@@ -101,6 +106,7 @@ class Method:
         self.factors = read_factors(root, faults)
         self.plausibility = read_bounds(root, faults)
         self.frameworks = self._frameworks(faults)
+        self.functions = read_functions(root, faults)
         self.indicators = self._indicators(faults, known)
         self.pedigree, pedigree = read_rows(root / "factors/pedigree.csv", "factors/pedigree.csv", PedigreeRow, faults)
         self.targets, targets = read_rows(root / "factors/targets.csv", "factors/targets.csv", TargetRow, faults)
@@ -262,7 +268,14 @@ class Method:
     def _indicators(self, faults: list[CircularityError], known: Known) -> dict[str, Indicator]:
         found: dict[str, Indicator] = {}
         lacking: dict[str, list[tuple[str, str]]] = {}
-        for spec, file in self._indicator_specs(faults, known):
+        specs = self._indicator_specs(faults, known)
+        self.parameters = read_parameters(self.root, [spec for spec, _ in specs], faults)
+        for spec, file in specs:
+            function = None
+            if spec.function is not None:
+                function = called_function(spec, file, self.functions, self.parameters, faults)
+                if function is None:
+                    continue
             named = spec.quantities if isinstance(spec.quantities, list) else []
             for name in named:
                 if known.lacks("quantity", name):
@@ -270,9 +283,8 @@ class Method:
             if all(name in self.quantities for name in named):
                 with Gather(faults):
                     place = Where(file=file, key=f"{spec.id}: factors")
-                    found[spec.id] = Indicator(
-                        spec, self.quantities, file, constants(spec.factors, self.factors, place)
-                    )
+                    looked_up = constants(spec.factors, self.factors, place)
+                    found[spec.id] = Indicator(spec, self.quantities, file, looked_up, function)
         for name, users in lacking.items():
             faults.append(self._undefined_quantity(name, users, known))
         return found

@@ -36,6 +36,20 @@ class _Row(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
+class FunctionRow(_Row):
+    """A function that a declaration may name: the columns it takes, its parameters, and what comes out."""
+
+    function: str = Field(pattern=ID)
+    takes: Filled
+    parameters: str
+    nl: Filled
+    en: Filled
+    unit: Filled
+    source: Filled
+    at: str
+    status: Status
+
+
 class CodeRow(_Row):
     """A code of a vocabulary."""
 

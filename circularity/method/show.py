@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from circularity.method.declarations import Example
+from circularity.method.functions import CalledFunction
 from circularity.method.indicator import Indicator, RowSum
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Texts
@@ -85,7 +86,11 @@ def as_text(method: Method, indicator: Indicator, lang: str) -> str:
     explained = _explained(method, indicator, t)
     lines = [f"{indicator.name[lang]} ({indicator.id})", indicator.meaning[lang], "", t("show.formula")]
     lines += [f"  {n} = {f.text}   [{indicator.unit_of(n)}]  {indicator.label(n, lang)}" for n, f in indicator.steps()]
-    lines += [f"  {indicator.id} = {indicator.formula.text}   [{indicator.unit}]", ""]
+    lines += [f"  {indicator.id} = {indicator.formula.text}   [{indicator.unit}]"]
+    if indicator.function is not None:
+        lines.append(f"  {computed_by(method, indicator.function, lang)}")
+        lines += [f"  {name} = {value}  ({meaning})" for name, value, meaning in parameters(indicator.function, lang)]
+    lines.append("")
     lines += _sums(method, indicator, t)
     lines += _inputs(indicator, t)
     for condition in [*indicator.requires, *indicator.requires_of_parts]:
@@ -109,6 +114,24 @@ def as_text(method: Method, indicator: Indicator, lang: str) -> str:
         given = ", ".join(f"{k} = {_given(v)}" for k, v in example.given.items()) or "-"
         lines.append(f"  {given} -> {outcome}  ({example.origin})")
     return "\n".join(lines)
+
+
+def computed_by(method: Method, function: CalledFunction, lang: str) -> str:
+    """What a function computes and where it comes from, as a sentence."""
+    row = function.row
+    source = f"{method.sources.get(row.source, row.source)} {row.at}".strip()
+    what = {"nl": row.nl, "en": row.en}[lang]
+    return Texts(lang)("show.computed_by", function=row.function, what=what, source=source)
+
+
+def parameters(function: CalledFunction, lang: str) -> list[tuple[str, str, str]]:
+    """Name, value and meaning of the parameters of a function; no meaning for one that the declaration gives itself."""
+    t = Texts(lang)
+    return [
+        (name, value if isinstance(value, str) else t.tick(value), shared.name[lang] if shared else "")
+        for name, value in function.parameters.items()
+        for shared in (function.shared.get(name),)
+    ]
 
 
 def _sums(method: Method, indicator: Indicator, t: Texts) -> Iterator[str]:
@@ -135,8 +158,12 @@ def _inputs(indicator: Indicator, t: Texts) -> Iterator[str]:
         yield f"  {name}: {item.name[t.lang]} [{', '.join(said)}]"
 
 
-def _given(value: float | list[float]) -> str:
-    return f"[{', '.join(f'{v:g}' for v in value)}]" if isinstance(value, list) else f"{value:g}"
+def _given(value: float | list[float] | list[str]) -> str:
+    return f"[{', '.join(map(_plain, value))}]" if isinstance(value, list) else f"{value:g}"
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 def _ends(bounds: tuple[float | None, float | None]) -> tuple[str, ...]:

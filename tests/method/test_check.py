@@ -133,7 +133,7 @@ def test_a_level_without_a_way_to_sum_is_told_with_what_is_lacking(the_fault: Th
 def test_a_folder_without_decisions_is_one_fault(method_copy: Path, the_fault: TheFault) -> None:
     for page in (method_copy / "decisions").glob("*.md"):
         page.unlink()
-    assert (type(the_fault()).__name__, the_fault().where.file) == ("MissingFile", "decisions/*.md")
+    assert (the_fault().code, the_fault().where.file) == ("MissingFile", "decisions/*.md")
 
 
 def test_a_page_that_is_not_in_utf8_is_told(method_copy: Path, the_fault: TheFault) -> None:

@@ -18,6 +18,7 @@ from circularity.method.indicator import Indicator
 from circularity.method.load import Method
 from circularity.method.plausibility import Bound
 from circularity.method.reviews import Finding, read_reviews
+from circularity.method.show import computed_by, parameters
 from circularity.method.vocabulary import Vocabulary
 from circularity.texts import Texts
 
@@ -169,6 +170,7 @@ class Pages:
             i=indicator,
             spec=indicator.spec,
             lines=self._lines(indicator),
+            computed_by=indicator.function and computed_by(self.method, indicator.function, self.lang),
             symbols=self._symbols(indicator),
             sums=self._sums(indicator),
             worked=self._worked(indicator),
@@ -179,7 +181,7 @@ class Pages:
 
     def _lines(self, indicator: Indicator) -> list[str]:
         lines = []
-        for name, formula in [*indicator.steps(), ("", indicator.formula)]:
+        for name, formula in indicator.lines():
             left = name or indicator.id
             lines.append(rf"{_symbol(left)} = {formula.latex(decimal=self.texts.decimal)}")
         return lines
@@ -196,6 +198,10 @@ class Pages:
             note = f"{self.texts.tick(constant.value)} ({constant.set}, {constant.year})"
             unit = self._unit(constant.unit)
             rows.append({"symbol": name, "meaning": constant.name[self.lang], "unit": unit, "note": note})
+        if (function := indicator.function) is not None:
+            for name, value, meaning in parameters(function, self.lang):
+                unit = self._unit(function.shared[name].unit) if name in function.shared else ""
+                rows.append({"symbol": name, "meaning": meaning, "unit": unit, "note": value})
         for name, step in indicator.spec.let.items():
             rows.append({"symbol": name, "meaning": step.name[self.lang], "unit": self._unit(step.unit)})
         return rows
@@ -226,7 +232,7 @@ class Pages:
             steps = []
             if found is not None:
                 shown = {n: self._figure(v) for n, v in found.terms.items()}
-                for name, formula in [*indicator.steps(), ("", indicator.formula)]:
+                for name, formula in indicator.lines():
                     value = found.terms[name] if name else found.value
                     put_in = formula.substituted(shown, self.texts.decimal)
                     steps.append(f"{name or indicator.id} = {put_in} = {self._figure(value)}")
@@ -338,9 +344,11 @@ def _symbol(name: str) -> str:
     return symbol_latex(name) if not name.islower() else r"\text{" + name.replace("_", " ") + "}"
 
 
-def _values(value: float | list[float], texts: Texts) -> str:
-    return "; ".join(texts.tick(v) for v in value) if isinstance(value, list) else texts.tick(value)
+def _values(value: float | list[float] | list[str], texts: Texts) -> str:
+    shown = value if isinstance(value, list) else [value]
+    return "; ".join(v if isinstance(v, str) else texts.tick(v) for v in shown)
 
 
-def _argument(value: float | list[float] | Mapping[str, float]) -> str:
-    return ":".join(f"{v:g}" for v in value) if isinstance(value, list) else f"{value:g}"
+def _argument(value: float | list[float] | list[str]) -> str:
+    shown = value if isinstance(value, list) else [value]
+    return ":".join(v if isinstance(v, str) else f"{v:g}" for v in shown)
