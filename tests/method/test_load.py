@@ -149,7 +149,7 @@ def test_a_code_list_that_the_program_needs_must_be_there(name: str, method_copy
 def test_a_code_list_without_rows_is_refused(name: str, method_copy: Path, the_fault: TheFault) -> None:
     path = method_copy / "vocabulary" / f"{name}.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
-    assert (type(the_fault()).__name__, the_fault().where.file) == ("EmptyTable", f"vocabulary/{name}.csv")
+    assert (the_fault().code, the_fault().where.file) == ("EmptyTable", f"vocabulary/{name}.csv")
 
 
 @pytest.mark.parametrize(
