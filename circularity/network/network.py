@@ -109,7 +109,7 @@ def make_network(giver: Sequence[str], receiver: Sequence[str], mass: npt.ArrayL
     Raises
     ------
     ComputeError
-        ``NoMass`` where a mass is unknown, ``NegativeMass``, ``SelfLoop`` where a node gives to itself, ``NoNetwork``
+        ``NoMass`` where a mass is unknown, ``NegativeLink``, ``SelfLoop`` where a node gives to itself, ``NoNetwork``
         when no row is a link between two nodes.
     """
     amounts = np.array(mass, dtype=np.float64)
@@ -127,7 +127,7 @@ def make_network(giver: Sequence[str], receiver: Sequence[str], mass: npt.ArrayL
         raise ComputeError("NoMass", found=unknown, total=len(stated), rule="no_mass")
     for i in map(int, np.flatnonzero((amounts < 0).any(axis=1) | ~np.isfinite(amounts).all(axis=1))):
         found = f"{stated[i]:g}"
-        raise ComputeError("NegativeMass", found=found, giver=giver[i], receiver=receiver[i], rule="below_zero")
+        raise ComputeError("NegativeLink", found=found, giver=giver[i], receiver=receiver[i], rule="below_zero")
     kept = (pairs >= 0).any(axis=1) & (stated > 0)
     links, row = np.unique(pairs[kept], axis=0, return_inverse=True)
     total = np.zeros((len(links), amounts.shape[1]))

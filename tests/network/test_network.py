@@ -106,7 +106,7 @@ def test_a_node_split_in_two_in_series_is_passed_as_often_in_both_halves() -> No
 
 def test_what_is_wrong_with_a_network_is_named() -> None:
     assert code_of([("a", "b", np.nan), ("b", "market", 1.0)]) == "NoMass"
-    assert code_of([("a", "b", -1.0), ("b", "market", 1.0)]) == "NegativeMass"
+    assert code_of([("a", "b", -1.0), ("b", "market", 1.0)]) == "NegativeLink"
     assert code_of([("a", "a", 1.0), ("a", "b", 1.0)]) == "SelfLoop"
     assert code_of([("market", "a", 1.0), ("a", "market", 1.0)]) == "NoNetwork"
     assert code_of([("a", "b", 1.0), ("b", "a", 1.0)]) == "ClosedLoop"
