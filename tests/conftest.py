@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+from circularity.cli import main
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
 
@@ -153,6 +156,41 @@ def shared() -> Path:
 def pv() -> Fieldlab:
     """The reference case."""
     return load_fieldlab(ROOT / "data" / "pv-module-factory")
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """A function that makes a folder once in a run, whichever of its processes asks first. For reading only.
+
+    It takes the name of the folder, and a function that fills it.
+    """
+    together = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # every worker has a folder of its own below that of the run
+        together = together.parent
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, filled = together / name, together / f"{name}.filled"
+        with FileLock(together / f"{name}.lock"):
+            if not filled.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # left by one that failed
+                folder.mkdir()
+                fill(folder)
+                filled.touch()
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def reports(once: Callable[..., Path], root: Path) -> Path:
+    """Reports of the reference case and of the small synthetic fieldlab, in both languages."""
+    labs = [root / "data" / "pv-module-factory", root / "tests" / "notebooks" / "small-factory"]
+
+    def fill(folder: Path) -> None:
+        found = CliRunner().invoke(main, ["report", *map(str, labs), "--out", str(folder)])
+        assert found.exit_code == 0, found.output
+
+    return once("reports", fill)
 
 
 @pytest.fixture(scope="session")

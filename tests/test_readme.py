@@ -1,5 +1,6 @@
 """Every command in the README runs."""
 
+import os
 import re
 import shlex
 import shutil
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from circularity.cli import main
 from circularity.ledger.convert import convert
 from circularity.method.load import Method
 from tests.importers.conftest import report
@@ -31,10 +34,10 @@ def test_the_readme_has_the_two_commands() -> None:
     assert len(COMMANDS) >= 6
 
 
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the repository in a clean folder, with the environment that is there."""
-    target = tmp_path / "clone"
+    target = tmp_path_factory.mktemp("readme") / "clone"
     tracked = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -46,43 +49,59 @@ def clone(tmp_path: Path) -> Path:
     return target
 
 
+def in_process(command: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a command of ours in a folder, without the second that starting a process takes."""
+    program, *words = shlex.split(command, comments=True)
+    assert program == ".venv/bin/circularity"
+    monkeypatch.chdir(folder)
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.strip()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_command_runs(command: str, clone: Path) -> None:
-    done = subprocess.run(shlex.split(command), cwd=clone, capture_output=True, text=True, check=False)
+def test_the_command_runs(command: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_process(command, clone, monkeypatch)
+
+
+def test_the_installed_program_answers_from_the_folder_of_the_clone(clone: Path) -> None:
+    words = shlex.split(COMMANDS[0])
+    done = subprocess.run(words, cwd=clone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
 
 
 @pytest.fixture
-def with_files(clone: Path, method: Method) -> Path:
-    """The clone with the files that the README speaks of, all synthetic or the reference case."""
-    convert(clone / "data" / "pv-module-factory", clone / "factory.xlsx", "xlsx", method, "nl")
+def with_files(clone: Path, tmp_path: Path, method: Method) -> Path:
+    """A folder with the files that the README speaks of, all synthetic or the reference case."""
+    shutil.copytree(clone / "docs", tmp_path / "docs")
+    convert(clone / "data" / "pv-module-factory", tmp_path / "factory.xlsx", "xlsx", method, "nl")
     rows = [report(), report(owner="Sorteerder BV", eural="191202"), report(kg="0")]
-    (clone / "export.csv").write_text(pd.DataFrame(rows).to_csv(index=False, sep=";"), encoding="utf-8")
+    (tmp_path / "export.csv").write_text(pd.DataFrame(rows).to_csv(index=False, sep=";"), encoding="utf-8")
     receipts = "Year,Facility RPA,Origin WPA,Site Name,Basic Waste Cat,Waste Description,EWC Waste Code,Received\n"
     receipts += ",,,,,,,tonnes\n2021,A,B,Site C,Hhold/Ind/Com,Glass,170202,12.25\n"
-    (clone / "receipts.csv").write_text(receipts, encoding="utf-8")
-    (clone / "flows.csv").write_text("from,to,value,sd\nfeed,P,100,2\nP,a,60,3\nP,b,,\n", encoding="utf-8")
-    (clone / "shares.csv").write_text("from,to,of_from,of_to,share,sd\nP,a,P,,0.6,0.05\n", encoding="utf-8")
-    shutil.copytree(clone / "tests" / "notebooks" / "answers", clone / "answers")
-    return clone
+    (tmp_path / "receipts.csv").write_text(receipts, encoding="utf-8")
+    (tmp_path / "flows.csv").write_text("from,to,value,sd\nfeed,P,100,2\nP,a,60,3\nP,b,,\n", encoding="utf-8")
+    (tmp_path / "shares.csv").write_text("from,to,of_from,of_to,share,sd\nP,a,P,,0.6,0.05\n", encoding="utf-8")
+    shutil.copytree(clone / "tests" / "notebooks" / "answers", tmp_path / "answers")
+    return tmp_path
 
 
 @pytest.mark.parametrize("command", ON_OWN_FILES)
-def test_the_command_on_own_files_runs(command: str, with_files: Path) -> None:
-    words = shlex.split(command, comments=True)
-    done = subprocess.run(words, cwd=with_files, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip()
+def test_the_command_on_own_files_runs(command: str, with_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_process(command, with_files, monkeypatch)
 
 
-def test_make_report_writes_the_reports_and_does_not_install_again(clone: Path) -> None:
+def test_make_report_writes_the_same_reports_everywhere_and_does_not_install_again(clone: Path, reports: Path) -> None:
     dry = subprocess.run(["make", "-n", "report"], cwd=clone, capture_output=True, text=True, check=True).stdout
     assert "pip install" not in dry  # or the environment would be installed again, from here
-    done = subprocess.run(["make", "report"], cwd=clone, capture_output=True, text=True, check=False)
+    ours = {**os.environ, "PYTHONPATH": str(clone)}
+    done = subprocess.run(["make", "report"], cwd=clone, env=ours, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (clone / "reports" / "index.html").is_file()
-    assert (clone / "reports" / "pv-module-factory" / "report-nl.html").is_file()
+    assert (clone / "reports" / "scores" / "scores-nl.html").is_file()
+    for path in sorted((reports / "pv-module-factory").iterdir()):  # by another process, from another folder
+        assert (clone / "reports" / "pv-module-factory" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
 def test_the_test_command_of_the_make_file_runs_these_tests() -> None:

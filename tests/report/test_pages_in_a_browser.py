@@ -6,24 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-
-from circularity.cli import main
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    folder = tmp_path_factory.mktemp("pages")
-    small = root / "tests" / "notebooks" / "small-factory"
-    labs = [str(root / "data" / "pv-module-factory"), str(small)]
-    assert CliRunner().invoke(main, ["report", *labs, "--out", str(folder), "--draws", "200"]).exit_code == 0
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +31,12 @@ PAGES = [f"{lab}/report-{lang}.html" for lab in ("pv-module-factory", "small-fac
 
 
 @pytest.mark.parametrize("name", [*PAGES, "index.html"])
-def test_a_page_loads_nothing_and_reports_no_error(name: str, out: Path, browser: Any) -> None:
+def test_a_page_loads_nothing_and_reports_no_error(name: str, reports: Path, browser: Any) -> None:
     page = browser.new_page()
     asked, wrong = [], []
     page.on("request", lambda r: asked.append(r.url))
     page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)
-    page.goto((out / name).as_uri())
+    page.goto((reports / name).as_uri())
     assert [a for a in asked if not a.endswith(name)] == []
     assert wrong == []
     page.close()
@@ -56,9 +44,9 @@ def test_a_page_loads_nothing_and_reports_no_error(name: str, out: Path, browser
 
 @pytest.mark.parametrize("width", [1280, 800, 390])
 @pytest.mark.parametrize("name", [*PAGES, "index.html"])
-def test_nothing_is_cut_off_or_wider_than_the_screen(name: str, width: int, out: Path, browser: Any) -> None:
+def test_nothing_is_cut_off_or_wider_than_the_screen(name: str, width: int, reports: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900})
-    page.goto((out / name).as_uri())
+    page.goto((reports / name).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width > 640:  # on a narrow screen a wide table scrolls in its own box
         cut = page.evaluate(
@@ -71,9 +59,9 @@ def test_nothing_is_cut_off_or_wider_than_the_screen(name: str, width: int, out:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_two_cells_of_a_table_overlap(name: str, out: Path, browser: Any) -> None:
+def test_no_two_cells_of_a_table_overlap(name: str, reports: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1000, "height": 900})
-    page.goto((out / name).as_uri())
+    page.goto((reports / name).as_uri())
     overlapping = page.evaluate(
         """() => {
           const range = document.createRange(), bad = [];
@@ -92,9 +80,9 @@ def test_no_two_cells_of_a_table_overlap(name: str, out: Path, browser: Any) -> 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_formulas_are_typeset(name: str, out: Path, browser: Any) -> None:
+def test_formulas_are_typeset(name: str, reports: Path, browser: Any) -> None:
     page = browser.new_page()
-    page.goto((out / name).as_uri())
+    page.goto((reports / name).as_uri())
     sizes = page.evaluate(
         "[...document.querySelectorAll('math')].map(m => m.getBoundingClientRect()).map(b => [b.width, b.height])"
     )
@@ -105,21 +93,21 @@ def test_formulas_are_typeset(name: str, out: Path, browser: Any) -> None:
 
 
 @pytest.mark.parametrize("name", [*PAGES, "index.html"])
-def test_the_page_is_accessible(name: str, out: Path, browser: Any) -> None:
+def test_the_page_is_accessible(name: str, reports: Path, browser: Any) -> None:
     """axe-core finds nothing: languages, headings, tables, alternative texts, contrast."""
     from axe_playwright_python.sync_playwright import Axe
 
     page = browser.new_page()
-    page.goto((out / name).as_uri())
+    page.goto((reports / name).as_uri())
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     page.close()
 
 
-def test_a_page_prints_on_a4_without_losing_a_table(out: Path, browser: Any) -> None:
+def test_a_page_prints_on_a4_without_losing_a_table(reports: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 794, "height": 1123})
     page.emulate_media(media="print")
-    page.goto((out / PAGES[0]).as_uri())
+    page.goto((reports / PAGES[0]).as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") <= 794
     assert page.pdf(format="A4")[:4] == b"%PDF"
     page.close()
