@@ -103,7 +103,7 @@ def test_a_template_of_the_score_of_the_method_is_made_filled_in_and_pooled(tmp_
     folder = tmp_path / "answers"
     for number, helix in enumerate(("Ondernemers", "Overheid", "Kennisinstellingen"), start=1):
         path = folder / f"{number}.xlsx"
-        assert run("template", "weights", path, "--way", "budget", "--lang", "nl").stdout == f"{path}\n"
+        assert run("template", "weights", path, "--elicitation", "budget", "--lang", "nl").stdout == f"{path}\n"
         book = openpyxl.load_workbook(path)
         book["Over u"]["B2"], book["Over u"]["B3"] = f"r{number}", helix
         book["Antwoorden"]["F3"], book["Antwoorden"]["F4"] = 50 + number, 50 - number

@@ -102,9 +102,11 @@ def _print_balance(balance: pd.DataFrame, t: Texts) -> None:
 @click.argument("kind")
 @click.argument("output", type=click.Path(path_type=Path), metavar="OUT.xlsx")
 @click.option(
+    "--elicitation",
     "--way",
+    "way",
     type=click.Choice(["ahp", "bwm", "swing", "budget", "smart", "roc"]),
-    help="With weights: pairwise comparison, best and worst, swing, 100 points, SMART, or an order.",
+    help="Elicitation method of weights: pairwise comparison, best and worst, swing, 100 points, SMART, or an order.",
 )
 @click.option(
     "--structure",
@@ -129,7 +131,7 @@ def template(
     One sheet a table, with explanations, lists to choose from, units and an example, in the language of --lang. Fill it
     in and run `circularity check OUT.xlsx`.
 
-    KIND weights asks one stakeholder for the weights of a hierarchy, in the way of --way. Put the filled-in workbooks
+    KIND weights asks one stakeholder for the weights of a hierarchy, by --elicitation. Put the filled-in workbooks
     in a folder and run `circularity consensus FOLDER`.
     """
     from circularity.ledger.book.template import write_template

@@ -14,6 +14,7 @@ from circularity.method.consensus import ConsensusMethod
 from circularity.weighting.ahp import (
     Deviation,
     Pair,
+    completed,
     consistency_ratio,
     eigenvector,
     geometric_index,
@@ -29,7 +30,6 @@ from circularity.weighting.best_worst import (
     input_consistency,
     linear_weights,
 )
-from circularity.weighting.completion import completed
 from circularity.weighting.labelled import same_items
 from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, smart_weights, swing_weights
 
@@ -57,8 +57,8 @@ class Answer:
     ----------
     respondent, helix, role : str
         Who: a code, a helix of the method, a role of the method or empty.
-    node, way : str
-        What was asked, and how.
+    node, elicitation : str
+        What was asked, and by which elicitation method; the column ``way`` of the tables.
     judgements : tuple of Judgement
     weights : Series
         By item, sum 1.
@@ -74,7 +74,7 @@ class Answer:
     helix: str
     role: str
     node: str
-    way: str
+    elicitation: str
     judgements: tuple[Judgement, ...]
     weights: pd.Series
     matrix: pd.DataFrame | None = None
@@ -85,7 +85,7 @@ class Answer:
 def answered(
     who: tuple[str, str, str],
     node: str,
-    way: str,
+    elicitation: str,
     judgements: Iterable[Judgement],
     items: Iterable[str],
     method: ConsensusMethod,
@@ -96,7 +96,7 @@ def answered(
     ----------
     who : (str, str, str)
         Respondent, helix, role.
-    node, way : str
+    node, elicitation : str
     judgements : iterable of Judgement
         Every item once; of comparisons each pair at most once.
     items : iterable of str
@@ -112,16 +112,16 @@ def answered(
     given = tuple(sorted(judgements, key=lambda j: (j.part, j.item, j.other)))
     names, points = sorted(items), method.rules.points
     place = Where(key=f"{who[0]}, {node}")
-    about = {"respondent": who[0], "helix": who[1], "parent": node, "way": way}
-    if way == "ahp":
+    about = {"respondent": who[0], "helix": who[1], "parent": node, "way": elicitation}
+    if elicitation == "ahp":
         matrix = judgement_matrix({(j.item, j.other): j.value for j in given}, names, method.rules.ahp.scale)
         weights, full, row, findings = _compared(matrix, about, place, method)
-        return Answer(*who, node, way, given, weights, full, row, findings)
-    if way == "bwm":
+        return Answer(*who, node, elicitation, given, weights, full, row, findings)
+    if elicitation == "bwm":
         judged = _best_worst(given, names, method.rules.bwm.scale)
         weights = linear_weights(judged)[0]
         row, findings = _held(judged, weights, about, place, method)
-        return Answer(*who, node, way, given, weights, None, row, findings)
+        return Answer(*who, node, elicitation, given, weights, None, row, findings)
     values = {j.item: j.value for j in given}
     same_items(values, names)
     weights = {
@@ -129,8 +129,8 @@ def answered(
         "smart": lambda: smart_weights(values, points.smart),
         "budget": lambda: budget_weights(values, points.budget),
         "roc": lambda: rank_order_centroid(values),
-    }[way]()
-    return Answer(*who, node, way, given, weights)
+    }[elicitation]()
+    return Answer(*who, node, elicitation, given, weights)
 
 
 def _compared(

@@ -1,4 +1,4 @@
-"""From answers to weights per group and to agreement."""
+"""Consensus: from the answers of stakeholders to weights per group, and how much they agree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from circularity.method.consensus import TOGETHER, ConsensusMethod
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman
 from circularity.weighting.ahp import eigenvector
 from circularity.weighting.answers import CONSISTENCY, Answer
-from circularity.weighting.groups import equal_say, pooled_judgements, pooled_weights
+from circularity.weighting.pooling import equal_say, pooled_judgements, pooled_weights
 from circularity.weighting.read import Responses
 from circularity.weighting.result import POOLED, Consensus
 
@@ -48,7 +48,7 @@ def find_consensus(
     Raises
     ------
     WrongArgument
-        If there is no such way to pool or no such helix, or every helix is left out.
+        If there is no such way to pool people or no such helix, or every helix is left out.
     DataFaults
         If a helix has nobody, at all or at a node; an `EmptyHelix` for each.
     OnlyComparisons, ZeroWeight
@@ -71,7 +71,7 @@ def find_consensus(
     by_node = {node: [a for a in answers if a.node == node] for node in structure.nodes}
     _require_everybody(by_node, helices)
     if how == "aij":
-        others = sorted({a.way for a in answers} - {"ahp"})
+        others = sorted({a.elicitation for a in answers} - {"ahp"})
         if others:
             raise CallError("OnlyComparisons", found=", ".join(others))
 
@@ -130,7 +130,7 @@ def _groups(node: str, given: list[Answer], helices: list[str], how: str) -> dic
 def _agreement(
     node: str, given: list[Answer], pooled: Mapping[str, pd.Series], rules: ConsensusMethod, seed: int
 ) -> list[dict[str, Any]]:
-    scale = rules.rules.agreement.scale if all(a.way == "ahp" for a in given) else None
+    scale = rules.rules.agreement.scale if all(a.elicitation == "ahp" for a in given) else None
     helices = [group for group in pooled if group != POOLED]
     voices = {
         "helices": pd.DataFrame({helix: pooled[helix] for helix in helices}).T,
@@ -165,11 +165,12 @@ def _overall(agreement: pd.DataFrame, shares: Mapping[str, float]) -> pd.DataFra
     rows = []
     for among in ("helices", "people"):
         part = agreement[agreement["among"] == among]
+        if part.empty:  # nobody to agree with
+            continue
         weight = part["parent"].map(shares).astype(float)
         # A node that lacks S* would count as the others do; the mean is missing then.
         row = {name: (part[name] * weight).sum(skipna=False) / weight.sum() for name in ("s", "s_star")}
-        if len(part):
-            rows.append({"among": among, **row})
+        rows.append({"among": among, **row})
     return pd.DataFrame(rows, columns=["among", "s", "s_star"])
 
 

@@ -1,4 +1,4 @@
-"""Numbers that belong to names: every function of this room goes by name, so that order changes nothing."""
+"""Numbers labelled with the items they are of: every function here goes by name, so that order changes nothing."""
 
 from __future__ import annotations
 

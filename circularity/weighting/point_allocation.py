@@ -1,4 +1,4 @@
-"""Weights out of points or an order.
+"""Weights by point allocation (swing, SMART, budget) or by rank (rank order centroid).
 
 References
 ----------
@@ -94,7 +94,7 @@ def rank_order_centroid(ranks: Mapping[str, float] | pd.Series) -> pd.Series:
     order = given.rank(method="min").astype(int)
     # Equal items may be written 1, 2, 2, 4, or 1, 2, 2, 3, or with the mean of their places.
     written = (order, given.rank(method="dense"), given.rank(method="average"))
-    if not any(np.allclose(given, way, rtol=0, atol=ROUNDING) for way in written):
+    if not any(np.allclose(given, numbering, rtol=0, atol=ROUNDING) for numbering in written):
         raise WeightingError("NotAnOrder", found=", ".join(f"{n} {v:g}" for n, v in given.items()), expected=size)
     by_place = np.cumsum((1 / np.arange(1, size + 1))[::-1])[::-1] / size
     shared = pd.Series({first: by_place[first - 1 : first - 1 + n].mean() for first, n in order.value_counts().items()})

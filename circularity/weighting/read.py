@@ -52,7 +52,7 @@ class Responses:
     def table(self) -> pd.DataFrame:
         """The answers in the tidy form that `read_responses` reads: a row is one judgement."""
         rows = [
-            (a.respondent, a.helix, a.role, a.node, a.way, j.part, j.item, j.other, j.value)
+            (a.respondent, a.helix, a.role, a.node, a.elicitation, j.part, j.item, j.other, j.value)
             for a in self.answers
             for j in a.judgements
         ]

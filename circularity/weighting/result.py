@@ -1,17 +1,20 @@
-"""What `find_consensus` gives back."""
+"""The result of `find_consensus`: weights, agreement, consistency, and the same in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from circularity.errors import CircularityError
-from circularity.method.consensus import ConsensusMethod
+from circularity.method.consensus import ConsensusMethod, Words
+from circularity.texts import MISSING, Texts
+from circularity.weighting.labelled import ROUNDING
 from circularity.weighting.structure import Structure
-from circularity.weighting.summary import notes, summary
 
 POOLED = "pooled"
 
@@ -61,11 +64,11 @@ class Consensus:
 
     def summary(self, lang: str = "en") -> list[str]:
         """Who answered, the weights, how much they agree and what to look at, in sentences."""
-        return summary(self, lang)
+        return _summary(self, lang)
 
     def notes(self, lang: str = "en") -> list[str]:
         """What a reader should know before using the weights."""
-        return notes(self, lang)
+        return _notes(self, lang)
 
     def __repr__(self) -> str:
         people, nodes = self.people["respondent"].nunique(), len(self.structure.nodes)
@@ -75,3 +78,124 @@ class Consensus:
         said = "".join(f"<p>{escape(line)}</p>" for line in self.summary())
         table = self.weights.set_index(["parent", "code", "group"])["weight"].unstack(sort=False)  # noqa: PD010
         return said + str(table.to_html(float_format="{:.3f}".format))
+
+
+# In sentences ---------------------------------------------------------------------------------------------------------
+
+
+def _summary(found: Consensus, lang: str) -> list[str]:
+    """Who answered, weights and agreement of every node, and what to mind."""
+    t = Texts(lang)
+    lines = [_who(found, t)]
+    if found.without:
+        names = ", ".join(found.method.rules.helices[helix][lang] for helix in found.without)
+        lines.append(t("consensus_told.without", names=names))
+    for node in found.structure.nodes:
+        lines += _node(found, node, t)
+    lines += _overall(found, t)
+    lines.append(t("consensus_told.words", index=_index(found, t)[0]))
+    return [*lines, *_notes(found, lang)]
+
+
+def _notes(found: Consensus, lang: str) -> list[str]:
+    """Comparisons that were completed, and what was not answered."""
+    t, lines = Texts(lang), []
+    for row in found.consistency.to_dict("records"):
+        if row["completed"]:
+            told = {"who": row["respondent"], "node": found.structure.name(row["parent"], lang)}
+            lines.append(t("consensus_told.completed", count=row["completed"], **told))
+    for person, nodes in found.skipped.items():
+        names = ", ".join(found.structure.name(node, lang) for node in nodes)
+        lines.append(t("consensus_told.skipped", who=person, nodes=names))
+    return lines
+
+
+def wording(value: float, words: Words, lang: str) -> str:
+    """The word for a value: the last whose start it reaches; a dash for a value that is missing."""
+    reached = [w.word[lang] for w in words if w.start is None or w.start <= value]
+    return MISSING if np.isnan(value) else reached[-1]
+
+
+def _who(found: Consensus, t: Texts) -> str:
+    helices = found.method.rules.helices
+    people = found.people.drop_duplicates("respondent")["helix"].value_counts()
+    counted = ", ".join(f"{helices[h][t.lang]} {people[h]}" for h in helices if h in people)
+    total = found.people["respondent"].nunique()
+    told = {"count": total, "helices": counted, "together": t(f"together.{found.together}")}
+    return t("consensus_told.who", **told)
+
+
+def _node(found: Consensus, node: str, t: Texts) -> Iterator[str]:
+    structure, name = found.structure, found.structure.name(node, t.lang)
+    pooled = found.weights[(found.weights["parent"] == node) & (found.weights["group"] == POOLED)]
+    ranked = pooled.sort_values("weight", ascending=False, kind="stable", key=lambda w: w.round(10))
+    said = ", ".join(
+        f"{structure.name(code, t.lang)} {t.percent(weight)}"
+        for code, weight in zip(ranked["code"], ranked["weight"], strict=True)
+    )
+    yield t("consensus_told.weights", node=name, weights=said)
+    rows = found.agreement[(found.agreement["parent"] == node) & (found.agreement["among"] == "helices")]
+    if rows.empty:
+        yield t("consensus_told.alone", node=name)
+        return
+    row = rows.iloc[0].to_dict()
+    yield _agreement(found, name, row, t)
+    settings = found.method.rules.agreement
+    index, value = _index_of(row)
+    limits = settings.order_differs
+    if value >= limits.consensus and row["kendall_w"] < limits.concordance:
+        told = {"node": name, "index": index, "favourites": _favourites(found, node, t)}
+        yield t("consensus_told.order_differs", **told)
+
+
+def _agreement(found: Consensus, name: str, row: Mapping[str, Any], t: Texts) -> str:
+    settings, helices = found.method.rules.agreement, found.method.rules.helices
+    index, value = _index_of(row)
+    told = {
+        "node": name,
+        "overlap": wording(value, settings.consensus, t.lang),
+        "index": index,
+        "value": t.number(value, 2),
+        "order": wording(row["kendall_w"], settings.concordance, t.lang),
+        "w": t.number(row["kendall_w"], 2),
+        "p": t.number(row["p_value"], 2),
+        "spearman": t.number(row["spearman"], 2),
+        "first": helices[row["first"]][t.lang],
+        "second": helices[row["second"]][t.lang],
+        "distance": t.percent(row["distance"], 2),
+        "item": found.structure.name(row["item"], t.lang),
+        "of_first": t.percent(row["of_first"], 2),
+        "of_second": t.percent(row["of_second"], 2),
+    }
+    return t("consensus_told.agreement", **told)
+
+
+def _favourites(found: Consensus, node: str, t: Texts) -> str:
+    """What every helix gives most weight."""
+    helices, said = found.method.rules.helices, []
+    for helix in helices:
+        part = found.weights[(found.weights["parent"] == node) & (found.weights["group"] == helix)]
+        if len(part):
+            top = part["code"][part["weight"] >= part["weight"].max() - ROUNDING]
+            names = ", ".join(found.structure.name(str(code), t.lang) for code in top)
+            said.append(f"{helices[helix][t.lang]}: {names}")
+    return "; ".join(said)
+
+
+def _overall(found: Consensus, t: Texts) -> Iterator[str]:
+    if len(found.structure.nodes) < 2 or found.overall.empty:
+        return
+    index, column = _index(found, t)
+    values = found.overall.set_index("among")[column]
+    told = {among: t.number(values.get(among, np.nan), 2) for among in ("helices", "people")}
+    yield t("consensus_told.overall", index=index, **told)
+
+
+def _index(found: Consensus, t: Texts) -> tuple[str, str]:
+    """The sign and the column of the index that all nodes have."""
+    scaled = not found.agreement.empty and not found.agreement["s_star"].isna().any()
+    return ("S*", "s_star") if scaled else ("S", "s")
+
+
+def _index_of(row: Mapping[str, Any]) -> tuple[str, float]:
+    return ("S", row["s"]) if np.isnan(row["s_star"]) else ("S*", row["s_star"])

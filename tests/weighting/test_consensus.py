@@ -199,3 +199,13 @@ def test_what_cannot_be_pooled_in_a_way_is_named(read: Read) -> None:
         find_consensus(responses, without=["science"])
     with raises("WrongArgument"):
         find_consensus(responses, without=HELICES)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("people", [1, 2])
+def test_few_people_give_weights_without_a_warning_of_a_library(people: int, read: Read) -> None:
+    one = [row for row in ahp_rows() if row["respondent"] in ("r1", "r2")[:people]]
+    found = find_consensus(read(one, flat()), without=HELICES[people:])
+    assert found.weights["weight"][:3].sum() == pytest.approx(1)
+    assert found.overall["among"].to_list() == ["helices", "people"][: 2 * (people - 1)]
+    assert found.summary()

@@ -13,8 +13,8 @@ from circularity.errors import CircularityError, DataFaults
 from circularity.method.load import Method, load_method
 from circularity.weighting import Responses, read_responses, read_structure
 from circularity.weighting.ahp import checked, consistency_ratio, eigenvector, judgement_matrix
-from circularity.weighting.groups import equal_say, pooled_judgements
 from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, swing_weights
+from circularity.weighting.pooling import equal_say, pooled_judgements
 from circularity.weighting.read import COLUMNS
 from tests.faults import raises
 from tests.weighting.conftest import asked, flat, pairs

@@ -11,6 +11,7 @@ import pytest
 from circularity.method.load import Method
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman, overlap
 from circularity.weighting.ahp import (
+    completed,
     consistency_ratio,
     eigenvector,
     geometric_index,
@@ -24,9 +25,8 @@ from circularity.weighting.best_worst import (
     linear_weights,
     nonlinear_consistency,
 )
-from circularity.weighting.completion import completed
-from circularity.weighting.groups import pooled_judgements, pooled_weights
 from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, smart_weights, swing_weights
+from circularity.weighting.pooling import pooled_judgements, pooled_weights
 
 # G1: consumption of drinks, Saaty (2008), "Decision making with the analytic hierarchy process", Int. J. Services
 # Sciences 1(1), table 2; also in the tests of AHPy.

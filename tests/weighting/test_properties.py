@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman
 from circularity.weighting.ahp import (
+    completed,
     consistency_ratio,
     eigenvector,
     judgement_matrix,
@@ -15,9 +16,8 @@ from circularity.weighting.ahp import (
     row_geometric_mean,
 )
 from circularity.weighting.best_worst import best_worst, input_consistency, linear_weights, nonlinear_consistency
-from circularity.weighting.completion import completed
-from circularity.weighting.groups import equal_say, pooled_judgements, pooled_weights
 from circularity.weighting.point_allocation import budget_weights, rank_order_centroid, swing_weights
+from circularity.weighting.pooling import equal_say, pooled_judgements, pooled_weights
 
 ITEMS = "abcdef"
 sizes = st.integers(2, 6)

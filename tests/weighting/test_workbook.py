@@ -91,7 +91,7 @@ def read(path: Path, method: Method) -> Responses:
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_filled_in_is_read_back_in_both_languages(write: Write, method: Method, way: str, lang: str) -> None:
     responses = read(write(way, lang), method)
-    assert [(a.respondent, a.helix, a.role, a.node, a.way) for a in responses.answers] == [
+    assert [(a.respondent, a.helix, a.role, a.node, a.elicitation) for a in responses.answers] == [
         ("r1", "government", "expert", "top", way),
         ("r1", "government", "expert", "b", way),
     ]

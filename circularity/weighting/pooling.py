@@ -1,4 +1,4 @@
-"""Pooling people: every group an equal say, whatever the number of its people.
+"""Pooling judgements (AIJ) or weights (AIP) of people: every group has an equal say, however many people it has.
 
 References
 ----------
