@@ -6,16 +6,15 @@ import json
 import sys
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.errors import CallError, CircularityError, DataError, Faults, FileError, Where, sentence
-from circularity.texts import LANGUAGES, Texts, word
+from circularity.errors import CallError, CircularityError, Faults
+from circularity.texts import LANGUAGES, Texts
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 MOST_FAULTS_SHOWN = 100
 
@@ -78,21 +77,3 @@ def print_lines(lines: list[list[str]]) -> None:
     for line in lines:
         cells = [c.ljust(w) for c, w in zip(line[:-1], widths, strict=True)]
         click.echo("  " + "  ".join([*cells, line[-1]]).rstrip())
-
-
-def read_csv_table(path: Path) -> pd.DataFrame:
-    """A CSV file, every cell text, with the name of the file."""
-    from circularity.ledger.raw import SEPARATORS
-    from circularity.method.csv_reader import read_text_table
-
-    if not path.is_file():
-        why = sentence("not_regular" if path.exists() else "vanished", "unreadable")
-        raise FileError("NotReadable", where=Where(file=path.name), found=why, expected=word("csv", "format"))
-    table = read_text_table(path, path.name)
-    if len(table.columns) == 1:
-        for sign, name in SEPARATORS.items():
-            if sign in str(table.columns[0]):
-                raise DataError("WrongSeparator", where=Where(file=path.name), found=word(name, "separator"))
-    table.columns = table.columns.str.strip()
-    table.attrs["file"] = path.name
-    return table

@@ -14,10 +14,10 @@ from circularity.cli.common import (
     method_option,
     print_json,
     print_lines,
-    read_csv_table,
     seed_option,
 )
 from circularity.errors import CallError, FileError, Where
+from circularity.tables.read import read_table
 from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
@@ -80,14 +80,14 @@ def reconcile(
     settings = load_method(method).settings
     if settings.reconciliation is None:
         raise FileError("MissingKey", where=Where(file="method.yaml"), found="reconciliation")
-    tables = [read_csv_table(path) for path in relations]
+    tables = [read_table(path) for path in relations]
     shares = [table for table in tables if "share" in table.columns]
     sums = [table for table in tables if "share" not in table.columns]
     if len(shares) > 1 or len(sums) > 1:
         raise click.UsageError(Texts(lang)("reconcile.one_each"))
     result = run(
-        read_csv_table(flows),
-        processes=read_csv_table(processes) if processes else None,
+        read_table(flows),
+        processes=read_table(processes) if processes else None,
         shares=shares[0] if shares else None,
         relations=sums[0] if sums else None,
         outside=outside,

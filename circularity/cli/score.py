@@ -14,10 +14,10 @@ from circularity.cli.common import (
     method_option,
     print_json,
     print_lines,
-    read_csv_table,
     seed_option,
 )
 from circularity.errors import CallError, FileError, ScoringError, sentence, visible
+from circularity.tables.read import read_table
 from circularity.texts import LANGUAGES, Texts, reason
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def score(
             raise CallError("CannotWrite", found=written, because=reason("is_input"))
     if output is not None:
         check_ending(output)
-    frame = read_csv_table(structure)
+    frame = read_table(structure)
     parts = read_structure(frame)
-    numbers = read_values(read_csv_table(values), parts)
+    numbers = read_values(read_table(values), parts)
     steps = _chain(chain) if chain else list(scoring.chain)
     read_steps(steps)
     if not any(s.get("step") == "aggregate" for s in steps):
@@ -179,7 +179,7 @@ def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[s
     from circularity.texts import word
 
     faults: list[CircularityError] = []
-    cells = Cells(read_csv_table(path), "weights", ["code", "weight"], ["group", "parent"], faults)
+    cells = Cells(read_table(path), "weights", ["code", "weight"], ["group", "parent"], faults)
     rows = []
     for row in range(len(cells)):
         code, group = cells.text(row, "code"), cells.text(row, "group", needed=False) or POOLED
@@ -213,7 +213,7 @@ def _claims(path: Path) -> list[str]:
     from circularity.tables.checked import Cells
 
     faults: list[CircularityError] = []
-    cells = Cells(read_csv_table(path), "claims", ["claim"], [], faults)
+    cells = Cells(read_table(path), "claims", ["claim"], [], faults)
     texts = [cells.text(row, "claim") for row in range(len(cells))]
     if faults:
         raise DataFaults(faults)

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from circularity.errors import DataError, FileError, ImporterError, Where
 from circularity.importers.source import MOST_LOOKED, Format, Ragged, Source, blank_rows, check_headings, headings
-from circularity.tables.cells import as_text
-from circularity.tables.workbook import Sheet, position, split_cell
+from circularity.tables.cells import as_text, position, split_cell
+from circularity.tables.workbook import Sheet
 from circularity.tables.workbook import read_workbook as read_sheets
 from circularity.texts import word
 

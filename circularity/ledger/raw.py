@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import SupportsInt
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from circularity.errors import HIDDEN, CircularityError, DataError, FileError, Where, counted, hidden_signs, sentence
 from circularity.ledger.headings import UNIT_BEHIND, column_names, heading_of, in_our_words, unit_behind
-from circularity.ledger.number_hints import TWO_READINGS
-from circularity.method.csv_reader import read_cells
 from circularity.method.declarations import Table
-from circularity.tables.cells import TOTAL, UNKNOWN, Cells, as_text
-from circularity.tables.files import read_text
+from circularity.method.fitting import Gather
+from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter, value_or_word
+from circularity.tables.csv_text import ROWS_SEARCHED, SEPARATORS, mixed_separators, other_separator, read_csv_rows
+from circularity.tables.numbers import TWO_READINGS, Notation, find_notation, two_readings, with_points
+from circularity.tables.parquet import parquet_rows
 from circularity.tables.suggestions import Names
-from circularity.tables.workbook import letter
-from circularity.texts import LANGUAGES, Texts, word
+from circularity.texts import LANGUAGES, word
 
-LARGEST_CSV = 2_000_000_000
-SEPARATORS = {";": "semicolon", "\t": "tab", "|": "bar"}
-# Titles and notes above a heading are a few lines, not more.
-ROWS_SEARCHED = 20
+NUMERIC = ("number", "score", "mass", "measure")
 # A heading holds at least this part of names that are known; a row of cells may hold one by chance.
 KNOWN_PART = 0.25
 _TWO_READINGS = re.compile(TWO_READINGS)
@@ -97,15 +94,16 @@ class RawTable:
         return self._at(self.heading_row, column)
 
 
-def read_csv(
+def read_raw(
     path: Path, name: str, table: Table, faults: list[CircularityError], inside: Path | None = None
 ) -> RawTable | None:
-    """A CSV file as a raw table.
+    """A CSV or Parquet file as a raw table.
 
     Parameters
     ----------
     path : Path
-        File: UTF-8 (a byte-order mark is allowed), commas, a heading.
+        File. CSV with any separator in UTF-8, UTF-16 or Windows-1252; Parquet, whose rows are numbered as if the names
+        of its columns were row 1.
     name : str
         Name of the table.
     table : declarations.Table
@@ -120,27 +118,12 @@ def read_csv(
     RawTable or None
         None when the file could not be read at all.
     """
-    try:
-        text = read_text(path, "csv", LARGEST_CSV, inside=inside)
-        separator = _other_separator(text, column_names(table))
-        if separator is not None:
-            raise DataError("WrongSeparator", where=Where(file=path.name), found=word(separator, "separator"))
-        rows = read_cells(text, path.name)
-    except CircularityError as problem:
-        faults.append(problem)
-        return None
-    return from_rows(rows, name, path.name, None, table, faults)
-
-
-def _other_separator(text: str, names: Names) -> str | None:
-    """The name of what separates the cells, when that is no comma."""
-    lines = [line.rstrip("\r\n") for line in islice(io.StringIO(text), ROWS_SEARCHED)]
-    if lines[0].lower().startswith("sep="):  # a line that only Excel understands
-        return SEPARATORS.get(lines[0][4:5])
-    most = {s: max(_known(line.split(s), names) for line in lines) for s in (",", *SEPARATORS)}
-    best = max(SEPARATORS, key=lambda s: most[s])
-    foreign_heading = "," not in lines[0] and lines[0].count(best) >= 2
-    return SEPARATORS[best] if most[best] > max(most[","], 1) or (foreign_heading and not most[","]) else None
+    with Gather(faults):
+        if path.suffix.lower() == ".parquet":
+            return from_rows(parquet_rows(path, inside), name, path.name, None, table, faults)
+        found = read_csv_rows(path, inside=inside, headings=column_names(table))
+        return from_rows(found.cells, name, path.name, None, table, faults, None, found.separator, found.first)
+    return None
 
 
 def _known(cells: Sequence[str], names: Names) -> int:
@@ -155,6 +138,8 @@ def from_rows(
     table: Table,
     faults: list[CircularityError],
     words: Mapping[str, Mapping[str, str]] | None = None,
+    separator: str | None = None,
+    first: int = 1,
 ) -> RawTable | None:
     """A raw table from rows of cells, one of which is the heading.
 
@@ -170,11 +155,15 @@ def from_rows(
         Takes what is wrong with the rows.
     words : mapping of str to mapping of str to str, optional
         By column, what some texts stand for.
+    separator : str, optional
+        Between the cells of a CSV file. Where it is not a comma, numbers may have a decimal comma.
+    first : int, optional
+        Number of the first row in the file.
 
     Returns
     -------
     RawTable or None
-        None when no row is a heading.
+        None when no row is a heading, or the heading mixes separators.
     """
     names = column_names(table)
     where = Where(file=file, sheet=sheet)
@@ -183,11 +172,14 @@ def from_rows(
     if start is None:
         needed = [c for c, spec in table.columns.items() if spec.needed == "always"]
         found = [cell.strip() for row in top[:1] for cell in row if cell.strip()] or word("empty", "yaml_value")
-        faults.append(DataError("NoHeading", where=replace(where, row=1), found=found, expected=needed))
+        faults.append(DataError("NoHeading", where=replace(where, row=first), found=found, expected=needed))
         return None
     if start > 0:
-        faults.append(DataError("HeadingNotFirst", where=replace(where, row=1), found=start + 1))
+        faults.append(DataError("HeadingNotFirst", where=replace(where, row=first), found=start + first))
     shown = [cell.strip() for cell in top[start]]
+    if separator is not None and (other := _mixed_heading(shown, names, separator)) is not None:
+        faults.append(mixed_separators(replace(where, row=start + first), other, separator))
+        return None
     heading = [HIDDEN.sub("", cell) for cell in shown]
     if sheet is not None:  # people see headings in their own language, with a unit behind them
         heading = in_our_words(heading, names)
@@ -196,14 +188,15 @@ def from_rows(
         for position, (column, title) in enumerate(zip(heading, shown, strict=True))
         if sheet is not None
     }
-    kept, numbers, complete = _even_rows(rows, start, heading, table, where, faults)
-    columns = [Cells(cells) for cells in zip(*kept, strict=True)] if kept else [Cells(()) for _ in heading]
+    kept, numbers, complete = _even_rows(rows, start, heading, table, where, faults, separator, first)
+    columns = [TextColumn(cells) for cells in zip(*kept, strict=True)] if kept else [TextColumn(()) for _ in heading]
+    two_ways = _as_numbers(columns, heading, table, separator)
     filled = np.any([c.filled for c in columns], axis=0) if columns else np.zeros(0, dtype=bool)
     wanted = filled & ~_totals(columns, heading, table, numbers, where, faults)
     positions: dict[str, int] = {}
     twice: set[str] = set()
     for position, column in enumerate(heading):
-        place = replace(where, row=start + 1, column=shown[position] or None)
+        place = replace(where, row=start + first, column=shown[position] or None)
         if column in positions:
             twice.add(column)
             faults.append(DataError("DuplicateColumn", where=place, found=shown[position]))
@@ -211,11 +204,12 @@ def from_rows(
             positions[column] = position
         elif (columns[position].filled & wanted).any():
             faults.append(DataError("NamelessColumn", where=place, found=letter(position)))
-    raw = RawTable(name, file, sheet, pd.DataFrame(), numbers[wanted], start + 1, complete, twice, places)
+    raw = RawTable(name, file, sheet, pd.DataFrame(), numbers[wanted], start + first, complete, twice, places)
     _name_hidden_signs(columns, heading, shown, wanted, raw, faults)
     if sheet is not None:
         _name_other_units(shown, heading, table, raw, faults)
-        _name_two_readings(columns, heading, table, wanted, raw, faults)
+        two_ways = {i: re.compile(TWO_READINGS) for i, column in enumerate(heading) if _is_numeric(column, table)}
+    _name_two_readings(columns, heading, two_ways, wanted, raw, faults)
     cells = {c: columns[i].cleaned(wanted, (words or {}).get(c, {})) for c, i in positions.items() if c not in twice}
     raw.cells = pd.DataFrame(cells, index=pd.RangeIndex(len(raw.rows)))
     return raw
@@ -236,12 +230,14 @@ def _even_rows(
     table: Table,
     where: Where,
     faults: list[CircularityError],
+    separator: str | None,
+    first: int,
 ) -> tuple[list[Sequence[object]], npt.NDArray[np.int64], bool]:
     """The rows under the heading with a cell for every column, their numbers, and whether that is all of them."""
     widest = len(heading)
     width = max((i for i, column in enumerate(heading, start=1) if column), default=0)
     below = rows[start + 1 :]
-    numbers = np.arange(start + 2, start + 2 + len(below), dtype=np.int64)
+    numbers = np.arange(len(below), dtype=np.int64) + start + first + 1
     if all(len(row) == widest for row in below):
         return list(below), numbers, True
     kept: list[Sequence[object]] = []
@@ -252,7 +248,13 @@ def _even_rows(
         if len(row) != widest and any(texts) and not _is_total(texts, heading, table):
             longer = any(texts[widest:])
             if longer or len(row) < width:
-                advice, place = sentence("row_longer" if longer else "row_shorter"), replace(where, row=number)
+                place = replace(where, row=number)
+                other = None if separator is None or longer else other_separator(texts, widest, separator)
+                if other is not None:
+                    faults.append(mixed_separators(place, other, str(separator)))
+                    complete = False
+                    continue
+                advice = sentence("row_longer" if longer else "row_shorter")
                 length = counted(len(row), "cell")
                 faults.append(DataError("RowLength", where=place, found=length, expected=width, advice=advice))
                 complete = False
@@ -274,7 +276,7 @@ def _telling(column: str, table: Table) -> bool:
 
 
 def _totals(
-    columns: Sequence[Cells],
+    columns: Sequence[TextColumn],
     heading: Sequence[str],
     table: Table,
     numbers: npt.NDArray[np.int64],
@@ -297,7 +299,7 @@ def _totals(
 
 
 def _name_hidden_signs(
-    columns: Sequence[Cells],
+    columns: Sequence[TextColumn],
     heading: Sequence[str],
     shown: Sequence[str],
     wanted: npt.NDArray[np.bool_],
@@ -333,21 +335,65 @@ def _name_other_units(
             faults.append(DataError("UnitInHeading", where=raw.in_heading(column), found=title, expected=said))
 
 
+def _is_numeric(column: str, table: Table) -> bool:
+    return column in table.columns and table.columns[column].kind in NUMERIC
+
+
+def _mixed_heading(shown: Sequence[str], names: Names, separator: str) -> str | None:
+    """What else separates the headings, when one cell holds several of them."""
+    for other in SEPARATORS:
+        parts = [cell.split(other) for cell in shown if other in cell and other != separator]
+        if any(all(names.exactly(part) for part in cell) for cell in parts):
+            return other
+    return None
+
+
+def _as_numbers(
+    columns: Sequence[TextColumn], heading: Sequence[str], table: Table, separator: str | None
+) -> dict[int, re.Pattern[str]]:
+    """Give the numbers of columns that hold some a decimal point, and words for unknown one form.
+
+    Returns
+    -------
+    dict of int to pattern
+        The columns, by place, with texts that can be read in two ways, and what such a text is like.
+    """
+    numeric = [i for i, column in enumerate(heading) if _is_numeric(column, table) and not columns[i].all_numbers]
+    for i in numeric:
+        columns[i].change(lambda texts: [value_or_word(text) for text in texts])
+    if separator in (None, ","):
+        return {}
+    texts = {i: pa.array(columns[i].texts, pa.string()) for i in numeric}
+    found = {}
+    for i in numeric:
+        notation = find_notation(texts[i], elsewhere=[texts[j] for j in numeric if j != i])
+        if with_points(texts[i], notation)[1].two_ways.any():
+            found[i] = re.compile(TWO_READINGS)
+        columns[i].change(partial(_pointed, notation))
+    return found
+
+
+def _pointed(notation: Notation, texts: list[str]) -> list[str]:
+    return list(with_points(pa.array(texts, pa.string()), notation)[0].to_pylist())
+
+
 def _name_two_readings(
-    columns: Sequence[Cells],
+    columns: Sequence[TextColumn],
     heading: Sequence[str],
-    table: Table,
+    two_ways: Mapping[int, re.Pattern[str]],
     wanted: npt.NDArray[np.bool_],
     raw: RawTable,
     faults: list[CircularityError],
 ) -> None:
-    """Name texts such as 1.234, which a spreadsheet keeps as they were typed, where a number belongs."""
+    """Name texts such as 1.234 where a number belongs and nothing says how it is to be read."""
     place = np.cumsum(wanted) - 1
-    for cells, column in zip(columns, heading, strict=True):
-        if column not in table.columns or table.columns[column].kind not in ("number", "mass", "measure"):
-            continue
-        for row in np.flatnonzero(cells.said_like(_TWO_READINGS) & wanted):
-            text = cells.text(int(row), clean=True)
-            number = {lang: Texts(lang).tick(float(text.replace(",", "."))) for lang in LANGUAGES}
-            where, other = raw.where(place[row], column), re.sub("[.,]", "", text)
-            faults.append(DataError("AmbiguousNumber", where=where, found=text, value=number, other=other))
+    for i, pattern in two_ways.items():
+        for row in np.flatnonzero(columns[i].said_like(pattern) & wanted):
+            text = columns[i].text(int(row), clean=True)
+            faults.append(two_readings(raw.where(place[row], heading[i]), text, raw.sheet is not None))
+        if raw.sheet is None:  # of which one fault is enough
+            columns[i].change(lambda texts: [re.sub(f"^{TWO_READINGS}$", _with_point, text) for text in texts])
+
+
+def _with_point(found: re.Match[str]) -> str:
+    return found[0].replace(",", ".")

@@ -10,14 +10,13 @@ from pathlib import Path
 
 from circularity.errors import CircularityError, DataError, Where, sentence
 from circularity.ledger.book.sheets import LOCK, Book, from_sheet, open_book, tables_on
-from circularity.ledger.parquet import read_parquet
 from circularity.ledger.parquet_dataset.condense import Condensing
 from circularity.ledger.parquet_dataset.condensed import condensed_flows
 from circularity.ledger.parquet_dataset.dataset import FOLDER
-from circularity.ledger.raw import RawTable, read_csv
+from circularity.ledger.raw import RawTable, read_raw
 from circularity.method.load import Method
 from circularity.tables.suggestions import Names
-from circularity.tables.workbook import Sheet
+from circularity.tables.workbook import WORKBOOKS, Sheet
 from circularity.texts import word
 
 # Beside the tables of a fieldlab, and no part of it: what an import could not use.
@@ -64,7 +63,7 @@ def open_books(path: Path, faults: list[CircularityError]) -> list[Book]:
     """The workbooks of a fieldlab: `path` itself, or those in a folder of that path."""
     if path.is_file():
         return [open_book(path, path.parent, faults)]
-    return [open_book(file, path, faults) for file in _visible(path) if file.suffix.lower() == ".xlsx"]
+    return [open_book(file, path, faults) for file in _visible(path) if file.suffix.lower() in WORKBOOKS]
 
 
 def raw_tables(
@@ -112,8 +111,7 @@ def raw_tables(
         name = file.name[: -len(file.suffix)]
         if name in known and file.suffix in (".csv", ".parquet"):
             found.files.append(file)
-            read = read_csv if file.suffix == ".csv" else read_parquet
-            keep(name, file.name, read(file, name, method.tables[name], faults, path))
+            keep(name, file.name, read_raw(file, name, method.tables[name], faults, path))
             continue
         meant = [n for n in names.nearest(name) if not (path / f"{n}.csv").exists()][:1]
         misnamed.update(meant)
@@ -164,7 +162,7 @@ def _missing(
     absent: list[str], in_folder: list[Path], books: list[Book], names: Names, method: Method
 ) -> Iterator[DataError]:
     """What a kind of fieldlab needs and has nowhere: a sheet of its workbook, or a file."""
-    other = [p.name for p in in_folder if p.suffix.lower() not in (".csv", ".parquet", ".xlsx", ".yaml")]
+    other = [p.name for p in in_folder if p.suffix.lower() not in (".csv", ".parquet", ".yaml", *WORKBOOKS)]
     for name in absent:
         table = method.tables[name].name
         file = f"{name}.csv"

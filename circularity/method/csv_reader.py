@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -11,43 +9,15 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel
 
-from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, counted, sentence
+from circularity.errors import CircularityError, DataError, MethodError, Where
 from circularity.method.fitting import Gather, read_row
+from circularity.tables.csv_text import split_rows
 from circularity.tables.files import read_text
-from circularity.texts import word
+from circularity.tables.read import Rows, as_frame
 
 LARGEST = 50_000_000  # bytes; no list of a method comes near
 
 M = TypeVar("M", bound=BaseModel)
-
-
-def read_cells(text: str, file: str) -> list[list[str]]:
-    """The rows of a CSV text.
-
-    Raises
-    ------
-    NotReadable
-        If quotation marks do not come in pairs, or a cell is too long; with the row.
-    """
-    rows: list[list[str]] = []
-    try:
-        rows += csv.reader(io.StringIO(text, newline=""), strict=True)
-    except csv.Error as problem:
-        # A quotation mark that is not closed swallows the rest of the file: the row where it opened is the next one.
-        where, advice = Where(file=file, row=len(rows) + 1), sentence("close_quotes")
-        raise FileError(
-            "NotReadable", where=where, found=_in_words(problem), expected=word("csv", "format"), advice=advice
-        ) from None
-    return rows
-
-
-def _in_words(problem: csv.Error) -> object:
-    for said, name in (("unexpected end", "open_quote"), ("expected after", "stray_quote")):
-        if said in str(problem):
-            return word(name, "unreadable")
-    if "field limit" in str(problem):
-        return sentence("cell_too_long", "unreadable", longest=csv.field_size_limit())
-    return str(problem)
 
 
 def read_text_table(path: Path, shown: str) -> pd.DataFrame:
@@ -68,19 +38,7 @@ def _text(path: Path, shown: str) -> str:
 
 
 def _table(text: str, shown: str) -> pd.DataFrame:
-    rows = read_cells(text, shown)
-    if len(rows) < 2:
-        raise DataError("EmptyTable", where=Where(file=shown))
-    heading = rows[0]
-    for name in heading:
-        if heading.count(name) > 1:
-            raise DataError("DuplicateColumn", where=Where(file=shown, row=1), found=name)
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(heading):
-            raise DataError(
-                "RowLength", where=Where(file=shown, row=number), found=counted(len(row), "cell"), expected=len(heading)
-            )
-    return pd.DataFrame(rows[1:], columns=heading, dtype=str)
+    return as_frame(Rows(shown, split_rows(text, shown), separator=","), strict=True)
 
 
 def read_rows(

@@ -257,8 +257,8 @@ class _Reader:
         return place
 
     def _taken(self, cells: Cells, row: int, name: str, column: str) -> bool:
-        first = self.rows.setdefault((column, name), row + cells.first)
-        if first == row + cells.first:
+        first = self.rows.setdefault((column, name), cells.rows[row])
+        if first == cells.rows[row]:
             return False
         self.faults.append(
             DataError("DuplicateKey", where=cells.where(row), found=f"'{name}'", first=first, expected=column)

@@ -80,7 +80,7 @@ class Processes:
                     )
                 )
                 continue
-            first[name] = row + cells.first
+            first[name] = cells.rows[row]
             self.named[name] = None
             if parent:
                 self.parent[name] = parent
@@ -113,7 +113,7 @@ class Processes:
             circle = list(path)[path[here] :]
             last = max(range(len(circle)), key=lambda i: rows[circle[i]])
             around = [*circle[last:], *circle[:last]]
-            where = cells.where(rows[around[0]] - cells.first, "parent")
+            where = cells.where(list(cells.rows).index(rows[around[0]]), "parent")
             faults.append(MethodError("Circle", where=where, found=around[0], path=" → ".join([*around, around[0]])))
             del self.parent[around[0]]
 

@@ -12,15 +12,13 @@ import pandas as pd
 
 from circularity.errors import CircularityError, DataError, DataFaults, ScoringError, Where, meant
 from circularity.scoring.structure import Structure
-from circularity.tables.checked import EMPTY, Cells
+from circularity.tables.checked import Cells
 from circularity.texts import word
 
 Array = npt.NDArray[np.float64]
 
 UNIT, PERIOD, NAME = "unit", "period", "name"
 LONG = ("indicator", "value")
-# What a table says where a value is not known, in the words of R, of this package and of people.
-UNKNOWN = {*EMPTY, "unknown", "onbekend", "NA", "n/a"}
 
 
 @dataclass(frozen=True)
@@ -169,14 +167,14 @@ def _wide(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
     others = [c for c in columns if c not in (UNIT, PERIOD, *codes)]
     for code in codes:
         if code not in columns:
-            where = Where(file=cells.file, row=1 if cells.first == 2 else None)
+            where = cells.heading
             hint = meant(code, others)
             faults.append(
                 DataError("MissingColumn", where=where, found=code, expected=f"{', '.join(codes)}.", hint=hint)
             )
     keys = [_key(cells, row, faults) for row in range(len(cells))]
     _once(cells, keys, [""] * len(keys), faults)
-    x = np.array([[_number(cells, row, code) for code in codes] for row in range(len(cells))])
+    x = np.array([[cells.number(row, code) for code in codes] for row in range(len(cells))])
     texts = {c: [cells.text(row, c, needed=False) for row in range(len(cells))] for c in others}
     groups = pd.DataFrame(texts, index=range(len(cells)), dtype=object)
     order = sorted(range(len(keys)), key=lambda i: (keys[i][1], keys[i][0]))
@@ -218,7 +216,7 @@ def _long(table: pd.DataFrame, columns: list[str], codes: tuple[str, ...], fault
             groups.at[place[key], other] = before or said
         if name in column:
             at = place[key], column[name]
-            x[at] = _number(cells, row, "value")
+            x[at] = cells.number(row, "value")
             sd[at] = _spread(cells, row, "sd", 0.0, faults)
             gsd[at] = _spread(cells, row, "uncertainty", 1.0, faults)
     return Values(
@@ -245,14 +243,8 @@ def _key(cells: Cells, row: int, faults: list[CircularityError]) -> tuple[str, i
     return unit, int(text)
 
 
-def _number(cells: Cells, row: int, column: str) -> float:
-    if cells.text(row, column, needed=False) in UNKNOWN:
-        return float("nan")
-    return cells.number(row, column)
-
-
 def _spread(cells: Cells, row: int, column: str, least: float, faults: list[CircularityError]) -> float:
-    if cells.text(row, column, needed=False) in UNKNOWN:
+    if cells.is_empty(row, column):
         return least
     found = cells.number(row, column)
     if found < least:
@@ -268,6 +260,6 @@ def _once(cells: Cells, keys: list[tuple[str, int]], names: list[str], faults: l
             parts = [key[0][0], str(key[0][1] or ""), key[1]]
             found = ", ".join(part for part in parts if part)
             faults.append(
-                DataError("DuplicateKey", where=cells.where(row, UNIT), found=found, first=first[key] + cells.first)
+                DataError("DuplicateKey", where=cells.where(row, UNIT), found=found, first=cells.rows[first[key]])
             )
         first.setdefault(key, row)

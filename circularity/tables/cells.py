@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import HIDDEN
+from circularity.texts import word
 
 UNKNOWN = "unknown"
-# Words that people write for "we do not know"; read as `unknown` in any column. Part of how cells are read, in all
-# tables alike, and so no code of the method.
-WORDS_FOR_UNKNOWN = frozenset({"unknown", "onbekend"})
 # What people write at the head of a row that adds up the others.
 TOTAL = re.compile(
     r"(sub|eind|grand )?(totaal|totalen|totals?|som|sum)( generaal)?( (18|19|20|21)\d\d)?:?", re.IGNORECASE
@@ -26,7 +24,7 @@ TOTAL = re.compile(
 LARGEST_WHOLE = 1e15
 
 
-class Cells:
+class TextColumn:
     """The cells of one column, each different text looked at once.
 
     Parameters
@@ -58,6 +56,20 @@ class Cells:
         """
         texts = [words.get(text, text) for text in self._cleaned] if words else self._cleaned
         return pd.array(texts, dtype="str").take(self._codes[wanted])
+
+    def change(self, by: Callable[[list[str]], list[str]]) -> None:
+        """Change the different cleaned texts, all at once."""
+        self._cleaned = by(self._cleaned)
+
+    @property
+    def texts(self) -> list[str]:
+        """The different cleaned texts that were text in the file."""
+        return [text for said, text in zip(self._said, self._cleaned, strict=True) if said]
+
+    @property
+    def all_numbers(self) -> bool:
+        """Whether no cell was text in the file."""
+        return not any(self._said)
 
     @cached_property
     def filled(self) -> npt.NDArray[np.bool_]:
@@ -107,6 +119,54 @@ def as_text(cell: Any) -> str:
 
 
 def cleaned(text: str) -> str:
-    """A text without spaces around it and signs that do not show, and with one word for unknown."""
+    """A text without spaces around it and characters that do not show, and with one word for unknown."""
     plain = text.strip() if text.isascii() and text.isprintable() else HIDDEN.sub("", text).strip()
-    return UNKNOWN if plain.lower() in WORDS_FOR_UNKNOWN else plain
+    return UNKNOWN if plain.lower() in words_for("always_unknown") else plain
+
+
+@cache
+def words_for(what: str) -> frozenset[str]:
+    """The words, in lower case, that people write in a cell for what is not known or does not apply.
+
+    Parameters
+    ----------
+    what : {"always_unknown", "unknown", "not_applicable"}
+        ``always_unknown`` may stand for nothing else in any column; the others only where no text is expected: NA is
+        a country too.
+    """
+    return frozenset(part for words in word(what, "cell_words").values() for part in words.lower().split(", "))
+
+
+def value_or_word(text: str) -> str:
+    """A cleaned text where a number or code belongs: `unknown` for all words for it, empty for what does not apply."""
+    lower = text.lower()
+    if lower in words_for("unknown"):
+        return UNKNOWN
+    return "" if lower in words_for("not_applicable") else text
+
+
+# The place of a cell ----------------------------------------------------------------------------------------------
+
+
+def letter(position: int) -> str:
+    """The letters of a column in a spreadsheet."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def position(letters: str) -> int:
+    """The place of a column of these letters, counted from 0."""
+    number = 0
+    for sign in letters.upper():
+        number = number * 26 + ord(sign) - ord("A") + 1
+    return number - 1
+
+
+def split_cell(cell: str) -> tuple[str, int]:
+    """The letters and the row of a cell such as ``F12``."""
+    letters = cell.rstrip("0123456789")
+    return letters, int(cell[len(letters) :] or 0)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from circularity.errors import CircularityError, DataError, DataFaults, ReconciliationError, Where, meant
+from circularity.tables.cells import UNKNOWN, value_or_word
+from circularity.tables.numbers import POINT, find_notation, is_number, read_numbers, two_readings
 from circularity.texts import word
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # Sizes of numbers of which squares and products are numbers too.
 SMALLEST, LARGEST = 1e-100, 1e100
 # What a table of pandas has for a cell that is empty, as text.
@@ -26,8 +27,9 @@ class Cells:
     Parameters
     ----------
     table : DataFrame
-        Text or numbers. ``attrs["file"]`` names the file it was read from, if any: the heading is row 1 then;
-        otherwise rows count from 1.
+        Text or numbers. ``attrs["file"]`` names the file it was read from, if any, as `circularity.tables.read_table`
+        does, which also tells sheet, rows and separator; without them the heading is row 1. Without a file rows count
+        from 1.
     name : str
         Name of the table where there is no file.
     needed, allowed : sequence of str
@@ -44,13 +46,19 @@ class Cells:
         allowed: Sequence[str],
         faults: list[CircularityError],
     ) -> None:
-        self.file = str(table.attrs.get("file", name))
-        self.first = 2 if "file" in table.attrs else 1
+        about = table.attrs
+        self.file, self.sheet = str(about.get("file", name)), about.get("sheet")
+        self._letters: Mapping[str, str] = about.get("letters", {})
+        first = 2 if "file" in about else 1
+        self.rows: Sequence[int] = about.get("rows", range(first, first + len(table)))
+        self.heading = Where(file=self.file, sheet=self.sheet, row=about.get("heading", 1 if first == 2 else None))
+        self._separator = about.get("separator")
+        self._values: dict[str, dict[str, tuple[float, bool]]] = {}
         self.faults = faults
         columns = [str(c) for c in table.columns]
         self._check_columns(columns, needed, [*needed, *allowed])
         if not len(table):
-            raise DataError("EmptyTable", where=Where(file=self.file))
+            raise DataError("EmptyTable", where=Where(file=self.file, sheet=self.sheet))
         self.columns = columns
         self.cells: list[dict[str, Any]] = [
             dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False, name=None)
@@ -58,7 +66,7 @@ class Cells:
 
     def _check_columns(self, columns: Sequence[str], needed: Sequence[str], known: Sequence[str]) -> None:
         found: list[CircularityError] = []
-        heading = Where(file=self.file, row=1 if self.first == 2 else None)
+        heading = self.heading
         for name in dict.fromkeys(columns):
             if columns.count(name) > 1:
                 found.append(DataError("DuplicateColumn", where=heading, found=name))
@@ -75,7 +83,8 @@ class Cells:
 
     def where(self, row: int, column: str | None = None) -> Where:
         """The place of a cell, for messages."""
-        return Where(file=self.file, row=row + self.first, column=column)
+        letter = self._letters.get(str(column))
+        return Where(file=self.file, sheet=self.sheet, row=self.rows[row], column=column, letter=letter)
 
     def text(self, row: int, column: str, *, needed: bool = True) -> str:
         """A text, stripped; empty, with a fault if it is needed, where there is none."""
@@ -86,25 +95,18 @@ class Cells:
         return found
 
     def is_empty(self, row: int, column: str) -> bool:
-        """Whether nothing stands in a cell."""
-        return self.text(row, column, needed=False) in EMPTY
+        """Whether a cell says nothing, or that something is not known or does not apply."""
+        return value_or_word(self.text(row, column, needed=False)) in (*EMPTY, UNKNOWN)
 
     def number(self, row: int, column: str, low: float = -LARGEST, high: float = LARGEST) -> float:
-        """A number from `low` to `high`; not-a-number where the cell is empty or, with a fault, holds none."""
+        """A number from `low` to `high`; not-a-number where the cell says nothing or, with a fault, holds none."""
         cell = self.cells[row].get(column)
         if isinstance(cell, (int, float, np.integer, np.floating)) and not isinstance(cell, bool):
             found = float(cell)
+        elif self.is_empty(row, column):
+            return math.nan
         else:
-            text = self.text(row, column, needed=False)
-            if text in EMPTY:
-                return math.nan
-            if not NUMBER.fullmatch(text):
-                expected: Mapping[str, str] = word("number_in_cell", "expected")
-                self.faults.append(
-                    DataError("NotANumber", where=self.where(row, column), found=text, expected=expected)
-                )
-                return math.nan
-            found = float(text)
+            found = self._read(row, column)
         if math.isinf(found):
             self.faults.append(ReconciliationError("NotFinite", where=self.where(row, column), found=cell))
             return math.nan
@@ -115,6 +117,26 @@ class Cells:
             self.faults.append(DataError("OutOfRange", where=where, found=f"{found:g}", expected=bounds))
             return math.nan
         return found
+
+    def _read(self, row: int, column: str) -> float:
+        """The number that a text says, as the other texts of its column show numbers are written."""
+        if column not in self._values:
+            every = (self.text(i, column, needed=False) for i in range(len(self)))
+            texts = pa.array(list(dict.fromkeys(every)), pa.string())
+            notation = POINT if self._separator in (None, ",") else find_notation(texts)
+            read = read_numbers(texts, notation)
+            said = zip(read.values.tolist(), read.two_ways.tolist(), strict=True)
+            self._values[column] = dict(zip(texts.to_pylist(), said, strict=True))
+        text = self.text(row, column, needed=False)
+        value, two_ways = self._values[column][text]
+        if two_ways:
+            self.faults.append(two_readings(self.where(row, column), text))
+        elif math.isnan(value) and is_number(text):
+            return math.inf
+        elif math.isnan(value):
+            expected: Mapping[str, str] = word("number_in_cell", "expected")
+            self.faults.append(DataError("NotANumber", where=self.where(row, column), found=text, expected=expected))
+        return value
 
 
 def _bounds(low: float, high: float) -> Mapping[str, str]:

@@ -12,8 +12,8 @@ from circularity.texts import word
 
 # No page or declaration of ours comes near. [bytes]
 LARGEST_FILE = 5_000_000
-# The first bytes of a zip file, which is what a workbook of Excel is.
-ZIP = b"PK\x03\x04"
+# The first bytes of a zip file, which is what a workbook is; of an old workbook or one with a password; of Parquet.
+ZIP, OLE, PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 # What to do about a file that cannot be read, where that is more than to give another.
@@ -53,7 +53,7 @@ def read_text(
         If it is not UTF-8; with the row where that shows.
     """
     name = shown or path.name
-    content = _content(path, Where(file=name), word(format_, "format"), largest, inside)
+    content = file_content(path, name, format_, largest, inside)
     try:
         if content.startswith(UTF16) or b"\x00" in content[:4]:
             raise UnicodeDecodeError("utf-8", content, 0, 1, "UTF-16")
@@ -65,7 +65,11 @@ def read_text(
         ) from None
 
 
-def _content(path: Path, where: Where, expected: Mapping[str, str], largest: int, inside: Path | None) -> bytes:
+def file_content(
+    path: Path, shown: str, format_: str, largest: int = LARGEST_FILE, inside: Path | None = None
+) -> bytes:
+    """The bytes of a file of text; parameters and errors as of `read_text`."""
+    where, expected = Where(file=shown), word(format_, "format")
     content = regular_file(path, where, expected, largest, inside).read_bytes()
     if content.startswith(ZIP):
         raise _refusal("workbook", where, expected)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from circularity.tables.workbook import letter
+from circularity.tables.cells import letter
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet

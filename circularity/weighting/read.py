@@ -11,11 +11,12 @@ import pandas as pd
 
 from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where
 from circularity.ledger.book.sheets import LOCK
-from circularity.ledger.raw import RawTable, from_rows, read_csv
+from circularity.ledger.raw import RawTable, from_rows, read_raw
 from circularity.method.consensus import ConsensusMethod
 from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
 from circularity.tables.cells import as_text
+from circularity.tables.workbook import WORKBOOKS
 from circularity.texts import word
 from circularity.weighting.answers import Answer
 from circularity.weighting.rows import Row, answers_of, not_a_number, number
@@ -23,7 +24,7 @@ from circularity.weighting.structure import Structure, read_structure
 from circularity.weighting.workbook import extra_column, rows_of_workbook
 
 COLUMNS = ("respondent", "helix", "role", "node", "way", "part", "item", "other", "value")
-ENDINGS = (".csv", ".xlsx")
+ENDINGS = (".csv", ".parquet", *WORKBOOKS)
 
 
 @dataclass(frozen=True)
@@ -127,10 +128,10 @@ def _of_folder(folder: Path, rules: ConsensusMethod, faults: list[CircularityErr
         raise WeightingError("NoResponses", found=folder.name)
     for path in files:
         with Gather(faults):
-            if path.suffix.lower() == ".xlsx":
+            if path.suffix.lower() in WORKBOOKS:
                 yield from rows_of_workbook(path, folder, rules, faults)
             else:
-                raw = read_csv(path, "responses", rules.rules.tables.responses, faults, folder)
+                raw = read_raw(path, "responses", rules.rules.tables.responses, faults, folder)
                 yield from () if raw is None else _of_raw(raw, rules, faults)
 
 

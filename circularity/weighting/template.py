@@ -11,6 +11,7 @@ from circularity.errors import CallError
 from circularity.ledger.book.sheets import NOTE
 from circularity.method.consensus import WAYS, ConsensusMethod
 from circularity.method.load import Method
+from circularity.tables.cells import letter
 from circularity.tables.forms import (
     FONT,
     GREEN,
@@ -25,7 +26,6 @@ from circularity.tables.forms import (
     put,
     style_lists,
 )
-from circularity.tables.workbook import letter
 from circularity.tables.write import write_whole
 from circularity.texts import Texts, word
 from circularity.weighting.read import consensus_of

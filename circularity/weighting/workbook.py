@@ -10,9 +10,9 @@ from circularity.errors import CircularityError, DataError, FileError, Weighting
 from circularity.ledger.book.sheets import as_table, without_notes
 from circularity.ledger.raw import RawTable
 from circularity.method.consensus import WAYS, ConsensusMethod
-from circularity.tables.cells import UNKNOWN, as_text, cleaned
+from circularity.tables.cells import UNKNOWN, as_text, cleaned, letter
 from circularity.tables.suggestions import Names, simplified
-from circularity.tables.workbook import Sheet, letter, read_workbook
+from circularity.tables.workbook import Sheet, read_workbook
 from circularity.texts import Both, catalogue, word
 from circularity.weighting.rows import Row, not_a_number, number, personal
 

@@ -10,9 +10,9 @@ from circularity.errors import CircularityError, FileError, Where, sentence
 from circularity.ledger.book.labels import labels
 from circularity.ledger.book.sheets import Book, without_notes
 from circularity.method.load import Method
-from circularity.tables.cells import as_text, cleaned
+from circularity.tables.cells import as_text, cleaned, letter
 from circularity.tables.suggestions import Names
-from circularity.tables.workbook import Sheet, letter
+from circularity.tables.workbook import Sheet
 from circularity.texts import LANGUAGES, catalogue, word
 
 # Keys of fieldlab.yaml, one a row; a text in two languages takes two.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from circularity.errors import CircularityError, DataError, Where, sentence
@@ -13,7 +13,7 @@ from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
 from circularity.tables.suggestions import Names, simplified
-from circularity.tables.workbook import Sheet, letter, read_workbook, split_cell
+from circularity.tables.workbook import Sheet, read_workbook, untrue_cells
 from circularity.texts import Both, word
 
 # A row whose first cell starts with this is an explanation or an example, and the cell above them says so.
@@ -138,7 +138,7 @@ def as_table(
     """
     table = from_rows(without_notes(sheet.rows), name, file, sheet.name, spec, faults, words)
     if table is not None:
-        faults += _untrue_cells(sheet, table.heading_row, Where(file=file, sheet=sheet.name), table.columns)
+        faults += untrue_cells(sheet, Where(file=file, sheet=sheet.name), table.heading_row, table.columns)
     return table
 
 
@@ -175,26 +175,6 @@ def _notes(rows: list[list[object]]) -> tuple[int | None, list[bool]]:
 def _only_notes(sheet: Sheet) -> bool:
     """Whether a sheet is as the template has it, so that nothing is hidden with it."""
     return sum(any(cell != "" for cell in row) for row in without_notes(sheet.rows)) <= 1
-
-
-def _untrue_cells(
-    sheet: Sheet, heading_row: int, where: Where, columns: Mapping[str, tuple[str, str]]
-) -> Iterator[CircularityError]:
-    """Cells that do not hold what people see in them."""
-    titles = dict(columns.values())
-
-    def place(cell: str) -> Where:
-        at, row = split_cell(cell)
-        return replace(where, row=row or None, column=titles.get(at), letter=at if row else None)
-
-    for cell in sheet.without_value:
-        yield DataError("FormulaWithoutValue", where=place(cell), found=cell)
-    for cell, error in sheet.errors.items():
-        yield DataError("ErrorInCell", where=place(cell), found=error)
-    for top, left, bottom, right in sheet.merged:
-        if bottom + 1 >= heading_row:
-            first = f"{letter(left)}{top + 1}"
-            yield DataError("MergedCells", where=place(first), found=f"{first}:{letter(right)}{bottom + 1}")
 
 
 def without_consequences(faults: list[CircularityError]) -> list[CircularityError]:

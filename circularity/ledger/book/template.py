@@ -16,6 +16,7 @@ from circularity.ledger.description import Description
 from circularity.ledger.headings import heading_of
 from circularity.method.declarations import Column, Table
 from circularity.method.load import Method
+from circularity.tables.cells import letter
 from circularity.tables.forms import (
     FONT,
     GREEN,
@@ -30,7 +31,6 @@ from circularity.tables.forms import (
     put,
     style_lists,
 )
-from circularity.tables.workbook import letter
 from circularity.tables.write import write_whole
 from circularity.texts import LANGUAGES, Texts, catalogue, word
 
