@@ -360,7 +360,8 @@ def _as_numbers(
     """
     numeric = [i for i, column in enumerate(heading) if _is_numeric(column, table) and not columns[i].all_numbers]
     for i in numeric:
-        columns[i].change(lambda texts: [value_or_word(text) for text in texts])
+        may_be_empty = table.columns[heading[i]].needed != "always"
+        columns[i].change(lambda texts, empty=may_be_empty: [value_or_word(text, empty) for text in texts])
     if separator in (None, ","):
         return {}
     texts = {i: pa.array(columns[i].texts, pa.string()) for i in numeric}

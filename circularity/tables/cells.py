@@ -137,12 +137,12 @@ def words_for(what: str) -> frozenset[str]:
     return frozenset(part for words in word(what, "cell_words").values() for part in words.lower().split(", "))
 
 
-def value_or_word(text: str) -> str:
-    """A cleaned text where a number or code belongs: `unknown` for all words for it, empty for what does not apply."""
+def value_or_word(text: str, may_be_empty: bool = True) -> str:
+    """A cleaned text where a number belongs: `unknown` for all words for it, and empty for what does not apply."""
     lower = text.lower()
     if lower in words_for("unknown"):
         return UNKNOWN
-    return "" if lower in words_for("not_applicable") else text
+    return "" if may_be_empty and lower in words_for("not_applicable") else text
 
 
 # The place of a cell ----------------------------------------------------------------------------------------------

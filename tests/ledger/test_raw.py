@@ -18,24 +18,94 @@ HEADING = "period,from,to,role,material,mass,unit,origin"
 ROW = "2020,market,factory,input,glass,5,kg,recycled"
 
 
-@pytest.mark.parametrize(("separator", "nl", "en"), [(";", "puntkomma's", "semicolons"), ("\t", "tabs", "tabs"),
-                                                     ("|", "verticale strepen", "vertical bars")])  # fmt: skip
-@pytest.mark.parametrize("above", ["", "Stromen 2020\n\n", "\ufeff"])
-def test_cells_separated_otherwise_are_one_fault(
-    separator: str, nl: str, en: str, above: str, write_flows: Write, faults_in: Faults
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("above", ["", "\ufeff", "sep={separator}\n"])
+def test_any_separator_is_read(separator: str, above: str, write_flows: Write) -> None:
+    text = above.format(separator=separator) + "\n".join([HEADING, ROW, ROW.replace("5", "7")]).replace(",", separator)
+    flows = load_fieldlab(write_flows(text)).tables["flows"]
+    assert flows["mass"].tolist() == [5000, 7000]
+    first = 3 if above.startswith("sep") else 2
+    assert flows["row"].tolist() == [first, first + 1]
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_titles_are_named_whatever_separates_the_cells(separator: str, write_flows: Write, faults_in: Faults) -> None:
+    (fault,) = faults_in(write_flows("Stromen 2020\n\n" + "\n".join([HEADING, ROW]).replace(",", separator)))
+    assert (fault.code, fault.where.row, fault.details["found"]) == ("HeadingNotFirst", 1, 3)
+
+
+def test_dutch_headings_of_a_csv_file_are_not_names_of_columns(write_flows: Write, faults_in: Faults) -> None:
+    found = faults_in(write_flows("periode;van;naar\n2020;market;factory\n"))
+    assert {f.code for f in found} == {"UnknownColumn", "MissingColumn"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "row"),
+    [
+        ([HEADING, ROW, ROW.replace(",", ";"), ROW.replace("5", "6")], 3),
+        ([HEADING.replace(",", ";"), ROW], 2),
+        ([HEADING, ROW.replace(",", "\t"), ROW], 2),
+        ([HEADING.replace("from,to", "from;to"), ROW], 1),
+        ([HEADING.replace(",", ";").replace("from;to", "from,to"), ROW.replace(",", ";")], 1),
+    ],
+)
+def test_mixed_separators_are_named_with_their_row(
+    rows: list[str], row: int, write_flows: Write, faults_in: Faults
 ) -> None:
-    (fault,) = faults_in(write_flows(above + "\n".join([HEADING, ROW, ROW]).replace(",", separator)))
-    assert (fault.code, fault.where.file) == ("WrongSeparator", "flows.csv")
-    assert f"gescheiden door {nl}, niet door komma's. Sla het bestand op" in fault.text("nl")
-    assert f"separated by {en}, not by commas. Save the file" in fault.text("en")
+    (fault,) = faults_in(write_flows("\n".join(rows)))
+    assert (fault.code, fault.where.file, fault.where.row) == ("WrongSeparator", "flows.csv", row)
+    assert "De cellen van deze rij zijn gescheiden door" in fault.text("nl")
+    assert "The cells of this row are separated by" in fault.text("en")
 
 
-def test_dutch_headings_between_semicolons_and_the_line_of_excel_are_recognised(
+@pytest.mark.parametrize(
+    ("masses", "kg"),
+    [
+        (["12,5", "0,25"], [12.5, 0.25]),
+        (["1.234,5", "0,25", "7,5", "1.234"], [1234.5, 0.25, 7.5, 1234]),
+        (["1,234", "0,5", "7,5"], [1.234, 0.5, 7.5]),
+        (["1.234", "0.5", "7.5"], [1.234, 0.5, 7.5]),
+        (["1 234,5", "NA"], [1234.5, 0]),
+    ],
+)
+def test_numbers_between_semicolons_may_have_a_decimal_comma(
+    masses: list[str], kg: list[float], write_flows: Write
+) -> None:
+    lab = load_fieldlab(
+        write_flows(
+            "\n".join([HEADING, *(ROW.replace(",5,", ",{},") for _ in masses)]).replace(",", ";").format(*masses)
+        )
+    )
+    assert (lab.tables["flows"]["mass"] * lab.mass_unit).round(9).tolist() == kg
+
+
+@pytest.mark.parametrize("mass", ["1.234", "1,234"])
+def test_a_number_of_two_readings_is_named_where_nothing_shows_which(
+    mass: str, write_flows: Write, faults_in: Faults
+) -> None:
+    (fault,) = faults_in(write_flows("\n".join([HEADING, ROW]).replace(",", ";").replace(";5;", f";{mass};")))
+    assert (fault.code, fault.where.row, fault.where.column) == ("AmbiguousNumber", 2, "mass")
+    assert f"De tekst '{mass}' kan 1,234 zijn, of 1234." in fault.text("nl")
+    assert f"The text '{mass}' can be 1.234, or 1234." in fault.text("en")
+
+
+def test_the_other_columns_of_the_file_settle_a_number_with_their_own_character(
     write_flows: Write, faults_in: Faults
 ) -> None:
-    for text in ("periode;van;naar\n2020;market;factory\n", "sep=;\nperiod;from;to\n2020;market;factory\n"):
-        (fault,) = faults_in(write_flows(text))
-        assert fault.code == "WrongSeparator"
+    heading, rows = f"{HEADING},price".replace(",", ";"), [f"{ROW},{{price}}".replace(",", ";")] * 2
+
+    def flows(mass: str) -> str:
+        made = [row.replace(";5;", f";{mass};").format(price=p) for row, p in zip(rows, ("0,5", "2,75"), strict=True)]
+        return "\n".join([heading, *made])
+
+    lab = load_fieldlab(write_flows(flows("1,234")))
+    assert (lab.tables["flows"]["mass"] * lab.mass_unit).round(9).tolist() == [1.234, 1.234]
+
+
+def test_beside_decimal_commas_a_point_may_come_from_another_program(write_flows: Write, faults_in: Faults) -> None:
+    rows = [f"{ROW},{price}".replace(",", ";", 8).replace(";5;", ";1.234;") for price in ("0,5", "2,75")]
+    found = faults_in(write_flows("\n".join([f"{HEADING},price".replace(",", ";"), *rows])))
+    assert [(f.code, f.where.row) for f in found] == [("AmbiguousNumber", 2), ("AmbiguousNumber", 3)]
 
 
 def test_a_semicolon_in_a_text_is_no_separator(write_flows: Write) -> None:
@@ -43,15 +113,22 @@ def test_a_semicolon_in_a_text_is_no_separator(write_flows: Write) -> None:
     assert lab.tables["flows"]["source"].tolist() == ["period; from; to"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_the_usual_encodings_are_read(encoding: str, write_flows: Write) -> None:
+    lab = load_fieldlab(write_flows(f"{HEADING},source\n{ROW},café\n".encode(encoding)))
+    assert lab.tables["flows"]["source"].tolist() == ["café"]
+
+
 @pytest.mark.parametrize(
     ("content", "row"),
     [
-        (f"{HEADING},source\n{ROW},ok\n{ROW},caf".encode() + b"\xe9\n", 3),
-        (f"{HEADING}\n{ROW}\n".encode("utf-16"), 1),
+        (f"{HEADING},source\n{ROW},ok\n{ROW},caf".encode() + b"\x81\n", 3),
+        (f"{HEADING},source\n{ROW},ok é\n{ROW},caf".encode() + b"\xe9\n", 3),
         (f"{HEADING}\n{ROW}\n".encode("utf-16-be"), 1),
     ],
+    ids=["no letter of Windows", "both encodings", "no mark"],
 )
-def test_another_encoding_is_one_fault_with_the_row_where_it_shows(
+def test_a_text_in_no_known_encoding_is_one_fault_with_the_row_where_it_shows(
     content: bytes, row: int, write_flows: Write, faults_in: Faults
 ) -> None:
     (fault,) = faults_in(write_flows(content))
@@ -62,10 +139,10 @@ def test_another_encoding_is_one_fault_with_the_row_where_it_shows(
 
 def test_titles_above_the_heading_are_named_and_the_rows_still_read(write_flows: Write, faults_in: Faults) -> None:
     first, second = faults_in(write_flows(f"Stromen 2020,,,\n\n{HEADING}\n{ROW.replace('glass', 'glas')}\n"))
-    assert (type(first).__name__, first.where.row, first.details["found"]) == ("HeadingNotFirst", 1, 3)
+    assert (first.code, first.where.row, first.details["found"]) == ("HeadingNotFirst", 1, 3)
     assert "op rij 3, niet op rij 1. Verwijder wat erboven staat." in first.text("nl")
     assert "on row 3, not on row 1. Remove what stands above them." in first.text("en")
-    assert (type(second).__name__, second.where.row, second.where.column) == ("UnknownCode", 4, "material")
+    assert (second.code, second.where.row, second.where.column) == ("UnknownCode", 4, "material")
 
 
 @pytest.mark.parametrize("text", ["a,b,c\n1,2,3\n", f"{ROW}\n{ROW}\n", ",,,\n"])

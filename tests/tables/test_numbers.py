@@ -1,0 +1,130 @@
+"""Numbers as people write them: one pattern, and never a silent factor of a thousand."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from circularity.tables.numbers import exact_numbers, find_notation, is_number, read_numbers, with_points
+
+
+def read(*texts: str, decimal: str | None = None, elsewhere: tuple[str, ...] = ()) -> list[float | str]:
+    column = pa.array(texts, pa.string())
+    found = read_numbers(column, find_notation(column, decimal, [pa.array(elsewhere, pa.string())]))
+    return [
+        "two ways" if two else "wrong" if wrong else float(value)
+        for value, two, wrong in zip(found.values, found.two_ways, found.wrong, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("text", ["1", "-1.5", "+.5", "12.", "1e3", "1.5E-300"])
+def test_one_pattern_takes_what_every_table_takes(text: str) -> None:
+    assert is_number(text)
+    assert exact_numbers(pa.array([text])).values[0] == float(text)
+    assert read(text) == [float(text)]
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "0x10", "1_000", "1e9999", "١٢", "1,5", "--1", "1 000", "½", "."])
+def test_what_python_would_take_or_guess_does_not_match_the_pattern(text: str) -> None:
+    assert not is_number(text)
+    assert np.isnan(exact_numbers(pa.array([text])).values[0])
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (("1", "-2", "+3"), [1, -2, 3]),
+        (("1.234",), ["two ways"]),
+        (("1,234",), ["two ways"]),
+        (("1.234", "0,5", "7,25"), [1234, 0.5, 7.25]),
+        (("1.234", "0.5", "7.25"), [1.234, 0.5, 7.25]),
+        (("1,234", "0.5", "7.25"), [1234, 0.5, 7.25]),
+        (("1,234", "2,5", "7,25"), [1.234, 2.5, 7.25]),
+        (("1.234", "1,5", "2.5"), ["two ways", 1.5, 2.5]),
+        (("1.234.567,8", "1.234.567", "1.234"), [1234567.8, 1234567, 1234]),
+        (("1,234,567", "0.5", "1.234"), [1234567, 0.5, 1.234]),
+        (("1.234", "0,5"), ["two ways", 0.5]),  # one text may be a typing error
+        (("1 234 567", "1'000", "1\u00a0000,5"), [1234567, 1000, 1000.5]),
+        ((".5", "1e3", "2.5E-2", ",5", "1,5e3"), [0.5, 1000, 0.025, 0.5, 1500]),
+        (("x", "", "1e999", "NaN", "inf", "0x10", "1_0", "1,2,3", "--1"), ["wrong"] * 9),
+    ],
+)
+def test_a_text_is_read_as_its_column_shows(texts: tuple[str, ...], expected: list[float | str]) -> None:
+    assert read(*texts) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere", "expected"),
+    [
+        ("1,234", ("0,5", "1,5"), 1.234),
+        ("1.234", ("0.5", "1.5"), 1.234),
+        ("1.234", ("0,5", "1,5"), "two ways"),  # a thousand, or from a program that writes points
+        ("1,234", ("0.5", "1.5"), "two ways"),
+        ("1,234", ("0,5", "1.5"), "two ways"),
+        ("1,234", ("0,5",), "two ways"),
+    ],
+)
+def test_other_columns_settle_only_a_text_with_their_own_character(
+    text: str, elsewhere: tuple[str, ...], expected: float | str
+) -> None:
+    assert read(text, elsewhere=elsewhere) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "texts", "expected"),
+    [
+        (",", ("1.234", "1,234", "1.5"), [1234, 1.234, "wrong"]),
+        (".", ("1.234", "1,234", "1,5"), [1.234, 1234, "wrong"]),
+    ],
+)
+def test_a_decimal_character_that_is_given_leaves_no_doubt(
+    decimal: str, texts: tuple[str, ...], expected: list[float | str]
+) -> None:
+    assert read(*texts, decimal=decimal) == expected
+
+
+@given(
+    st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=2, allow_nan=False), min_size=1, max_size=20),
+    st.sampled_from([",", "."]),
+)
+def test_what_is_written_in_either_notation_is_read_back(values: list[object], decimal: str) -> None:
+    english = [f"{value:,}" for value in values]
+    swapped = {",": ".", ".": ","}
+    texts = english if decimal == "." else ["".join(swapped.get(c, c) for c in text) for text in english]
+    for said in (None, decimal):
+        assert read(*texts, decimal=said) == [float(str(value)) for value in values]
+
+
+def test_two_texts_do_not_show_the_notation_of_hundreds() -> None:
+    many = [f"{i}.{i}" for i in range(100, 301)]
+    assert read(*many, "0,5", "1,5")[0] == "two ways"
+    assert read(*many, "0,5", "1,5", "2,5")[0] == 100_100
+
+
+def test_the_evidence_for_a_notation_is_named() -> None:
+    found = find_notation(pa.array(["1.234", "640,5", "0,5", "12,25", "3,5", "7"]))
+    assert (found.decimal, found.shown_by, found.evidence) == (",", 4, ("0,5", "3,5", "12,25"))
+
+
+def test_what_is_written_with_a_decimal_point_is_not_guessed() -> None:
+    found = exact_numbers(pa.array(["1.234", "1e-7", "1,5", "1,234"]))
+    assert found.values[:2].tolist() == [1.234, 1e-7]
+    assert found.wrong.tolist() == [False, False, True, True]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=8))
+def test_a_column_with_decimal_commas_has_the_texts_of_its_twin(numbers: list[float]) -> None:
+    texts = [repr(n) for n in [*numbers, 0.25, 12.5]]
+    commas = pa.array([text.replace(".", ",") for text in texts])
+    points, found = with_points(commas, find_notation(commas))
+    assert points.to_pylist() == texts
+    assert found.values.tolist() == [float(text) for text in texts]
+
+
+@given(st.lists(st.text(max_size=8), min_size=1, max_size=10))
+def test_any_text_is_a_finite_number_or_said_to_be_none(texts: list[str]) -> None:
+    column = pa.array(texts, pa.string())
+    points, found = with_points(column, find_notation(column))
+    assert (np.isfinite(found.values) ^ (found.two_ways | found.wrong)).all()
+    assert all(is_number(text) for text, value in zip(points.to_pylist(), found.values, strict=True) if value == value)
