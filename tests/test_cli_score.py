@@ -243,4 +243,4 @@ def test_a_chain_that_cannot_be_built_is_told_by_its_step(
 def test_a_folder_is_no_table(tables: list[Path], tmp_path: Path) -> None:
     found = score(tmp_path, tables[1])
     assert found.exit_code == 1
-    assert "no regular file" in found.output
+    assert "it is a folder" in found.output

@@ -62,11 +62,11 @@ def reconcile(
 ) -> None:
     """Balance the observed flows in the table FLOWS, and say whether they fit each other.
 
-    FLOWS is a CSV file. A row is a flow `from` a process `to` another: its `value`, empty where nothing was observed,
-    and its `sd`, the standard deviation in the same unit, 0 for a value held to be exact (or `uncertainty`, the
-    geometric standard deviation). A process with flows both in and out is balanced. A flow to `stock`
-    (`voorraad`) is a change of stock. A workbook (.xlsx) also has the balances and the suspects. Exit code 0 says that
-    it was computed; whether the flows fit each other is in the answer.
+    FLOWS is a table: CSV, a workbook or Parquet. A row is a flow `from` a process `to` another: its `value`, empty
+    where nothing was observed, and its `sd`, the standard deviation in the same unit, 0 for a value held to be exact
+    (or `uncertainty`, the geometric standard deviation). A process with flows both in and out is balanced. A flow to
+    `stock` (`voorraad`) is a change of stock. A workbook (.xlsx) also has the balances and the suspects. Exit code 0
+    says that it was computed; whether the flows fit each other is in the answer.
     """
     from circularity.method.load import load_method
     from circularity.reconciliation import reconcile as run

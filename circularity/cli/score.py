@@ -82,8 +82,9 @@ def score(
 ) -> None:
     """Score the units in the table VALUES as the table STRUCTURE says, and judge claims about them.
 
-    VALUES is a CSV file with a row per `unit` (and `period`) and a column per indicator, or a long table with the
-    columns `unit`, `period`, `indicator`, `value` and, where known, `sd` or `uncertainty`. An empty cell is not known.
+    VALUES is a table (CSV, a workbook or Parquet) with a row per `unit` (and `period`) and a column per indicator, or
+    a long table with the columns `unit`, `period`, `indicator`, `value` and, where known, `sd` or `uncertainty`. An
+    empty cell is not known.
 
     STRUCTURE has the columns `code`, `parent`, `weight`, and `direction` for indicators; further `level`, `goalposts`
     (such as 0;100), `aggregation`, `treatment`, `normalisation`, `target`, `denominator`, `nl`, `en`. The row without

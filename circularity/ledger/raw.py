@@ -361,7 +361,7 @@ def _as_numbers(
     numeric = [i for i, column in enumerate(heading) if _is_numeric(column, table) and not columns[i].all_numbers]
     for i in numeric:
         may_be_empty = table.columns[heading[i]].needed != "always"
-        columns[i].change(lambda texts, empty=may_be_empty: [value_or_word(text, empty) for text in texts])
+        columns[i].change(partial(_worded, may_be_empty))
     if separator in (None, ","):
         return {}
     texts = {i: pa.array(columns[i].texts, pa.string()) for i in numeric}
@@ -372,6 +372,10 @@ def _as_numbers(
             found[i] = re.compile(TWO_READINGS)
         columns[i].change(partial(_pointed, notation))
     return found
+
+
+def _worded(may_be_empty: bool, texts: list[str]) -> list[str]:
+    return [value_or_word(text, may_be_empty) for text in texts]
 
 
 def _pointed(notation: Notation, texts: list[str]) -> list[str]:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from circularity.errors import CircularityError, DataError, DataFaults, FileError, Where
-from circularity.method.csv_reader import read_text_table
 from circularity.method.load import Method
 from circularity.method.trees import is_tree
+from circularity.tables.read import read_table
 from circularity.texts import LANGUAGES, word
 
 
@@ -66,7 +66,7 @@ def read_structure(source: Path | str | pd.DataFrame | None, method: Method) -> 
     Parameters
     ----------
     source : Path, str, DataFrame or None
-        CSV file or table; the score structure of the method by default. Names stand in ``nl`` and ``en``, or in
+        File with a table (CSV, workbook, Parquet), or a table; the score structure of the method by default. Names stand in ``nl`` and ``en``, or in
         ``name``.
     method : Method
 
@@ -81,7 +81,7 @@ def read_structure(source: Path | str | pd.DataFrame | None, method: Method) -> 
         table, file = source.fillna("").astype(str), str(source.attrs.get("file", ""))
     else:
         path = method.root / "scores.csv" if source is None else Path(source)
-        table, file = read_text_table(path, path.name), path.name
+        table, file = read_table(path), path.name
     for column in ("code", "parent"):
         if column not in table:
             raise DataError("MissingColumn", where=Where(file=file, row=1), found=column, expected="code,parent.")
