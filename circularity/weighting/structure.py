@@ -66,7 +66,8 @@ def read_structure(source: Path | str | pd.DataFrame | None, method: Method) -> 
     Parameters
     ----------
     source : Path, str, DataFrame or None
-        File with a table (CSV, workbook, Parquet), or a table; the score structure of the method by default. Names stand in ``nl`` and ``en``, or in
+        File with a table (CSV, workbook, Parquet), or a table; the score structure of the method by default. Names are
+        in ``nl`` and ``en``, or in
         ``name``.
     method : Method
 
