@@ -10,7 +10,7 @@ import pandas as pd
 from circularity.assessment.assessment import Assessment
 from circularity.assessment.levels import widest
 from circularity.errors import CallError
-from circularity.method.frameworks import answers
+from circularity.method.indicator import answers
 from circularity.texts import Texts
 
 COLUMNS = [

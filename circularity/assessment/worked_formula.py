@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from circularity.assessment.values import IndicatorValues
-from circularity.method.formula import Formula, symbol_latex
+from circularity.method.formula import Formula
 from circularity.method.functions import CalledFunction
 from circularity.method.indicator import Indicator
+from circularity.method.symbolic import symbol_latex
 from circularity.texts import Texts
 
 

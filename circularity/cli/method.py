@@ -98,8 +98,8 @@ def method_show(indicator: str | None, lang: str, as_json: bool, method: str | N
 @answering
 def method_list(name: str | None, text: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Show all code lists, the codes of list NAME, or those with TEXT in their code, name or meaning."""
-    from circularity.method.lists import code_list, find_codes
     from circularity.method.load import load_method
+    from circularity.method.vocabulary import code_list, find_codes
     from circularity.texts import Texts
 
     loaded, t = load_method(method), Texts(lang)
@@ -111,7 +111,7 @@ def method_list(name: str | None, text: str | None, lang: str, as_json: bool, me
         else:
             print_lines([[t("lists.list"), t("lists.count"), t("lists.name")], *shown])
         return
-    vocabulary = code_list(loaded, name)
+    vocabulary = code_list(loaded.vocabularies, name)
     found = find_codes(vocabulary, text)
     if as_json:
         print_json([dict(vocabulary.table.loc[code]) for code in found])

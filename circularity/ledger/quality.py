@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import CallError
+from circularity.method.factors import Variances, variances
 from circularity.method.load import Method, load_method
-from circularity.method.pedigree import Variances, variances
 
 SCORES = ("reliability", "completeness", "temporal", "geographical", "technological")
 # A dimension that some tables have and others do not; without a score it adds nothing (decision 0019).

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method import needs
 from circularity.method.declarations import Framework
-from circularity.method.frameworks import answers, numbers
-from circularity.method.indicator import Indicator
+from circularity.method.indicator import Indicator, answers, numbers
 from circularity.method.load import Method
 from circularity.method.rows import ScoreRow, TargetRow
 from circularity.method.telling import expected, undefined

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from circularity.errors import CircularityError, FileError, MethodError, Where
+from circularity.errors import CallError, CircularityError, FileError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import Factor
-from circularity.method.rows import FactorRow
+from circularity.method.rows import FactorRow, PedigreeRow
 from circularity.method.telling import expected, undefined
 
 # Tables in factors/ that the program reads in a way of its own.
 OWN_TABLES = ("pedigree", "targets", "random_index", "bwm_thresholds")
 
 Factors = dict[str, dict[str, FactorRow]]
+# Variance of ln(x) by dimension and score. [1]
+Variances = dict[str, dict[int, float]]
 
 
 def read_factors(root: Path, faults: list[CircularityError]) -> Factors:
@@ -63,4 +65,34 @@ def constants(declared: Mapping[str, Factor], tables: Factors, where: Where) -> 
     sets = sorted({row.set for row in found.values()})
     if len(sets) > 1:
         raise FileError("WrongValue", where=where, found=", ".join(sets), expected=expected("one_set"))
+    return found
+
+
+def variances(rows: Iterable[PedigreeRow], set_: str) -> Variances:
+    """The variances of one table of pedigree factors.
+
+    Parameters
+    ----------
+    rows : iterable of PedigreeRow
+        The rows of all tables.
+    set_ : str
+        Name of the table, such as ``ecoinvent_v3``.
+
+    Returns
+    -------
+    dict of str to dict of int to float
+        By dimension and score. [1]
+
+    Raises
+    ------
+    WrongArgument
+        If there is no such table; names those there are.
+    """
+    rows = list(rows)
+    found: Variances = {}
+    for row in rows:
+        if row.set == set_:
+            found.setdefault(row.dimension, {})[row.score] = row.added
+    if not found:
+        raise CallError("WrongArgument", name="set", found=set_, expected=list(dict.fromkeys(r.set for r in rows)))
     return found

@@ -8,7 +8,6 @@ of allowed parts; it is never evaluated as code.
 from __future__ import annotations
 
 import ast
-import math
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from circularity.errors import MethodError, Where, sentence
+from circularity.method.symbolic import partials, printer, symbol_latex
 
 Number = float | npt.NDArray[np.float64]
 
@@ -317,7 +317,7 @@ class Formula:
         import sympy as sp
 
         shown = {sp.Symbol(n, real=True): (labels or {}).get(n) or symbol_latex(n) for n in self.names}
-        return str(_printer(decimal, shown).doprint(self.symbolic))
+        return str(printer(decimal, shown).doprint(self.symbolic))
 
     def substituted(self, values: Mapping[str, str], decimal: str = ".") -> str:
         """The text of the formula with texts put in the place of names: ``456 t / 1 220 t``."""
@@ -369,39 +369,6 @@ class Formula:
         return partials(self.symbolic.doit(), {n: values[n] for n in self.names if n in values})
 
 
-def partials(expression: Any, point: Mapping[str, float]) -> dict[str, float]:
-    """The partial derivatives of a SymPy expression at a point, by name; NaN where one does not exist."""
-    import sympy as sp
-
-    symbols = {name: sp.Symbol(name, real=True) for name in point}
-    at = {symbols[name]: sp.Float(value) for name, value in point.items()}
-    found = {}
-    for name, symbol in symbols.items():
-        try:
-            found[name] = float(sp.diff(expression, symbol).subs(at).evalf())
-        except TypeError:
-            found[name] = math.nan
-    return found
-
-
-def _printer(decimal: str, shown: Mapping[Any, str]) -> Any:
-    """A LaTeX printer that keeps the order of the text, and separates arguments so that 0,9 stays one number."""
-    from sympy.printing.latex import LatexPrinter
-
-    class InOrder(LatexPrinter):  # type: ignore[misc]
-        def _print_Float(self, expr: Any) -> str:  # noqa: N802  (SymPy's name)
-            return rf"\text{{{format(float(expr), 'g').replace('.', decimal)}}}"
-
-        def _arguments(self, expr: Any, exp: Any = None) -> str:
-            separator = {".": ", ", ",": r"\,;\; "}[decimal]
-            arguments = separator.join(self._print(a) for a in expr.args)
-            return rf"\{str(expr.func).lower()}\left({arguments}\right)"
-
-        _print_Max = _print_Min = _arguments  # noqa: N815
-
-    return InOrder({"order": "none", "symbol_names": dict(shown), "mul_symbol": "dot"})
-
-
 def _grows(node: ast.AST) -> bool:
     """Whether a part holds a power or an exponential: a tower of them would not end."""
     return any(
@@ -409,16 +376,6 @@ def _grows(node: ast.AST) -> bool:
         or (isinstance(n, ast.Call) and getattr(n.func, "id", "") == "exp")
         for n in ast.walk(node)
     )
-
-
-def symbol_latex(name: str) -> str:
-    """A name as LaTeX: ``F_R`` with its index low, a word upright."""
-    if name.startswith("whole."):
-        return rf"{symbol_latex(name.removeprefix('whole.'))}_{{\mathrm{{whole}}}}"
-    head, _, index = name.partition("_")
-    if len(head) == 1 and index:
-        return rf"{head}_{{{index}}}" if len(index) == 1 else rf"{head}_{{\mathrm{{{index.replace('_', ' ')}}}}}"
-    return name if len(name) == 1 else rf"\mathrm{{{name.replace('_', chr(92) + ' ')}}}"
 
 
 def _names(node: ast.AST) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,16 +10,21 @@ from typing import Any
 import numpy as np
 
 from circularity.errors import CircularityError, MethodError, MethodFaults, Where
+from circularity.method.declarations import Framework, Input, Item, Level, Quantity, Requirement, Sum
 from circularity.method.declarations import Indicator as Spec
-from circularity.method.declarations import Input, Level, Quantity, Requirement, Sum
 from circularity.method.fitting import Gather
-from circularity.method.formula import Formula, partials
+from circularity.method.formula import Formula
 from circularity.method.functions import CalledFunction
 from circularity.method.rows import FactorRow
+from circularity.method.symbolic import partials
 from circularity.texts import Both
 
 # A figure that is beyond its bounds by no more than this was put there by rounding.
 SLACK = 1e-9
+
+
+# Between the numbers of one reference: "A.1 + A.2".
+JOINED = " + "
 
 
 @dataclass(frozen=True)
@@ -346,3 +351,15 @@ def _row_sum(declared: Sum, where: Where) -> RowSum:
         where={column: tuple(codes) for column, codes in declared.where.items()},
         expression=Formula(declared.sum, where=where),
     )
+
+
+def numbers(indicator: Indicator, framework: str) -> list[str]:
+    """The items of a framework that an indicator answers, by their numbers."""
+    reference = indicator.spec.references.get(framework)
+    return reference.en.split(JOINED) if reference else []
+
+
+def answers(framework: Framework, indicators: Iterable[Indicator]) -> list[tuple[Item, list[Indicator]]]:
+    """The items of a framework in order, each with the indicators that answer it; none when it has no answer."""
+    known = list(indicators)
+    return [(item, [i for i in known if item.id in numbers(i, framework.id)]) for item in framework.items]

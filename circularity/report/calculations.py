@@ -9,8 +9,8 @@ from circularity.assessment.levels import widest
 from circularity.assessment.values import IndicatorValues
 from circularity.assessment.worked_formula import formula_steps
 from circularity.method.declarations import Level
-from circularity.method.formula import symbol_latex
 from circularity.method.indicator import Indicator, RowSum
+from circularity.method.symbolic import symbol_latex
 from circularity.report.section import MOST_PRODUCTS, Row, Section
 
 Typeset = Callable[[str], str]

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import circularity as ce
 from circularity.cli import main
 from circularity.ledger.fieldlab import Fieldlab
-from circularity.method.frameworks import numbers
+from circularity.method.indicator import numbers
 from circularity.method.load import Method
 from tests.faults import raises
 

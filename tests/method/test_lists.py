@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from circularity.method.lists import code_list, find_codes
 from circularity.method.load import Method, load_method
-from circularity.method.vocabulary import Vocabulary
+from circularity.method.vocabulary import Vocabulary, code_list, find_codes
 from circularity.tables.cells import UNKNOWN
 from tests.faults import raises
 
@@ -97,11 +96,11 @@ def test_the_lists_are_those_of_the_public_files(method: Method, shared: Path) -
     ],
 )
 def test_codes_are_found_by_their_digits_or_by_words(name: str, text: str, found: list[str], method: Method) -> None:
-    assert find_codes(code_list(method, name), text) == found
+    assert find_codes(code_list(method.vocabularies, name), text) == found
 
 
 def test_what_stands_under_a_name_is_found_with_it(method: Method) -> None:
-    found = find_codes(code_list(method, "sbi"), "manufacture of furniture")
+    found = find_codes(code_list(method.vocabularies, "sbi"), "manufacture of furniture")
     assert {"31", "31.0", "31.01", "31.09"} <= set(found)
 
 
@@ -111,7 +110,7 @@ def test_no_text_gives_the_whole_list(method: Method) -> None:
 
 def test_a_list_that_is_not_there_is_named_with_the_nearest(method: Method) -> None:
     with raises("UnknownList", match=r"Did you mean eural\?"):
-        code_list(method, "eurall")
+        code_list(method.vocabularies, "eurall")
 
 
 @pytest.mark.parametrize(

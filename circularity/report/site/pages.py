@@ -13,8 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from circularity.errors import CircularityError
 from circularity.method.compute import Computed, compute
-from circularity.method.frameworks import answers, numbers
-from circularity.method.indicator import Indicator
+from circularity.method.indicator import Indicator, answers, numbers
 from circularity.method.load import Method
 from circularity.method.plausibility import Bound
 from circularity.method.reviews import Finding, read_reviews
@@ -339,7 +338,7 @@ def plain(text: object) -> str:
 
 def _symbol(name: str) -> str:
     """The left-hand side of a formula: a symbol, or the id of the indicator as text."""
-    from circularity.method.formula import symbol_latex
+    from circularity.method.symbolic import symbol_latex
 
     return symbol_latex(name) if not name.islower() else r"\text{" + name.replace("_", " ") + "}"
 
