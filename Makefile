@@ -4,8 +4,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What a command says, whole when it ends, for commands that run beside others.
+whole = @said=$$($(1) 2>&1); code=$$?; printf '\n%s\n' "$$said"; exit $$code
+# As many processes as cores, to a limit: each reads the method by itself. Their arrays are small, and threads of a
+# linear algebra library that wait for each other would take their time.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q
+WORKERS := -n auto --maxprocesses=4 --dist worksteal
 
-.PHONY: help report methodology test test-slow lint bench lock notebooks clean
+.PHONY: help report methodology test test-slow lint bench lock notebooks clean style types tests tests-of-notebooks
 
 help:
 	@echo "make report      set up, then write reports/ for every fieldlab in data/"
@@ -23,17 +29,25 @@ report: $(READY)
 methodology: $(READY)
 	$(BIN)/circularity method site --out site
 
-test: $(READY) lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow" --benchmark-disable tests
-	$(BIN)/python -m pytest -q --nbval-lax -p no:xdist -p no:benchmark tests/notebooks
+test: $(READY)
+	@$(MAKE) --no-print-directory --keep-going --jobs=4 tests types tests-of-notebooks style
 
 test-slow: $(READY)
-	CIRCULARITY_RANDOM=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile --benchmark-disable tests
+	CIRCULARITY_RANDOM=1 $(PYTEST) $(WORKERS) --benchmark-disable tests
 
-lint: $(READY)
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+lint: style types
+
+style: $(READY)
+	$(call whole,$(BIN)/ruff check . && $(BIN)/ruff format --check .)
+
+types: $(READY)
+	$(call whole,$(BIN)/mypy)
+
+tests: $(READY)
+	$(PYTEST) $(WORKERS) -m "not slow" --benchmark-disable tests
+
+tests-of-notebooks: $(READY)
+	$(call whole,$(PYTEST) -p nbval --nbval-lax -p no:xdist -p no:benchmark tests/notebooks)
 
 bench: $(READY)
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds --benchmark-sort=name
