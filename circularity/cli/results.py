@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from circularity.ledger.parquet_dataset.condense import Condensing
     from circularity.method.indicator import Indicator
     from circularity.result import Result
-
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @click.command()
@@ -245,6 +242,8 @@ def _status(error: CircularityError) -> str:
 
 
 def _numbers(values: tuple[str, ...], indicator: Indicator) -> dict[str, list[float] | list[str]]:
+    from circularity.tables.numbers import is_number
+
     found: dict[str, list[float] | list[str]] = {}
     names = [name for name, unit in indicator.arguments.items() if unit == ""]  # columns of names, of a function
     for text in values:
@@ -258,7 +257,7 @@ def _numbers(values: tuple[str, ...], indicator: Indicator) -> dict[str, list[fl
         if name in names:
             found[name] = parts
             continue
-        if not all(NUMBER.fullmatch(part) for part in parts):
+        if not all(map(is_number, parts)):
             because = reason("comma" if "," in number else "not_a_number")
             raise ComputeError("ImpossibleInput", found=text, because=because, indicator=indicator.id)
         found[name] = [float(part) for part in parts]

@@ -12,11 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column
-from circularity.importers.numbers import Notation, Numbers, find_notation, numbers_of
+from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column, numbers_of
 from circularity.importers.source import Source
 from circularity.importers.table_map import Cell, Unpivot
 from circularity.ledger.columns import IDENTIFIER
+from circularity.tables.numbers import Notation, Numbers, find_notation
 
 LONGEST_READABLE = 40
 

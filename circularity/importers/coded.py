@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from circularity.errors import HIDDEN, meant
 from circularity.method.vocabulary import Vocabulary
+from circularity.tables.numbers import Notation, Numbers, exact_numbers, read_numbers
 
 # Different texts that are told with what was probably meant; more of them are another list or column.
 MOST_NEAREST = 20
@@ -187,3 +188,30 @@ def mixed_keys(columns: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint6
         mixed = (mixed ^ codes.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
     return mixed
+
+
+def numbers_of(column: Coded, notations: Sequence[Notation]) -> Numbers:
+    """The numbers of a column row by row, each text read as the column it came from writes numbers.
+
+    Parameters
+    ----------
+    column : Coded
+    notations : sequence of Notation
+        By origin.
+    """
+    if isinstance(column.origin, int):
+        return _rows_of(column, column.origin, notations)
+    found = Numbers(np.full(len(column), np.nan), *(np.zeros(len(column), dtype=bool) for _ in range(3)))
+    for origin in range(OURS, len(notations)):
+        rows = np.flatnonzero(column.origin == origin)
+        if len(rows):
+            part = _rows_of(column.take(rows), origin, notations)
+            for name in ("values", "guessed", "two_ways", "wrong"):
+                getattr(found, name)[rows] = getattr(part, name)
+    return found
+
+
+def _rows_of(column: Coded, origin: int, notations: Sequence[Notation]) -> Numbers:
+    read = exact_numbers(column.values) if origin == OURS else read_numbers(column.values, notations[origin])
+    values = column.each(read.values, np.nan)
+    return Numbers(values, *(column.where(mask) for mask in (read.guessed, read.two_ways, read.wrong)))

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import sentence, visible
-from circularity.importers.numbers import Notation
 from circularity.importers.source import Source
+from circularity.tables.numbers import Notation
 from circularity.tables.write import FORMULA_SIGNS, write_whole
 from circularity.texts import Texts, word
 

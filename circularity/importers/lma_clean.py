@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from circularity.importers import parties
-from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column, mixed_keys, not_valid
+from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column, mixed_keys, not_valid, numbers_of
 from circularity.importers.import_report import ImportReport, Notice
 from circularity.importers.lma_rules import Rules
-from circularity.importers.numbers import Numbers, find_notation, numbers_of
 from circularity.importers.source import Format, Source
 from circularity.ledger.description import YEAR
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN
+from circularity.tables.numbers import Numbers, find_notation
 
 NUMBERS = ("mass", "loads")
 

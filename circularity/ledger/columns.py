@@ -12,14 +12,24 @@ import pandas as pd
 from circularity.errors import CircularityError, DataError, either, sentence, together
 from circularity.ledger.book.labels import label
 from circularity.ledger.description import FIRST_YEAR, LAST_YEAR, YEAR
-from circularity.ledger.number_hints import meant_number, meant_share
 from circularity.ledger.raw import RawTable
-from circularity.ledger.text_hints import Search, Sentence, fitting, meant, short_code, strange_letters, year_in
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.method.vocabulary import Vocabulary
 from circularity.tables.cells import UNKNOWN
-from circularity.tables.suggestions import Names
+from circularity.tables.numbers import NUMBER
+from circularity.tables.suggestions import (
+    Names,
+    Search,
+    Sentence,
+    did_you_mean,
+    fitting,
+    meant_number,
+    meant_share,
+    short_code,
+    strange_letters,
+    year_in,
+)
 from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 
 IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -149,7 +159,7 @@ class ColumnReader:
     def _meant(self, vocabulary: Vocabulary, near: list[str]) -> Sentence | None:
         """A question whether a code was meant, in the words of the list people choose from where there is one."""
         if not near or self.raw.sheet is None:
-            return meant(near)
+            return did_you_mean(near)
         shown = {lang: either([label(vocabulary, code, lang) for code in near[:3]])[lang] for lang in LANGUAGES}
         return sentence("meant", names=shown)
 
@@ -196,7 +206,7 @@ class ColumnReader:
                 "tables": spec.to,
                 "expected": sorted({name for names in complete for name in names}),
                 "hint": strange_letters(text),
-                "advice": meant(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
+                "advice": did_you_mean(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
             },
         )
         return cells
@@ -208,7 +218,7 @@ class ColumnReader:
             (cells != "") & ~cells.isin(fits),
             column,
             "UnknownUnit",
-            lambda text: {"expected": fits, "advice": meant([c for c in search(text) if c in fits])},
+            lambda text: {"expected": fits, "advice": did_you_mean([c for c in search(text) if c in fits])},
         )
         return cells
 
@@ -268,7 +278,7 @@ class ColumnReader:
     def _parse(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
         given = ~cells.isin(["", UNKNOWN])
         # A strict form first: to_numeric alone would take "nan", "inf" or "0x10".
-        plain = cells.str.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+        plain = cells.str.fullmatch(NUMBER)
         values = pd.to_numeric(cells.where(plain), errors="coerce").astype("float64")
         values = values.where(np.isfinite(values))
         units = self.method.vocabularies["units"]
@@ -280,7 +290,7 @@ class ColumnReader:
             "NotANumber",
             lambda text: {
                 "expected": bounds(spec),
-                "advice": meant_number(text, spec, units, unit_column, in_sheet=self.raw.sheet is not None)
+                "advice": meant_number(text, spec, units.names, unit_column, in_sheet=self.raw.sheet is not None)
                 or together(sentence("expected", expected=bounds(spec)), unknown),
             },
         )

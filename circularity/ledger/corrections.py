@@ -7,7 +7,6 @@ keeps the data takes it out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
@@ -20,7 +19,6 @@ import pandas as pd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from circularity.errors import CircularityError, DataError, FileError, Where, counted, sentence
-from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.declarations import Number, Text, WholeNumber, unfit
@@ -28,10 +26,10 @@ from circularity.method.fitting import Gather, read_model
 from circularity.method.load import Method
 from circularity.method.telling import undefined
 from circularity.method.yaml_reader import read_yaml, shown
+from circularity.tables.numbers import is_number
 from circularity.texts import LANGUAGES, word
 
 FILE = "corrections.yaml"
-_PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 # Digits kept of a product: more than any number in data has, so that multiplying rounds nothing.
 DIGITS = 60
 # Old and new values that a line shows.
@@ -209,7 +207,7 @@ def _make(
     if correction.table not in tables:
         raise undefined(at("table"), correction.table, tables)
     table = tables[correction.table]
-    if isinstance(table, CondensedTable):
+    if table.condensed:
         raise DataError("CorrectionOfDataset", where=at("table"), found=table.file)
     cells = table.cells.copy()
     for column in correction.action.set or ():
@@ -271,12 +269,12 @@ def _equal(cell: str, text: str) -> bool:
     """Whether two texts are the same, or the same number written otherwise, as another form of the file may do."""
     if cell == text:
         return True
-    return bool(_PLAIN.fullmatch(cell) and _PLAIN.fullmatch(text)) and Decimal(cell) == Decimal(text)
+    return is_number(cell) and is_number(text) and Decimal(cell) == Decimal(text)
 
 
 def _times(cell: str, factor: float, table: RawTable, position: SupportsInt, column: str) -> str:
     """A number times a factor, without rounding."""
-    if not _PLAIN.fullmatch(cell):
+    if not is_number(cell):
         raise DataError(
             "NotANumber", where=table.where(position, column), found=cell, expected=word("number", "bounds")
         )

@@ -16,7 +16,6 @@ from circularity.ledger.book.sheets import Book, without_consequences
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.parquet_dataset.condense import Condensing
-from circularity.ledger.parquet_dataset.condensed import CondensedTable, located
 from circularity.ledger.remarks import Remark, remarks_on
 from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables
@@ -202,10 +201,9 @@ def read_fieldlab(
         raw, found.unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name}
     )
     flows = found.tables.get("flows")
-    condensed = isinstance(flows, CondensedTable)
     faults = without_consequences(faults)
     if faults or reading.description is None:
-        raise DataFaults(located(faults, flows) if isinstance(flows, CondensedTable) else faults)
+        raise DataFaults(faults if flows is None else flows.located(faults))
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
         tables["flows"] = no_rows(reader.tables["flows"])
     tables, mass_unit = completed(tables, found.tables, reading.description, reader, method, faults)
@@ -214,7 +212,17 @@ def read_fieldlab(
     remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
     described = [place / FILE] if place.is_dir() and (place / FILE).exists() else []
     files = [*described, *found.files]
-    lab = Fieldlab(reading.description, method, tables, mass_unit, place, files, remarks, corrections, condensed)
+    lab = Fieldlab(
+        reading.description,
+        method,
+        tables,
+        mass_unit,
+        place,
+        files,
+        remarks,
+        corrections,
+        flows is not None and flows.condensed,
+    )
     return lab, found
 
 

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 
 from circularity.method.declarations import Column, Table
+from circularity.tables.csv_text import ROWS_SEARCHED, SEPARATORS
 from circularity.tables.suggestions import Names
 from circularity.texts import LANGUAGES, Texts
 
+# A heading holds at least this part of names that are known; a row of cells may hold one by chance.
+KNOWN_PART = 0.25
 # The unit behind a heading, such as [EUR/t].
 UNIT_BEHIND = re.compile(r"\s*\[([^\]]*)\]$")
 
@@ -42,3 +45,24 @@ def heading_of(spec: Column, lang: str) -> str:
     """The heading of a column on a sheet, with its unit."""
     unit = unit_behind(spec)
     return spec.name[lang] if unit is None else f"{spec.name[lang]} [{unit[lang]}]"
+
+
+def heading_row(rows: Sequence[Sequence[str]], names: Names) -> int | None:
+    """The position of the row that holds the column names: the first, or one further down that knows more of them."""
+    known = [_known(row, names) for row in rows[:ROWS_SEARCHED]]
+    best = max(range(len(known)), key=lambda i: known[i])
+    filled = sum(bool(cell.strip()) for cell in rows[best])
+    return best if known[best] > 0 and known[best] >= KNOWN_PART * filled else None
+
+
+def mixed_heading(shown: Sequence[str], names: Names, separator: str) -> str | None:
+    """What else separates the headings, when one cell holds several of them."""
+    for other in SEPARATORS:
+        parts = [cell.split(other) for cell in shown if other in cell and other != separator]
+        if any(all(names.exactly(part) for part in cell) for cell in parts):
+            return other
+    return None
+
+
+def _known(cells: Sequence[str], names: Names) -> int:
+    return sum(bool(names.exactly(cell.strip('" '))) for cell in cells)

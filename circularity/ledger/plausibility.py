@@ -11,7 +11,6 @@ import pandas as pd
 
 from circularity.errors import sentence
 from circularity.ledger.mass import to_kg
-from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
 from circularity.method.plausibility import Bound
@@ -51,7 +50,7 @@ def implausible(raw: RawTable, method: Method, make: Make) -> Iterator[Any]:
     for bound in method.plausibility:
         if bound.spec.table != raw.name or not set(bound.quantity.names) <= set(raw.cells):
             continue
-        if isinstance(raw, CondensedTable) and "mass" in bound.quantity.names:
+        if raw.condensed and "mass" in bound.quantity.names:
             continue  # the bounds are those of one mass, not of the sum of a group
         values = np.broadcast_to(bound.quantity(_numbers(raw, bound, method)), len(raw.rows)).astype("float64")
         if bound.spec.kind == "range":

@@ -15,19 +15,24 @@ import pandas as pd
 import pyarrow as pa
 
 from circularity.errors import HIDDEN, CircularityError, DataError, FileError, Where, counted, hidden_signs, sentence
-from circularity.ledger.headings import UNIT_BEHIND, column_names, heading_of, in_our_words, unit_behind
+from circularity.ledger.headings import (
+    UNIT_BEHIND,
+    column_names,
+    heading_of,
+    heading_row,
+    in_our_words,
+    mixed_heading,
+    unit_behind,
+)
 from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
 from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter, value_or_word
-from circularity.tables.csv_text import ROWS_SEARCHED, SEPARATORS, mixed_separators, other_separator, read_csv_rows
+from circularity.tables.csv_text import ROWS_SEARCHED, mixed_separators, other_separator, read_csv_rows
 from circularity.tables.numbers import TWO_READINGS, Notation, find_notation, two_readings, with_points
 from circularity.tables.parquet import parquet_rows
-from circularity.tables.suggestions import Names
 from circularity.texts import LANGUAGES, word
 
 NUMERIC = ("number", "score", "mass", "measure")
-# A heading holds at least this part of names that are known; a row of cells may hold one by chance.
-KNOWN_PART = 0.25
 _TWO_READINGS = re.compile(TWO_READINGS)
 
 
@@ -81,6 +86,15 @@ class RawTable:
             return np.zeros(len(self.rows), dtype=bool)
         return np.asarray(typed[column].isna() & ~self.cells[column].isin(["", UNKNOWN]), dtype=bool)
 
+    @property
+    def condensed(self) -> bool:
+        """Whether a row stands for all rows of the data that the method cannot tell apart."""
+        return False
+
+    def located(self, faults: Sequence[CircularityError]) -> list[CircularityError]:
+        """Faults of this table and others, each with the first row of the data that has it."""
+        return list(faults)
+
     def count(self, chosen: npt.NDArray[np.bool_]) -> int:
         """How many rows of the data the chosen rows are."""
         return int(chosen.sum())
@@ -126,10 +140,6 @@ def read_raw(
     return None
 
 
-def _known(cells: Sequence[str], names: Names) -> int:
-    return sum(bool(names.exactly(cell.strip('" '))) for cell in cells)
-
-
 def from_rows(
     rows: Sequence[Sequence[object]],
     name: str,
@@ -168,7 +178,7 @@ def from_rows(
     names = column_names(table)
     where = Where(file=file, sheet=sheet)
     top = [[as_text(cell) for cell in row] for row in rows[:ROWS_SEARCHED]]
-    start = _heading_row(top, names) if top else None
+    start = heading_row(top, names) if top else None
     if start is None:
         needed = [c for c, spec in table.columns.items() if spec.needed == "always"]
         found = [cell.strip() for row in top[:1] for cell in row if cell.strip()] or word("empty", "yaml_value")
@@ -177,7 +187,7 @@ def from_rows(
     if start > 0:
         faults.append(DataError("HeadingNotFirst", where=replace(where, row=first), found=start + first))
     shown = [cell.strip() for cell in top[start]]
-    if separator is not None and (other := _mixed_heading(shown, names, separator)) is not None:
+    if separator is not None and (other := mixed_heading(shown, names, separator)) is not None:
         faults.append(mixed_separators(replace(where, row=start + first), other, separator))
         return None
     heading = [HIDDEN.sub("", cell) for cell in shown]
@@ -213,14 +223,6 @@ def from_rows(
     cells = {c: columns[i].cleaned(wanted, (words or {}).get(c, {})) for c, i in positions.items() if c not in twice}
     raw.cells = pd.DataFrame(cells, index=pd.RangeIndex(len(raw.rows)))
     return raw
-
-
-def _heading_row(rows: Sequence[Sequence[str]], names: Names) -> int | None:
-    """The position of the row that holds the column names: the first, or one further down that knows more of them."""
-    known = [_known(row, names) for row in rows[:ROWS_SEARCHED]]
-    best = max(range(len(known)), key=lambda i: known[i])
-    filled = sum(bool(cell.strip()) for cell in rows[best])
-    return best if known[best] > 0 and known[best] >= KNOWN_PART * filled else None
 
 
 def _even_rows(
@@ -337,15 +339,6 @@ def _name_other_units(
 
 def _is_numeric(column: str, table: Table) -> bool:
     return column in table.columns and table.columns[column].kind in NUMERIC
-
-
-def _mixed_heading(shown: Sequence[str], names: Names, separator: str) -> str | None:
-    """What else separates the headings, when one cell holds several of them."""
-    for other in SEPARATORS:
-        parts = [cell.split(other) for cell in shown if other in cell and other != separator]
-        if any(all(names.exactly(part) for part in cell) for cell in parts):
-            return other
-    return None
 
 
 def _as_numbers(

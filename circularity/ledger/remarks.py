@@ -12,14 +12,13 @@ import pandas as pd
 
 from circularity.errors import Where, counted, sentence
 from circularity.ledger.book.sheets import unread_rows
-from circularity.ledger.number_hints import TWO_READINGS
-from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.plausibility import implausible
 from circularity.ledger.quality import SAMPLE_SIZE
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN
+from circularity.tables.numbers import TWO_READINGS
 from circularity.tables.workbook import Sheet
 from circularity.texts import LANGUAGES, Texts
 
@@ -134,7 +133,7 @@ def _all_rows(raw: RawTable) -> int:
 
 def _taken_together(raw: RawTable) -> Iterator[Remark]:
     """That a large ledger is not looked at row by row, and what that leaves out."""
-    if isinstance(raw, CondensedTable):
+    if raw.condensed:
         count, groups = counted(_all_rows(raw), "row"), {lang: Texts(lang).tick(len(raw.rows)) for lang in LANGUAGES}
         yield Remark("taken_together", raw.where(), sentence("taken_together", "remarks", count=count, groups=groups))
 

@@ -17,12 +17,11 @@ from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.parquet_dataset.dataset import told_apart
 from circularity.ledger.quality import sigma, sigma_of_sum, stated
 from circularity.ledger.raw import RawTable
-from circularity.ledger.text_hints import Sentence
 from circularity.method.declarations import Table
 from circularity.method.load import Method
 from circularity.method.vocabulary import Vocabulary
 from circularity.tables.cells import UNKNOWN
-from circularity.tables.suggestions import Names
+from circularity.tables.suggestions import Names, Sentence
 from circularity.texts import Both
 
 # Flows are drawn in the order of their content, so that their order in the file does not matter; what follows these

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from circularity.method.declarations import ID, Date, Status, unfit
+from circularity.tables.numbers import is_number
 from circularity.texts import Both
-
-_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 
 
 def _number(cell: Any) -> Any:
     """A cell as number; a strict form, because a float may also be written as nan, inf or 1_000."""
-    if not _PLAIN.fullmatch(str(cell).strip()):
+    if not is_number(str(cell).strip()):
         raise unfit("number_in_cell")
     return float(cell)
 

@@ -122,6 +122,11 @@ class Vocabulary:
         """The codes as numbers, when that is what they are."""
         return number_codes(self.codes, self._parent)
 
+    @property
+    def words(self) -> int:
+        """How many words a text is compared with."""
+        return self.names.words
+
     def nearest(self, text: str) -> list[str]:
         """The codes most likely meant by `text`: of numbers those with nearly its digits, else those with its name."""
         near = self.numbers.nearest(text) if self.numbers is not None else []

@@ -11,6 +11,7 @@ import pandas as pd
 
 from circularity.errors import CircularityError, DataFaults, FileError, MethodError, ScoringError, Where, either, meant
 from circularity.tables.checked import Cells
+from circularity.tables.numbers import NUMBER, is_number
 from circularity.texts import word
 
 NEEDED = ("code", "parent", "weight")
@@ -34,8 +35,7 @@ WHOLES, ROUNDING = (1.0, 100.0), 1e-6
 # Whole numbers up to this may be parts, such as 2 to 1; larger ones look like percentages that lack something.
 MOST_PARTS = 10
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_TWO = re.compile(rf"[\[(]?\s*({_NUMBER})\s*(?:;|,|\||\.\.|\s|to)\s*({_NUMBER})\s*[\])]?")
+_TWO = re.compile(rf"[\[(]?\s*({NUMBER})\s*(?:;|,|\||\.\.|\s|to)\s*({NUMBER})\s*[\])]?")
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ def _node(cells: Cells, row: int, parents: set[str], faults: list[CircularityErr
 
 
 def _numeric(text: str) -> bool:
-    return re.fullmatch(_NUMBER, text) is not None
+    return is_number(text)
 
 
 def _weight(cells: Cells, row: int, parent: str, faults: list[CircularityError]) -> float:

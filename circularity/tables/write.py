@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
+import secrets
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -66,12 +65,11 @@ def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-        os.close(handle)
-        beside = Path(name)
+        beside = target.parent / f".{secrets.token_hex(8)}{target.suffix}"
+        # With the permissions that the user gives new files: what is confidential may be theirs alone.
+        beside.touch(exist_ok=False)
         try:
             write(beside)
-            beside.chmod(0o644)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from circularity.errors import CircularityError, DataError, WeightingError, Where, meant
 from circularity.method.consensus import WAYS, ConsensusMethod
+from circularity.tables.numbers import is_number
 from circularity.tables.suggestions import simplified
 from circularity.texts import word
 from circularity.weighting.answers import Answer, Judgement, answered
 from circularity.weighting.structure import Structure
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?")
 _FRACTION = re.compile(r"(\d{1,3})\s*/\s*([1-9]\d{0,2})")
 # Shorter words stand in many others, so that only the whole word tells.
 SHORTEST_PART = 4
@@ -41,7 +42,8 @@ def number(text: str) -> float | None:
     """A number written plainly or as a fraction such as 1/3; None when it is neither."""
     if fraction := _FRACTION.fullmatch(text):
         return int(fraction[1]) / int(fraction[2])
-    return float(text) if _NUMBER.fullmatch(text) else None
+    value = float(text) if is_number(text) else math.nan
+    return value if math.isfinite(value) else None
 
 
 def not_a_number(where: Where, found: str) -> CircularityError:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.tables.numbers import exact_numbers, find_notation, is_number, read_numbers, with_points
+from circularity.tables.numbers import Notation, exact_numbers, find_notation, is_number, read_numbers, with_points
 
 
 def read(*texts: str, decimal: str | None = None, elsewhere: tuple[str, ...] = ()) -> list[float | str]:
@@ -111,6 +111,12 @@ def test_what_is_written_with_a_decimal_point_is_not_guessed() -> None:
     found = exact_numbers(pa.array(["1.234", "1e-7", "1,5", "1,234"]))
     assert found.values[:2].tolist() == [1.234, 1e-7]
     assert found.wrong.tolist() == [False, False, True, True]
+
+
+def test_a_number_too_large_to_be_one_is_wrong_also_among_whole_numbers() -> None:
+    found = read_numbers(pa.array(["12", "9" * 400]), Notation())
+    assert found.values[0] == 12
+    assert found.wrong.tolist() == [False, True]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=8))

@@ -18,7 +18,6 @@ from circularity.weighting import (
     read_structure,
     write_weights_template,
 )
-from circularity.weighting.template import FIRST_ROW
 from tests.faults import raises
 from tests.weighting.conftest import STRUCTURE
 
@@ -33,6 +32,9 @@ POINTS: dict[str, dict[str, float]] = {
 }
 
 Write = Callable[..., Path]
+
+# Heading and explanation are above the first question.
+FIRST_ROW = 3
 
 
 def columns(sheet: Worksheet, method: Method, lang: str) -> Mapping[str, int]:

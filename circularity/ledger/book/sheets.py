@@ -12,12 +12,11 @@ from circularity.ledger.raw import RawTable, from_rows
 from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
 from circularity.method.load import Method
+from circularity.tables.forms import NOTE
 from circularity.tables.suggestions import Names, simplified
 from circularity.tables.workbook import Sheet, read_workbook, untrue_cells
 from circularity.texts import Both, word
 
-# A row whose first cell starts with this is an explanation or an example, and the cell above them says so.
-NOTE = "#"
 # What a spreadsheet program writes beside a workbook that is open.
 LOCK = "~$"
 # Sheets that are no table: the description of the fieldlab, its sources, and what the template explains.

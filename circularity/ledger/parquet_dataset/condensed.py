@@ -57,6 +57,15 @@ class CondensedTable(RawTable):
     concentration: npt.NDArray[np.float64] = field(kw_only=True, repr=False)
     mass_unit: float = field(kw_only=True)
 
+    @property
+    def condensed(self) -> bool:
+        """That a row stands for all rows of the data that the method cannot tell apart."""
+        return True
+
+    def located(self, faults: Sequence[CircularityError]) -> list[CircularityError]:
+        """The faults, those of groups with the first row that has them, and how many rows do."""
+        return located(faults, self)
+
     def count(self, chosen: npt.NDArray[np.bool_]) -> int:
         """The number of rows in the chosen groups."""
         return int(self.counts[chosen].sum())
