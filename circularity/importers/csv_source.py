@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from circularity.errors import DataError, FileError, Where, sentence
 from circularity.importers.csv_text import BLOCK, CODED, CsvText
-from circularity.importers.source import MOST_LOOKED, Format, Ragged, Source, blank_rows, check_headings, headings
+from circularity.importers.source import MOST_LOOKED, Format, Ragged, SourceTable, blank_rows, check_headings, headings
 from circularity.texts import word
 
 SEPARATORS = (";", ",", "\t", "|")
@@ -24,7 +24,7 @@ LONGEST_HEADING = 1_000_000
 
 def read_csv_source(
     path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
-) -> Source:
+) -> SourceTable:
     """The table in a CSV file; see `source.read_source`."""
     problem: Exception | None = None
     for encoding in _encodings(path, format_):
@@ -54,7 +54,7 @@ def _encodings(path: Path, format_: Format) -> list[str]:
 
 def _read(
     path: Path, format_: Format, encoding: str, wanted: Collection[str] | None, needed: Collection[str]
-) -> Source:
+) -> SourceTable:
     separator, heading, units, lines = _heading(path, format_, encoding, needed)
     text = CsvText(_utf8(path, encoding), separator, heading, lines, path.name)
     text.refuse_open_quotes()
@@ -77,7 +77,7 @@ def _read(
 
     told = {"encoding": encoding, "separator": separator}
     bad = [Ragged(place + first, cells) for place, cells in others if any(cell.strip() for cell in cells)]
-    return Source(path.name, None, heading, table, places + first, whole, units, bad, told=told)
+    return SourceTable(path.name, None, heading, table, places + first, whole, units, bad, told=told)
 
 
 def _heading(

@@ -13,12 +13,39 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import sentence, visible
-from circularity.importers.source import Source
-from circularity.tables.numbers import Notation
+from circularity.importers.encoded import EncodedColumn, Mask
+from circularity.importers.numbers import Notation
+from circularity.importers.source import SourceTable
 from circularity.tables.write import FORMULA_SIGNS, write_whole
 from circularity.texts import Texts, word
 
 OWN = ("file", "sheet", "row", "step", "reason", "sentence")
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Rows that cannot be used, for one reason.
+
+    Attributes
+    ----------
+    step, reason : str
+        Where and why; both are keys of ``texts/importers.yaml``.
+    rows : array of bool
+        Which rows, or records where a row gives several.
+    column : str
+        The column it is about; empty where it is about the row.
+    found : EncodedColumn or None
+        What was there, where that is not the cell of the column.
+    details : mapping of str to object
+        What else the sentence names.
+    """
+
+    step: str
+    reason: str
+    rows: Mask
+    column: str = ""
+    found: EncodedColumn | None = None
+    details: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass
@@ -39,7 +66,7 @@ class Notice:
 class _Part:
     """Rows rejected for one reason: their numbers, and their places in the source or their cells."""
 
-    source: Source
+    source: SourceTable
     rows: npt.NDArray[np.int64]
     step: str
     reason: str
@@ -77,7 +104,7 @@ class ImportReport:
 
     def reject(
         self,
-        source: Source,
+        source: SourceTable,
         positions: npt.NDArray[np.int64],
         step: str,
         reason: str,
@@ -89,7 +116,7 @@ class ImportReport:
 
         Parameters
         ----------
-        source : Source
+        source : SourceTable
         positions : array of int
             Their places in the table of the source, in order.
         step, reason : str
@@ -104,12 +131,12 @@ class ImportReport:
         said = self._sentences(reason, found or [""] * len(positions), details)
         self._add(_Part(source, source.rows[positions], step, reason, said, positions))
 
-    def rejected_sums(self, sources: Sequence[Source], amounts: npt.NDArray[np.float64]) -> dict[str, float]:
+    def rejected_sums(self, sources: Sequence[SourceTable], amounts: npt.NDArray[np.float64]) -> dict[str, float]:
         """The sum of an amount over the rejected rows, by reason; rows without it (NaN) are left out.
 
         Parameters
         ----------
-        sources : sequence of Source
+        sources : sequence of SourceTable
         amounts : array of float
             One for every row of all sources, one after the other.
         """
@@ -121,7 +148,7 @@ class ImportReport:
                 found[part.reason] = found.get(part.reason, 0.0) + sum_
         return found
 
-    def reject_ragged(self, source: Source) -> None:
+    def reject_ragged(self, source: SourceTable) -> None:
         """Reject the rows of a source that do not fit its heading."""
         bad, width = source.ragged, len(source.heading)
         if not bad:
@@ -133,12 +160,12 @@ class ImportReport:
         rows = np.array([row.row for row in bad], dtype=np.int64)
         self._add(_Part(source, rows, "read", "row_length", said, cells=pa.table(columns)))
 
-    def warn_of_guess(self, source: Source, column: str, notation: Notation, rows: int) -> None:
+    def warn_of_guess(self, source: SourceTable, column: str, notation: Notation, rows: int) -> None:
         """Say that numbers with two readings were read, and by what evidence; nothing where no row has one.
 
         Parameters
         ----------
-        source : Source
+        source : SourceTable
         column : str
             Heading of theirs.
         notation : Notation
@@ -204,7 +231,7 @@ class ImportReport:
         return lines
 
 
-def _rejected(source: Source, parts: Sequence[_Part]) -> pa.Table:
+def _rejected(source: SourceTable, parts: Sequence[_Part]) -> pa.Table:
     """The rejected rows of one source in the order of the file."""
     by_position = [part for part in parts if part.positions is not None]
     others = [part for part in parts if part.cells is not None]

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 
 from circularity.errors import CircularityError, DataError, DataFaults, ImporterError, Where, meant
 from circularity.importers import folder as out
-from circularity.importers import lma_clean, parties
-from circularity.importers.coded import Coded, mixed_keys
-from circularity.importers.handling import Receipts
+from circularity.importers import lma_cleaning, lma_parties
+from circularity.importers.encoded import EncodedColumn, mixed_keys
 from circularity.importers.import_report import ImportReport, Notice, write_csv
-from circularity.importers.lma_rules import FILE, Rules, materials_by_eural, read_rules
-from circularity.importers.source import Format, Source, read_source
+from circularity.importers.lma_parties import Receipts
+from circularity.importers.lma_rules import FILE, LmaRules, materials_by_eural, read_rules
+from circularity.importers.source import Format, SourceTable, read_source
 from circularity.method.load import Method, load_method
 from circularity.tables.cells import UNKNOWN
 
@@ -91,8 +91,8 @@ def import_lma(
     report = ImportReport(lang, rows_in=sum(source.rows_in for source in sources))
     for source in sources:
         report.reject_ragged(source)
-    rows = lma_clean.read_rows(sources, rules)
-    kept = lma_clean.clean(rows, sources, rules, limits, given, method, report)
+    rows = lma_cleaning.read_rows(sources, rules)
+    kept = lma_cleaning.clean(rows, sources, rules, limits, given, method, report)
     lost = report.rejected_sums(sources, rows.kg)
     report.close(len(kept))
     told: dict[str, Any] = {
@@ -117,7 +117,7 @@ def import_lma(
     return out.Imported(target, report, told)
 
 
-def _check_columns(source: Source, needed: Sequence[str], rules: Rules) -> None:
+def _check_columns(source: SourceTable, needed: Sequence[str], rules: LmaRules) -> None:
     faults: list[CircularityError] = [
         DataError(
             "MissingColumn",
@@ -135,10 +135,10 @@ def _check_columns(source: Source, needed: Sequence[str], rules: Rules) -> None:
 
 def _write(
     folder: Path,
-    rows: lma_clean.Rows,
+    rows: lma_cleaning.Rows,
     kept: npt.NDArray[np.int64],
     files: Sequence[str],
-    rules: Rules,
+    rules: LmaRules,
     method: Method,
     report: ImportReport,
     id_: str,
@@ -193,36 +193,38 @@ def _kg(grams: npt.NDArray[np.int64]) -> float:
     return int(grams.sum()) / out.UNITS_PER_KG
 
 
-def _parties(text: dict[str, Coded], rules: Rules) -> tuple[Coded, Coded, Coded]:
+def _parties(text: dict[str, EncodedColumn], rules: LmaRules) -> tuple[EncodedColumn, EncodedColumn, EncodedColumn]:
     """The owner, processor and receiver of every row, the same party under the same number in all three."""
     forms = rules.names.legal_forms
-    found = [parties.parties(text[who], text[f"{who}_postcode"], forms) for who in ("owner", "processor", "receiver")]
+    found = [
+        lma_parties.parties(text[who], text[f"{who}_postcode"], forms) for who in ("owner", "processor", "receiver")
+    ]
     keys = pa.concat_arrays([party.values for party in found]).dictionary_encode()
     places = np.append(np.asarray(keys.indices, dtype=np.int64), -1)
     starts = np.cumsum([0, *(len(party.values) for party in found)])
     owner, processor, receiver = (
-        Coded(keys.dictionary, places[np.where(party.codes < 0, len(places) - 1, party.codes + start)])
+        EncodedColumn(keys.dictionary, places[np.where(party.codes < 0, len(places) - 1, party.codes + start)])
         for party, start in zip(found, starts[:-1], strict=True)
     )
     return owner, processor, receiver
 
 
 def _flows(
-    text: dict[str, Coded],
+    text: dict[str, EncodedColumn],
     period: npt.NDArray[np.int64],
     grams: npt.NDArray[np.int64],
-    owner: Coded,
-    processor: Coded,
+    owner: EncodedColumn,
+    processor: EncodedColumn,
     handled: npt.NDArray[np.bool_],
     route: npt.NDArray[np.bool_],
-    rules: Rules,
+    rules: LmaRules,
     method: Method,
 ) -> pa.Table:
     """The rows of the table `flows`."""
-    organisation, partner = (parties.codes(owner.values, prefix) for prefix in ("o", "h"))
+    organisation, partner = (lma_parties.codes(owner.values, prefix) for prefix in ("o", "h"))
     names = pa.concat_arrays([organisation, partner])
-    given = Coded(names, np.where(handled, owner.codes + len(organisation), owner.codes))
-    roles = Coded(pa.array([rules.roles.generated, rules.roles.handled]), handled.astype(np.int64))
+    given = EncodedColumn(names, np.where(handled, owner.codes + len(organisation), owner.codes))
+    roles = EncodedColumn(pa.array([rules.roles.generated, rules.roles.handled]), handled.astype(np.int64))
     eural, processing = text["eural"], text["processing"]
     material = materials_by_eural(method)
     told = method.vocabularies["processing"].table["destinations"].str.split()
@@ -231,13 +233,13 @@ def _flows(
     columns: dict[str, Any] = {
         "period": pa.array(period.astype(np.int32)),
         "from": given.array(),
-        "to": Coded(partner, processor.codes).array(),
+        "to": EncodedColumn(partner, processor.codes).array(),
         "role": roles.array(),
         "material": _looked_up(eural, {c: material.get(c, UNKNOWN) for c in eural.values.to_pylist()}).array(),
         "mass": pa.array(grams),
     }
     destination = _looked_up(processing, {c: leads.get(c, UNKNOWN) for c in processing.values.to_pylist()})
-    columns["destination"] = Coded(destination.values, np.where(handled, -1, destination.codes)).array()
+    columns["destination"] = EncodedColumn(destination.values, np.where(handled, -1, destination.codes)).array()
     columns["eural"], columns["processing"] = eural.array(), processing.array()
     for score, quality in rules.quality.items():
         value = np.full(len(period), quality.value, dtype=np.int8)
@@ -245,17 +247,17 @@ def _flows(
     return pa.table(columns)
 
 
-def _looked_up(column: Coded, told: dict[str, str]) -> Coded:
+def _looked_up(column: EncodedColumn, told: dict[str, str]) -> EncodedColumn:
     return column.mapped(lambda values: pa.array([told[value] for value in values.to_pylist()], pa.string()))
 
 
 def _sources(
-    text: dict[str, Coded],
+    text: dict[str, EncodedColumn],
     period: npt.NDArray[np.int64],
     grams: npt.NDArray[np.int64],
-    owner: Coded,
-    processor: Coded,
-    rows: lma_clean.Rows,
+    owner: EncodedColumn,
+    processor: EncodedColumn,
+    rows: lma_cleaning.Rows,
     kept: npt.NDArray[np.int64],
     files: Sequence[str],
 ) -> pa.Array:
@@ -263,7 +265,7 @@ def _sources(
 
     Rows that differ only in what the ledger does not hold, such as the number of loads, also name their row.
     """
-    month, site = text["month"], text["site_postcode"].mapped(parties.plain_postcodes)
+    month, site = text["month"], text["site_postcode"].mapped(lma_parties.plain_postcodes)
     parts = [
         pa.array(["LMA"] * len(period)),
         pc.fill_null(text["number"].plain(), "-"),
@@ -288,12 +290,12 @@ def _sources(
     return pc.replace_with_mask(told, pa.array(alike), pa.array(row, pa.string()))
 
 
-def _members(party: Coded, rows: npt.NDArray[np.bool_], prefix: str, names: Coded) -> dict[str, str]:
+def _members(party: EncodedColumn, rows: npt.NDArray[np.bool_], prefix: str, names: EncodedColumn) -> dict[str, str]:
     """The parties of some rows: their names by their code."""
     at = np.flatnonzero(rows & (party.codes >= 0))
     used = np.unique(party.codes[at])
-    written = parties.written_names(names.take(at), party.take(at))
-    found = parties.codes(party.values.take(pa.array(used)), prefix).to_pylist()
+    written = lma_parties.written_names(names.take(at), party.take(at))
+    found = lma_parties.codes(party.values.take(pa.array(used)), prefix).to_pylist()
     return {code: written[place] for code, place in zip(found, used.tolist(), strict=True)}
 
 
@@ -309,7 +311,7 @@ def _members_table(column: str, members: dict[str, str], source: str) -> pa.Tabl
     )
 
 
-def _description(id_: str, name: str | None, periods: list[int], rules: Rules) -> dict[str, Any]:
+def _description(id_: str, name: str | None, periods: list[int], rules: LmaRules) -> dict[str, Any]:
     both = {lang: getattr(rules.name, lang) for lang in ("nl", "en")}
     licence = rules.licence
     return {

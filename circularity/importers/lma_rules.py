@@ -91,7 +91,7 @@ class Roles(_Model):
     handled: str
 
 
-class Rules(_Model):
+class LmaRules(_Model):
     """The content of ``intake/lma.yaml``."""
 
     name: Both
@@ -125,7 +125,7 @@ class Rules(_Model):
         return {key: limit.value for key, limit in limits.items()}
 
 
-def read_rules(method: Method) -> Rules:
+def read_rules(method: Method) -> LmaRules:
     """The rules of the method for reports of receipt.
 
     Raises
@@ -139,7 +139,7 @@ def read_rules(method: Method) -> Rules:
     if not path.is_file():
         raise MethodError("MissingFile", where=Where(file=FILE))
     faults: list[Any] = []
-    rules = read_model(Rules, read_mapping(path, FILE), FILE, faults=faults)
+    rules = read_model(LmaRules, read_mapping(path, FILE), FILE, faults=faults)
     if rules is None:
         raise MethodFaults(faults)
     return rules

@@ -70,7 +70,7 @@ class Ragged:
 
 
 @dataclass
-class Source:
+class SourceTable:
     """One table as read.
 
     Attributes
@@ -125,7 +125,7 @@ class Source:
 
 def read_source(
     path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
-) -> Source:
+) -> SourceTable:
     """The table in a file.
 
     Parameters

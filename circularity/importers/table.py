@@ -13,12 +13,11 @@ import pyarrow as pa
 
 from circularity.errors import ImporterError, MapFaults, Where, meant
 from circularity.importers import folder as out
-from circularity.importers.cells import Failing, Records
-from circularity.importers.coded import Coded, Mask, not_valid
-from circularity.importers.import_report import ImportReport, Notice, write_csv
-from circularity.importers.source import Source, read_source
+from circularity.importers.encoded import EncodedColumn, Mask, not_valid
+from circularity.importers.import_report import ImportReport, Notice, Rejection, write_csv
+from circularity.importers.records import NUMERIC, ColumnChecker, Records, Typed, outside
+from circularity.importers.source import SourceTable, read_source
 from circularity.importers.table_map import Cell, Map, read_map
-from circularity.importers.typed_cells import NUMERIC, ColumnChecker, Typed, outside
 from circularity.ledger.mass import whole_numbers
 from circularity.method.load import Method, load_method
 
@@ -81,7 +80,7 @@ def import_table(
         wanted = filter_.is_ if filter_.is_ is not None else filter_.is_not or []
         among = text.where([v in wanted for v in text.values.to_pylist()])
         left = ~among if filter_.is_ is not None else among
-        _reject(records, good, Failing("filter", "left_out", left, filter_.column), report)
+        _reject(records, good, Rejection("filter", "left_out", left, filter_.column), report)
     tables = _tables(records, told_map, method, good, report)
     kept = np.flatnonzero(good)
     report.close(len(kept))
@@ -100,7 +99,7 @@ def import_table(
     return out.Imported(target, report, told)
 
 
-def _has_columns(source: Source, map_: Map, file: str) -> None:
+def _has_columns(source: SourceTable, map_: Map, file: str) -> None:
     headings = source.heading
     lacking = [h for h in map_.headings() if h not in headings]
     if lacking:
@@ -115,15 +114,21 @@ def _has_columns(source: Source, map_: Map, file: str) -> None:
         )
 
 
-def _reject(records: Records, good: Mask, failing: Failing, report: ImportReport) -> None:
-    bad = np.flatnonzero(good & failing.records)
+def _reject(records: Records, good: Mask, rejection: Rejection, report: ImportReport) -> None:
+    bad = np.flatnonzero(good & rejection.rows)
     good[bad] = False
     if not len(bad):
         return
-    heading = failing.column
-    found = records.originals(bad, heading) if heading else failing.found.texts(bad) if failing.found else ()
+    heading = rejection.column
+    found = records.originals(bad, heading) if heading else rejection.found.texts(bad) if rejection.found else ()
     report.reject(
-        records.source, records.position[bad], failing.step, failing.reason, found, column=heading, **failing.details
+        records.source,
+        records.position[bad],
+        rejection.step,
+        rejection.reason,
+        found,
+        column=heading,
+        **rejection.details,
     )
 
 
@@ -138,12 +143,12 @@ def _tables(records: Records, map_: Map, method: Method, good: Mask, report: Imp
         if table != map_.table and isinstance(key, list):
             identifiers = made[table][key[0]].text
             names[table] = {v for v in identifiers.values.to_pylist() if v}
-    for failing in records.failing:
-        _reject(records, good, failing, report)
+    for rejection in records.rejections:
+        _reject(records, good, rejection, report)
     main = made[map_.table]
     if map_.table == "flows":
         same = _same(main["from"].text, main["to"].text)
-        _reject(records, good, Failing("rows", "same_party", same, "", main["from"].text), report)
+        _reject(records, good, Rejection("rows", "same_party", same, "", main["from"].text), report)
     key = method.tables[map_.table].key
     if isinstance(key, list):
         _reject(records, good, _repeated_key(main, key, good), report)
@@ -175,7 +180,7 @@ def _lost_names(
             if spec[column].kind == "reference":
                 allowed = set().union(*(names.get(table, set()) for table in spec[column].to))
                 lost = typed.text.where([v not in allowed for v in typed.text.values.to_pylist()])
-                _reject(records, good, Failing("rows", "unknown_name", lost, "", typed.text, {}), report)
+                _reject(records, good, Rejection("rows", "unknown_name", lost, "", typed.text, {}), report)
         if int(good.sum()) == before:
             return
 
@@ -196,7 +201,7 @@ def _columns(
             if spec.columns[column].kind == "code":
                 codes = method.vocabularies[str(spec.columns[column].vocabulary)]
                 late = not_valid(told.text, years, codes)
-                records.fail("not_valid", late, headings[column], told.text)
+                records.reject("not_valid", late, headings[column], told.text)
     for column, told in typed.items():
         if spec.columns[column].kind in ("mass", "measure") and told.number is not None and "unit" in typed:
             unit = typed["unit"].text
@@ -204,7 +209,7 @@ def _columns(
             signed = _signed(typed, method)
             wrong = outside(told.number, factor, spec.columns[column], signed)
             limits = {"expected": f"{spec.columns[column].min} – {spec.columns[column].max}"}
-            records.fail("out_of_range", wrong, headings[column], told.text, **limits)
+            records.reject("out_of_range", wrong, headings[column], told.text, **limits)
     return typed
 
 
@@ -217,17 +222,17 @@ def _signed(typed: Columns, method: Method) -> Mask:
     return quantity.where([q in signed for q in quantity.values.to_pylist()])
 
 
-def _same(one: Coded, other: Coded) -> Mask:
+def _same(one: EncodedColumn, other: EncodedColumn) -> Mask:
     return np.asarray(_codes_of(one, other) == other.codes) & ~one.empty
 
 
-def _codes_of(one: Coded, other: Coded) -> npt.NDArray[np.int64]:
+def _codes_of(one: EncodedColumn, other: EncodedColumn) -> npt.NDArray[np.int64]:
     """The texts of one column by the codes of another; -2 for a text the other does not have."""
     places = {text: place for place, text in enumerate(other.values.to_pylist())}
     return one.each(np.array([places.get(text, -2) for text in one.values.to_pylist()], dtype=np.int64), -2)
 
 
-def _repeated_key(columns: Columns, key: list[str], good: Mask) -> Failing:
+def _repeated_key(columns: Columns, key: list[str], good: Mask) -> Rejection:
     """Records with the key of an earlier one that is kept."""
     told = [c for c in columns if c in key]
     repeated = _again([columns[c].text for c in told], good)
@@ -235,10 +240,10 @@ def _repeated_key(columns: Columns, key: list[str], good: Mask) -> Failing:
     texts = [", ".join(parts) for parts in zip(*(columns[c].text.texts(at) for c in told), strict=True)]
     codes = np.full(len(good), -1, dtype=np.int64)
     codes[at] = np.arange(len(at))
-    return Failing("rows", "repeated_key", repeated, "", Coded(pa.array(texts, pa.string()), codes))
+    return Rejection("rows", "repeated_key", repeated, "", EncodedColumn(pa.array(texts, pa.string()), codes))
 
 
-def _repeated_row(records: Records, map_: Map, good: Mask) -> Failing:
+def _repeated_row(records: Records, map_: Map, good: Mask) -> Rejection:
     """Records of which an earlier row says the same in every column of theirs, also those the map does not name."""
     unpivot = map_.unpivot
     headings = [h for h in map_.headings() if unpivot is None or h not in unpivot.columns]
@@ -255,15 +260,15 @@ def _repeated_row(records: Records, map_: Map, good: Mask) -> Failing:
         if unpivot is not None:
             whole[-1] = _plain(records.column(unpivot.name))[alike]
         repeated[alike[whole.duplicated().to_numpy()]] = True
-    return Failing("rows", "repeated_row", repeated, "")
+    return Rejection("rows", "repeated_row", repeated, "")
 
 
-def _plain(column: Coded) -> npt.NDArray[np.int64]:
+def _plain(column: EncodedColumn) -> npt.NDArray[np.int64]:
     """The texts of a column as numbers, the same for the same text."""
     return np.asarray(column.mapped(lambda values: values).codes)
 
 
-def _again(columns: list[Coded], good: Mask) -> Mask:
+def _again(columns: list[EncodedColumn], good: Mask) -> Mask:
     """Records that are kept and alike an earlier one that is, in all columns."""
     at = np.flatnonzero(good)
     plain = pd.DataFrame({i: _plain(c)[at] for i, c in enumerate(columns)})
@@ -278,13 +283,13 @@ def _tell_apart(columns: Columns, records: Records, good: Mask) -> None:
     alike = np.flatnonzero(_again([typed.text for typed in columns.values()], good))
     if not len(alike):
         return
-    nothing = Coded(pa.array([], pa.string()), np.full(len(good), -1, dtype=np.int64))
+    nothing = EncodedColumn(pa.array([], pa.string()), np.full(len(good), -1, dtype=np.int64))
     source = columns["source"].text if "source" in columns else nothing
     rows = records.source.rows[records.position[alike]]
     told = [f"{text or records.source.file}, row {row}" for text, row in zip(source.texts(alike), rows, strict=True)]
     codes = source.codes.copy()
     codes[alike] = len(source.values) + np.arange(len(alike))
-    columns["source"] = Typed(Coded(pa.concat_arrays([source.values, pa.array(told, pa.string())]), codes))
+    columns["source"] = Typed(EncodedColumn(pa.concat_arrays([source.values, pa.array(told, pa.string())]), codes))
 
 
 def _warn(records: Records, main: Columns, kept: npt.NDArray[np.int64], report: ImportReport) -> None:

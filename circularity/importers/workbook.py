@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import DataError, FileError, ImporterError, Where
-from circularity.importers.source import MOST_LOOKED, Format, Ragged, Source, blank_rows, check_headings, headings
+from circularity.importers.source import MOST_LOOKED, Format, Ragged, SourceTable, blank_rows, check_headings, headings
 from circularity.tables.cells import as_text, position, split_cell
 from circularity.tables.workbook import Sheet
 from circularity.tables.workbook import read_workbook as read_sheets
@@ -23,7 +23,7 @@ NUMBERS = (float, int)
 
 def read_workbook(
     path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
-) -> Source:
+) -> SourceTable:
     """The table in a sheet of a workbook; see `source.read_source`."""
     found_sheet = _sheet(path, format_.sheet)
     sheet, rows = found_sheet.name, _true_cells(found_sheet, path.name)
@@ -65,7 +65,7 @@ def read_workbook(
     }
     numeric = {name: mask for name, mask in numeric.items() if mask.any()}
     told = {"sheet": sheet}
-    return Source(path.name, sheet, heading, table, kept, whole, units, ragged, numeric, told=told)
+    return SourceTable(path.name, sheet, heading, table, kept, whole, units, ragged, numeric, told=told)
 
 
 def _true_cells(sheet: Sheet, file: str) -> list[list[Any]]:

@@ -6,18 +6,18 @@ import numpy as np
 import openpyxl
 import pytest
 
-from circularity.importers.source import Format, Source, read_source
+from circularity.importers.source import Format, SourceTable, read_source
 from circularity.texts import LANGUAGES
 from tests.faults import raises
 
 
-def read(tmp_path: Path, content: bytes, **format_: object) -> Source:
+def read(tmp_path: Path, content: bytes, **format_: object) -> SourceTable:
     path = tmp_path / "table.csv"
     path.write_bytes(content)
     return read_source(path, Format.model_validate(format_))
 
 
-def cells(source: Source) -> list[list[str]]:
+def cells(source: SourceTable) -> list[list[str]]:
     return [list(row.values()) for row in source.table.to_pylist()]
 
 

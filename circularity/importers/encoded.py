@@ -26,7 +26,7 @@ Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Coded:
+class EncodedColumn:
     """A column of text.
 
     Attributes
@@ -61,17 +61,19 @@ class Coded:
         """What is told of every text, for every row; `nothing` where nothing stands."""
         return np.append(told, np.array([nothing], dtype=told.dtype))[self.codes]
 
-    def mapped(self, change: Callable[[pa.StringArray], pa.StringArray]) -> Coded:
+    def mapped(self, change: Callable[[pa.StringArray], pa.StringArray]) -> EncodedColumn:
         """The column with its texts changed; texts that become the same share a code, empty ones become nothing."""
         return encoded(change(self.values), self.codes)
 
-    def take(self, rows: npt.NDArray[Any]) -> Coded:
+    def take(self, rows: npt.NDArray[Any]) -> EncodedColumn:
         """The column of some of the rows."""
-        return Coded(self.values, self.codes[rows], self.origin if isinstance(self.origin, int) else self.origin[rows])
+        return EncodedColumn(
+            self.values, self.codes[rows], self.origin if isinstance(self.origin, int) else self.origin[rows]
+        )
 
-    def written_in(self, place: int, numbers: Mask | None) -> Coded:
+    def written_in(self, place: int, numbers: Mask | None) -> EncodedColumn:
         """The column as one that was read at this place; `numbers` marks the rows that were number cells."""
-        return Coded(self.values, self.codes, place if numbers is None else np.where(numbers, OURS, place))
+        return EncodedColumn(self.values, self.codes, place if numbers is None else np.where(numbers, OURS, place))
 
     @property
     def origins(self) -> npt.NDArray[np.int64]:
@@ -99,14 +101,14 @@ class Coded:
         return self.values.take(pa.array(self.codes, mask=self.empty))
 
 
-def encoded(values: pa.StringArray, codes: npt.NDArray[np.int64]) -> Coded:
+def encoded(values: pa.StringArray, codes: npt.NDArray[np.int64]) -> EncodedColumn:
     """A column of texts that may be alike, empty or null."""
     again = pc.dictionary_encode(pc.if_else(pc.equal(pc.utf8_length(values), 0), None, values))
     places = np.append(np.asarray(pc.fill_null(again.indices, -1), dtype=np.int64), -1)
-    return Coded(again.dictionary, places[codes])
+    return EncodedColumn(again.dictionary, places[codes])
 
 
-def column(cells: pa.ChunkedArray, missing: Collection[str]) -> Coded:
+def column(cells: pa.ChunkedArray, missing: Collection[str]) -> EncodedColumn:
     """A column as it was read, without spaces around texts; `missing` in any case means that nothing stands there."""
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.unify_dictionaries().combine_chunks() if pa.types.is_dictionary(cells.type) else cells
@@ -135,12 +137,12 @@ def tidied(values: pa.StringArray) -> pa.StringArray:
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(values, r"\s+", " "))
 
 
-def by_nearest(made: Coded, wrong: Mask, known: Sequence[str]) -> Iterator[tuple[Mask, object]]:
+def by_nearest(made: EncodedColumn, wrong: Mask, known: Sequence[str]) -> Iterator[tuple[Mask, object]]:
     """The wrong rows with what was probably meant: one by one for the first few different texts, the others together.
 
     Parameters
     ----------
-    made : Coded
+    made : EncodedColumn
     wrong : array of bool
         Rows whose text is not among what is known.
     known : sequence of str
@@ -152,7 +154,7 @@ def by_nearest(made: Coded, wrong: Mask, known: Sequence[str]) -> Iterator[tuple
         yield wrong & np.isin(made.codes, places[MOST_NEAREST:]), ""
 
 
-def combined(*columns: Coded) -> npt.NDArray[np.int64]:
+def combined(*columns: EncodedColumn) -> npt.NDArray[np.int64]:
     """A number for every row that is the same for rows that are alike in all columns."""
     total = columns[0].codes
     for column_ in columns[1:]:
@@ -167,7 +169,7 @@ def first_rows(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
     return places, np.flatnonzero(new[1:] > new[:-1])
 
 
-def not_valid(codes: Coded, years: npt.NDArray[np.floating | np.integer], vocabulary: Vocabulary) -> Mask:
+def not_valid(codes: EncodedColumn, years: npt.NDArray[np.floating | np.integer], vocabulary: Vocabulary) -> Mask:
     """The rows whose code does not hold in their year, where the list says when its codes do."""
     table = vocabulary.table
     if "valid_from" not in table:

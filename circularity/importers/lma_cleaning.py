@@ -11,15 +11,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.importers import parties
-from circularity.importers.coded import OURS, Coded, Mask, by_nearest, column, mixed_keys, not_valid, numbers_of
-from circularity.importers.import_report import ImportReport, Notice
-from circularity.importers.lma_rules import Rules
-from circularity.importers.source import Format, Source
+from circularity.importers import lma_parties
+from circularity.importers.encoded import OURS, EncodedColumn, Mask, by_nearest, column, mixed_keys, not_valid
+from circularity.importers.import_report import ImportReport, Notice, Rejection
+from circularity.importers.lma_rules import LmaRules
+from circularity.importers.numbers import Numbers, find_notation, numbers_of
+from circularity.importers.source import Format, SourceTable
 from circularity.ledger.description import YEAR
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN
-from circularity.tables.numbers import Numbers, find_notation
 
 NUMBERS = ("mass", "loads")
 
@@ -30,7 +30,7 @@ class Rows:
 
     Attributes
     ----------
-    texts : dict of str to Coded
+    texts : dict of str to EncodedColumn
         Columns by the names of the rules.
     file, position, row : array of int
         File, place in its table, and row in the file of every row.
@@ -40,7 +40,7 @@ class Rows:
         NaN where there is none. [kg], [1]
     """
 
-    texts: dict[str, Coded]
+    texts: dict[str, EncodedColumn]
     file: npt.NDArray[np.int64]
     position: npt.NDArray[np.int64]
     row: npt.NDArray[np.int64]
@@ -49,18 +49,7 @@ class Rows:
     loads: npt.NDArray[np.float64]
 
 
-@dataclass
-class Failing:
-    """Rows that fail one rule."""
-
-    step: str
-    reason: str
-    rows: Mask
-    column: str
-    details: Mapping[str, object]
-
-
-def read_rows(sources: Sequence[Source], rules: Rules) -> Rows:
+def read_rows(sources: Sequence[SourceTable], rules: LmaRules) -> Rows:
     """The columns that the rules name, of all files one after the other, the place of origin completed."""
     texts = {}
     for key, heading in rules.columns.items():
@@ -85,29 +74,31 @@ def read_rows(sources: Sequence[Source], rules: Rules) -> Rows:
     return rows
 
 
-def _with_origins(text: Coded, heading: str, sources: Sequence[Source], file: npt.NDArray[np.int64]) -> Coded:
+def _with_origins(
+    text: EncodedColumn, heading: str, sources: Sequence[SourceTable], file: npt.NDArray[np.int64]
+) -> EncodedColumn:
     """The column with the file that every number was written in: each file has a notation of its own."""
     if not any(heading in source.numeric for source in sources):
-        return Coded(text.values, text.codes, 0 if len(sources) == 1 else file)
+        return EncodedColumn(text.values, text.codes, 0 if len(sources) == 1 else file)
     nothing = [np.zeros(len(s.rows), dtype=bool) for s in sources]
     numeric = np.concatenate([s.numeric.get(heading, none) for s, none in zip(sources, nothing, strict=True)])
-    return Coded(text.values, text.codes, np.where(numeric, OURS, file))
+    return EncodedColumn(text.values, text.codes, np.where(numeric, OURS, file))
 
 
-def _complete_site(rows: Rows, rules: Rules) -> None:
+def _complete_site(rows: Rows, rules: LmaRules) -> None:
     """Where nothing at all is said of the origin, it is the address of the owner."""
     absent = np.logical_and.reduce([rows.texts[key].empty for key in rules.site.columns])
     for key, instead in zip(rules.site.columns, rules.site.instead, strict=True):
         own, other = rows.texts[key], rows.texts[instead]
         values = pa.concat_arrays([own.values, other.values])
         moved = np.where(other.codes < 0, -1, other.codes + len(own.values))
-        rows.texts[key] = Coded(values, np.where(absent, moved, own.codes))
+        rows.texts[key] = EncodedColumn(values, np.where(absent, moved, own.codes))
 
 
 def clean(
     rows: Rows,
-    sources: Sequence[Source],
-    rules: Rules,
+    sources: Sequence[SourceTable],
+    rules: LmaRules,
     limits: Mapping[str, float],
     format_: Format,
     method: Method,
@@ -121,33 +112,33 @@ def clean(
     rows.texts["processing"] = rows.texts["processing"].mapped(pc.utf8_upper)
     heaviest = method.tables["flows"].columns["mass"].max or np.inf
     good = np.ones(len(rows.file), dtype=bool)
-    for failing in (
+    for rejection in (
         *_absent(rows, rules), *_periods(rows), *_amounts(rows, mass, loads, limits, heaviest), *_names(rows, rules),
         *_codes(rows, method),
     ):  # fmt: skip
-        _reject(rows, sources, rules, good, failing, report)
-    _reject(rows, sources, rules, good, Failing("repeat", "repeated_row", _repeated(rows, good), "", {}), report)
+        _reject(rows, sources, rules, good, rejection, report)
+    _reject(rows, sources, rules, good, Rejection("repeat", "repeated_row", _repeated(rows, good)), report)
     _unknown_processing(rows, good, method, report)
     return np.flatnonzero(good)
 
 
 def _reject(
-    rows: Rows, sources: Sequence[Source], rules: Rules, good: Mask, failing: Failing, report: ImportReport
+    rows: Rows, sources: Sequence[SourceTable], rules: LmaRules, good: Mask, rejection: Rejection, report: ImportReport
 ) -> None:
-    bad = np.flatnonzero(good & failing.rows)
+    bad = np.flatnonzero(good & rejection.rows)
     good[bad] = False
     for number, source in enumerate(sources):
         here = bad[rows.file[bad] == number]
         if not len(here):
             continue
         places = rows.position[here]
-        heading = rules.columns.get(failing.column, "")
+        heading = rules.columns.get(rejection.column, "")
         found = source.table[heading].take(pa.array(places)).to_pylist() if heading else ()
-        report.reject(source, places, failing.step, failing.reason, found, column=heading, **failing.details)
+        report.reject(source, places, rejection.step, rejection.reason, found, column=heading, **rejection.details)
 
 
 def _numbers(
-    rows: Rows, key: str, sources: Sequence[Source], rules: Rules, format_: Format, report: ImportReport
+    rows: Rows, key: str, sources: Sequence[SourceTable], rules: LmaRules, format_: Format, report: ImportReport
 ) -> Numbers:
     """The numbers of a column, those of every file by what that file shows of its notation."""
     text, heading = rows.texts[key], rules.columns[key]
@@ -168,72 +159,80 @@ def _eural(values: pa.StringArray) -> pa.StringArray:
     return pc.replace_substring_regex(plain, r"^([0-9]{5})$", r"0\1")
 
 
-def _absent(rows: Rows, rules: Rules) -> Iterator[Failing]:
+def _absent(rows: Rows, rules: LmaRules) -> Iterator[Rejection]:
     """Rows without a party, or without the place of one."""
     for key in ("owner", "processor", "owner_postcode", "site_postcode", "processor_postcode"):
-        yield Failing("filter", f"no_{key}", rows.texts[key].empty, "", {"expected": rules.columns[key]})
+        yield Rejection("filter", f"no_{key}", rows.texts[key].empty, details={"expected": rules.columns[key]})
 
 
-def _periods(rows: Rows) -> Iterator[Failing]:
+def _periods(rows: Rows) -> Iterator[Rejection]:
     year, month = rows.texts["year"], rows.texts["month"]
-    yield Failing("filter", "no_year", year.empty, "year", {})
+    yield Rejection("filter", "no_year", year.empty, "year")
     plain = pc.replace_substring_regex(year.values, r"\.0+$", "")
     fits = np.asarray(pc.match_substring_regex(plain, f"^{YEAR}$"), dtype=bool)
-    yield Failing("filter", "not_a_year", year.where(~fits), "year", {})
+    yield Rejection("filter", "not_a_year", year.where(~fits), "year")
     known = np.zeros(len(plain), dtype=np.int64)
     known[fits] = np.asarray(pc.cast(plain.filter(pa.array(fits)), pa.int64()))
     rows.year = year.each(known, 0)
-    yield Failing("filter", "no_month", month.empty, "month", {})
+    yield Rejection("filter", "no_month", month.empty, "month")
     plain = pc.replace_substring_regex(month.values, r"^0|\.0+$", "")
     fits = np.asarray(pc.match_substring_regex(plain, r"^([1-9]|1[0-2])$"), dtype=bool)
-    yield Failing("filter", "not_a_month", month.where(~fits), "month", {})
+    yield Rejection("filter", "not_a_month", month.where(~fits), "month")
     rows.texts["month"] = month.mapped(lambda _: plain)
 
 
 def _amounts(
     rows: Rows, mass: Numbers, loads: Numbers, limits: Mapping[str, float], heaviest: float
-) -> Iterator[Failing]:
+) -> Iterator[Rejection]:
     for key, read in (("mass", mass), ("loads", loads)):
         text = rows.texts[key]
-        yield Failing("filter", f"no_{key}", text.empty, key, {})
-        yield Failing("filter", "two_ways", read.two_ways, key, {})
-        yield Failing("filter", "not_a_number", read.wrong, key, {})
+        yield Rejection("filter", f"no_{key}", text.empty, key)
+        yield Rejection("filter", "two_ways", read.two_ways, key)
+        yield Rejection("filter", "not_a_number", read.wrong, key)
     kg, count = rows.kg, rows.loads
-    yield Failing("filter", "too_heavy", kg > heaviest, "mass", {"expected": f"{heaviest:g}"})
-    yield Failing("filter", "small_mass", kg < limits["smallest_mass"], "mass", _limit(limits, "smallest_mass"))
-    yield Failing("filter", "few_loads", count < limits["fewest_loads"], "loads", _limit(limits, "fewest_loads"))
+    yield Rejection("filter", "too_heavy", kg > heaviest, "mass", details={"expected": f"{heaviest:g}"})
+    yield Rejection(
+        "filter", "small_mass", kg < limits["smallest_mass"], "mass", details=_limit(limits, "smallest_mass")
+    )
+    yield Rejection(
+        "filter", "few_loads", count < limits["fewest_loads"], "loads", details=_limit(limits, "fewest_loads")
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         each = kg / count
-    yield Failing("filter", "heavy_load", each > limits["largest_load"], "mass", _limit(limits, "largest_load"))
-    yield Failing("filter", "light_load", each < limits["smallest_load"], "mass", _limit(limits, "smallest_load"))
+    yield Rejection(
+        "filter", "heavy_load", each > limits["largest_load"], "mass", details=_limit(limits, "largest_load")
+    )
+    yield Rejection(
+        "filter", "light_load", each < limits["smallest_load"], "mass", details=_limit(limits, "smallest_load")
+    )
 
 
 def _limit(limits: Mapping[str, float], name: str) -> dict[str, str]:
     return {"expected": f"{limits[name]:g}"}
 
 
-def _names(rows: Rows, rules: Rules) -> Iterator[Failing]:
+def _names(rows: Rows, rules: LmaRules) -> Iterator[Rejection]:
     """Rows whose party has a name without a letter."""
     for key in ("owner", "processor"):
         text = rows.texts[key]
-        said = pc.utf8_length(parties.plain_names(text.values, rules.names.legal_forms))
-        yield Failing("clean", f"{key}_not_a_name", text.where(pc.equal(said, 0)), key, {})
+        said = pc.utf8_length(lma_parties.plain_names(text.values, rules.names.legal_forms))
+        yield Rejection("clean", f"{key}_not_a_name", text.where(pc.equal(said, 0)), key)
 
 
-def _codes(rows: Rows, method: Method) -> Iterator[Failing]:
+def _codes(rows: Rows, method: Method) -> Iterator[Rejection]:
     """Rows with a waste code that does not exist, each with the nearest that do."""
     eural = rows.texts["eural"]
-    yield Failing("clean", "no_eural", eural.empty, "eural", {})
+    yield Rejection("clean", "no_eural", eural.empty, "eural")
     digits = np.asarray(pc.match_substring_regex(eural.values, r"^[0-9]{6}$"), dtype=bool)
-    yield Failing("clean", "not_a_eural", eural.where(~digits), "eural", {})
+    yield Rejection("clean", "not_a_eural", eural.where(~digits), "eural")
     if "eural" not in method.vocabularies:
         return
     known = [code for code in method.vocabularies["eural"].codes if len(code) == 6]
     wrong = digits & ~np.asarray(pc.is_in(eural.values, pa.array(known, pa.string())), dtype=bool)
-    for failing, advice in by_nearest(eural, eural.where(wrong), known):
-        yield Failing("clean", "unknown_eural", failing, "eural", {"advice": advice})
+    for wrong_rows, advice in by_nearest(eural, eural.where(wrong), known):
+        yield Rejection("clean", "unknown_eural", wrong_rows, "eural", details={"advice": advice})
     late = not_valid(eural, rows.year, method.vocabularies["eural"])
-    yield Failing("clean", "not_valid", late, "eural", {})
+    yield Rejection("clean", "not_valid", late, "eural")
 
 
 def _repeated(rows: Rows, good: Mask) -> Mask:
@@ -260,4 +259,4 @@ def _unknown_processing(rows: Rows, good: Mask, method: Method, report: ImportRe
         named = [v for v, w in zip(text.values.to_pylist(), wrong.tolist(), strict=True) if w]
         report.warnings.append(Notice("unknown_processing", count, {"names": named}))
     values = pa.concat_arrays([text.values, pa.array([UNKNOWN])])
-    rows.texts["processing"] = Coded(values, np.where(unknown, len(values) - 1, text.codes))
+    rows.texts["processing"] = EncodedColumn(values, np.where(unknown, len(values) - 1, text.codes))
