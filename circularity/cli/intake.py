@@ -48,6 +48,7 @@ def import_() -> None:
 @click.option(
     "--heading-row", type=click.IntRange(1, 1000), default=1, show_default=True, help="Row that holds the headings."
 )
+@click.option("--sheet", default=None, help="Sheet of a workbook; by default the one that holds the headings.")
 @form_option
 @lang_option
 @json_option
@@ -61,6 +62,7 @@ def lma(
     variant: str | None,
     decimal: str | None,
     heading_row: int,
+    sheet: str | None,
     form: Any,
     lang: str,
     as_json: bool,
@@ -68,8 +70,8 @@ def lma(
 ) -> None:
     """Import FILES with reports of receipt to the LMA (ontvangstmelding), as CSV or workbook."""
     from circularity.importers.lma import import_lma
-    from circularity.importers.source import Format
     from circularity.method.load import load_method
+    from circularity.tables.source_table import Format
 
     made = import_lma(
         files,
@@ -80,7 +82,7 @@ def lma(
         name=name,
         variant=variant,
         form=form,
-        format_=Format(decimal=decimal, heading_row=heading_row),
+        format_=Format(decimal=decimal, heading_row=heading_row, sheet=sheet),
     )
     _answer(made, lang, as_json)
 

@@ -14,15 +14,13 @@ import pyarrow.compute as pc
 
 from circularity.errors import HIDDEN, meant
 from circularity.method.vocabulary import Vocabulary
-from circularity.tables.numbers import Notation, Numbers, exact_numbers, read_numbers
+from circularity.tables.numbers import Mask, Notation, Numbers, exact_numbers, read_numbers
 
 # Different texts that are told with what was probably meant; more of them are another list or column.
 MOST_NEAREST = 20
 
 # Origin of what was not written as text in a column of theirs: number cells, and constants of a map.
 OURS = -1
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -192,12 +190,12 @@ def mixed_keys(columns: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.uint6
     return mixed
 
 
-def numbers_of(column: Coded, notations: Sequence[Notation]) -> Numbers:
+def numbers_of(column: EncodedColumn, notations: Sequence[Notation]) -> Numbers:
     """The numbers of a column row by row, each text read as the column it came from writes numbers.
 
     Parameters
     ----------
-    column : Coded
+    column : EncodedColumn
     notations : sequence of Notation
         By origin.
     """
@@ -213,7 +211,7 @@ def numbers_of(column: Coded, notations: Sequence[Notation]) -> Numbers:
     return found
 
 
-def _rows_of(column: Coded, origin: int, notations: Sequence[Notation]) -> Numbers:
+def _rows_of(column: EncodedColumn, origin: int, notations: Sequence[Notation]) -> Numbers:
     read = exact_numbers(column.values) if origin == OURS else read_numbers(column.values, notations[origin])
     values = column.each(read.values, np.nan)
     return Numbers(values, *(column.where(mask) for mask in (read.guessed, read.two_ways, read.wrong)))

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from circularity.errors import sentence, visible
-from circularity.importers.encoded import EncodedColumn, Mask
-from circularity.importers.numbers import Notation
-from circularity.importers.source import SourceTable
+from circularity.importers.encoded import EncodedColumn
+from circularity.tables.numbers import Mask, Notation
+from circularity.tables.source_table import SourceTable
 from circularity.tables.write import FORMULA_SIGNS, write_whole
 from circularity.texts import Texts, word
 

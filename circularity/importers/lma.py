@@ -19,9 +19,10 @@ from circularity.importers.encoded import EncodedColumn, mixed_keys
 from circularity.importers.import_report import ImportReport, Notice, write_csv
 from circularity.importers.lma_parties import Receipts
 from circularity.importers.lma_rules import FILE, LmaRules, materials_by_eural, read_rules
-from circularity.importers.source import Format, SourceTable, read_source
 from circularity.method.load import Method, load_method
 from circularity.tables.cells import UNKNOWN
+from circularity.tables.read_source import read_source
+from circularity.tables.source_table import Format, SourceTable
 
 # Columns that the ledger is made of; the others only decide whether a row is kept.
 USED = (
@@ -98,7 +99,9 @@ def import_lma(
     told: dict[str, Any] = {
         "import": "lma",
         **report.as_dict(),
-        "files": [{"file": s.file, "sheet": s.sheet, "sha256": s.digest, "rows": s.rows_in, **s.told} for s in sources],
+        "files": [
+            {"file": s.file, "sheet": s.sheet, "sha256": s.digest, "rows": s.rows_in, **s.written_as} for s in sources
+        ],
         "settings": {"rules": FILE, "method": method.version, "variant": variant, "limits": limits}
         | {"handled": rules.handling.handed_on, "chapters": rules.handling.chapters},
     }

@@ -12,14 +12,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from circularity.importers import lma_parties
-from circularity.importers.encoded import OURS, EncodedColumn, Mask, by_nearest, column, mixed_keys, not_valid
+from circularity.importers.encoded import (
+    OURS,
+    EncodedColumn,
+    by_nearest,
+    column,
+    mixed_keys,
+    not_valid,
+    numbers_of,
+)
 from circularity.importers.import_report import ImportReport, Notice, Rejection
 from circularity.importers.lma_rules import LmaRules
-from circularity.importers.numbers import Numbers, find_notation, numbers_of
-from circularity.importers.source import Format, SourceTable
 from circularity.ledger.description import YEAR
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN
+from circularity.tables.numbers import Mask, Numbers, find_notation
+from circularity.tables.source_table import Format, SourceTable
 
 NUMBERS = ("mass", "loads")
 
@@ -144,7 +152,9 @@ def _numbers(
     text, heading = rows.texts[key], rules.columns[key]
     origins = text.origins
     notations = [
-        find_notation(text.written(None if isinstance(text.origin, int) else origins == number), format_.decimal_sign)
+        find_notation(
+            text.written(None if isinstance(text.origin, int) else origins == number), format_.decimal_character
+        )
         for number in range(len(sources))
     ]
     found = numbers_of(text, notations)

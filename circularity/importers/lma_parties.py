@@ -15,7 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.importers.encoded import EncodedColumn, Mask, combined, encoded, first_rows
+from circularity.importers.encoded import EncodedColumn, combined, encoded, first_rows
+from circularity.tables.numbers import Mask
 
 Ints = npt.NDArray[np.int64]
 # 64 bits: among a million parties the chance that two share a code is one in thirty million. [bytes]

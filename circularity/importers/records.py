@@ -13,16 +13,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.importers.encoded import OURS, EncodedColumn, Mask, by_nearest, column
+from circularity.importers.encoded import OURS, EncodedColumn, by_nearest, column, numbers_of
 from circularity.importers.import_report import Rejection
-from circularity.importers.numbers import Notation, Numbers, find_notation, numbers_of
-from circularity.importers.source import SourceTable
 from circularity.importers.table_map import Cell, Unpivot
 from circularity.ledger.columns import IDENTIFIER, SCORES, bounds, reserved_names, units_of
 from circularity.ledger.description import YEAR
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN, as_text
+from circularity.tables.numbers import Mask, Notation, Numbers, find_notation
+from circularity.tables.source_table import SourceTable
 
 LONGEST_READABLE = 40
 NUMERIC = ("number", "mass", "measure", "score")

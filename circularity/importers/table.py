@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from circularity.errors import ImporterError, MapFaults, Where, meant
 from circularity.importers import folder as out
-from circularity.importers.encoded import EncodedColumn, Mask, not_valid
+from circularity.importers.encoded import EncodedColumn, not_valid
 from circularity.importers.import_report import ImportReport, Notice, Rejection, write_csv
 from circularity.importers.records import NUMERIC, ColumnChecker, Records, Typed, outside
-from circularity.importers.source import SourceTable, read_source
 from circularity.importers.table_map import Cell, Map, read_map
 from circularity.ledger.mass import whole_numbers
 from circularity.method.load import Method, load_method
+from circularity.tables.numbers import Mask
+from circularity.tables.read_source import read_source
+from circularity.tables.source_table import SourceTable
 
 Columns = dict[str, Typed]
 
@@ -71,7 +73,7 @@ def import_table(
     out.check_folder(target)
     source = read_source(Path(file), told_map.format, set(told_map.headings()), told_map.headings())
     _has_columns(source, told_map, Path(map_).name)
-    records = Records(source, told_map.unpivot, told_map.missing, lists, told_map.format.decimal_sign)
+    records = Records(source, told_map.unpivot, told_map.missing, lists, told_map.format.decimal_character)
     report = ImportReport(lang, rows_in=len(records) + len(source.ragged))
     report.reject_ragged(source)
     good = np.ones(len(records), dtype=bool)
@@ -88,7 +90,7 @@ def import_table(
     told: dict[str, Any] = {
         "import": "table",
         **report.as_dict(),
-        "files": [{"file": source.file, "sheet": source.sheet, "sha256": source.digest, **source.told}],
+        "files": [{"file": source.file, "sheet": source.sheet, "sha256": source.digest, **source.written_as}],
         "settings": {"map": Path(map_).name, "method": method.version, "records_per_row": records.each},
     }
     if not len(kept):

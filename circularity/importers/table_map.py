@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from circularity.errors import CircularityError, DataError, FileError, ImporterError, MapFaults, Where, meant, sentence
-from circularity.importers.source import Format
 from circularity.ledger.description import SAFE_ID, ShortBoth, Source, Year
 from circularity.method.csv_reader import read_text_table
 from circularity.method.declarations import Table, unfit
 from circularity.method.fitting import read_model
 from circularity.method.load import Method
 from circularity.method.yaml_reader import read_mapping
+from circularity.tables.source_table import Format
 from circularity.texts import Both, word
 
 # Named lists of what their codes are here; a CSV with the columns `from` and `to`.

@@ -71,12 +71,12 @@ def read_csv_rows(path: Path, *, inside: Path | None = None, headings: Headings 
     WrongEncoding
         If its text cannot be read; with the row where that shows.
     """
-    text, encoding = _decoded(file_content(path, path.name, "csv", LARGEST_CSV, inside), path.name)
+    text, encoding = decoded(file_content(path, path.name, "csv", LARGEST_CSV, inside), path.name)
     separator, first = separator_of(text, headings)
     return CsvRows(split_rows(text, path.name, separator)[first - 1 :], separator, first, encoding)
 
 
-def _decoded(content: bytes, name: str) -> tuple[str, str]:
+def decoded(content: bytes, name: str) -> tuple[str, str]:
     """The text, and the encoding that it turned out to have."""
     if content.startswith(UTF16):
         try:

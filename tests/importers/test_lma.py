@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 import circularity as ce
 from circularity.errors import ImporterError
 from circularity.importers.lma import import_lma
-from circularity.importers.source import Format
 from circularity.ledger.balance import handed_on
 from circularity.ledger.fieldlab import load_fieldlab
 from circularity.method.load import Method
+from circularity.tables.source_table import Format
 from tests.faults import raises
 
 Report = Callable[..., dict[str, str]]

@@ -1,14 +1,11 @@
-"""A table as somebody else wrote it: all cells as text, every row with its number."""
+"""A table as somebody else wrote it, column by column: all cells as text, every row with its number."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,20 +13,16 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from circularity.errors import HIDDEN, FileError, ImporterError, Where, sentence
-from circularity.tables.files import regular_file
+from circularity.errors import HIDDEN, ImporterError, Where, sentence
 from circularity.texts import word
 
-# Arrow holds a file in memory at about its own size. [bytes]
-LARGEST = 4_000_000_000
 # Rows at the start of a file in which a heading is looked for.
 MOST_LOOKED = 50
 NUMBER_LIKE = re.compile(r"[+-]?[0-9][0-9.,]*")
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 class Format(BaseModel):
-    """How a file is written; what is not told is found out.
+    """How a file is written; what is not given is found out.
 
     Attributes
     ----------
@@ -42,7 +35,7 @@ class Format(BaseModel):
     unit_row : bool
         Whether the row under the heading holds units.
     sheet : str or None
-        Sheet of a workbook; the first with more than one row by default.
+        Sheet of a workbook; by default the one that holds the headings.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -56,8 +49,8 @@ class Format(BaseModel):
     sheet: str | None = None
 
     @property
-    def decimal_sign(self) -> str | None:
-        """The sign before decimals as far as it is told: what separates thousands does not."""
+    def decimal_character(self) -> str | None:
+        """The character before decimals, as far as it is given: it is not the one between thousands."""
         return self.decimal or {".": ",", ",": "."}.get(self.thousands or "")
 
 
@@ -86,7 +79,7 @@ class SourceTable:
     rows : array of int
         Row number in the file of every row of `table`.
     whole : callable
-        Gives all cells of some rows, by their places in `table`, as they stand in the file.
+        Gives all cells of some rows, by their places in `table`, as they are in the file.
     units : dict of str to str
         The row of units under the heading.
     ragged : list of Ragged
@@ -96,7 +89,7 @@ class SourceTable:
         has a decimal point, whatever the notation of the file.
     digest : str
         SHA-256 of the file.
-    told : dict
+    written_as : dict
         How the file turned out to be written.
     """
 
@@ -110,7 +103,7 @@ class SourceTable:
     ragged: list[Ragged] = field(default_factory=list)
     numeric: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
     digest: str = ""
-    told: dict[str, Any] = field(default_factory=dict)
+    written_as: dict[str, Any] = field(default_factory=dict)
 
     @property
     def rows_in(self) -> int:
@@ -121,55 +114,6 @@ class SourceTable:
         """The place of a cell, for an error."""
         row = None if position is None else int(self.rows[position])
         return Where(file=self.file, sheet=self.sheet, row=row, column=column)
-
-
-def read_source(
-    path: Path, format_: Format, wanted: Collection[str] | None = None, needed: Collection[str] = ()
-) -> SourceTable:
-    """The table in a file.
-
-    Parameters
-    ----------
-    path : Path
-        CSV in any of the usual forms, or a workbook (.xlsx); what it is shows in its first bytes, not its name.
-    format_ : Format
-        How it is written.
-    wanted : collection of str, optional
-        Headings of the columns to read; all by default.
-    needed : collection of str, optional
-        Headings that show whether this is the table that was meant.
-
-    Raises
-    ------
-    HeadingElsewhere, NoWantedHeading
-        If another row holds more of the needed headings than the heading, or no row holds any.
-    NotReadable, WrongEncoding, NoHeading
-        If it is not a table.
-    NoRows
-        If there are no rows under the heading.
-    """
-    from circularity.importers.csv_source import read_csv_source
-    from circularity.importers.workbook import read_workbook
-
-    where, expected = Where(file=path.name), word("table", "format")
-    real = regular_file(path, where, expected, LARGEST)
-    with real.open("rb") as stream:
-        start = stream.read(4096)
-    if not start.strip():
-        raise FileError("NotReadable", where=where, found=word("empty", "unreadable"), expected=expected)
-    read = read_workbook if start.startswith((ZIP, OLE)) else read_csv_source
-    with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
-        digest = beside.submit(_digest, real)
-        source = read(path, format_, wanted, needed)
-        source.digest = digest.result()
-    if not source.rows_in:
-        raise ImporterError("NoRows", where=Where(file=source.file, sheet=source.sheet))
-    return source
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_headings(

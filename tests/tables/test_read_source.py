@@ -4,11 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from circularity.importers.source import Format, SourceTable, read_source
+from circularity.tables.read_source import read_source
+from circularity.tables.source_table import Format, SourceTable
 from circularity.texts import LANGUAGES
 from tests.faults import raises
+from tests.tables.ods import write_ods
 
 
 def read(tmp_path: Path, content: bytes, **format_: object) -> SourceTable:
@@ -37,7 +41,7 @@ def test_separator_and_encoding_are_found_out(content: bytes, tmp_path: Path) ->
 def test_a_euro_sign_shows_that_a_file_is_windows_1252(tmp_path: Path) -> None:
     source = read(tmp_path, b"a;b\n1;\x80\n")
     assert cells(source) == [["1", "€"]]
-    assert source.told["encoding"] == "cp1252"
+    assert source.written_as["encoding"] == "cp1252"
 
 
 def test_rows_keep_their_number_past_blank_and_ragged_rows_and_line_breaks_in_cells(tmp_path: Path) -> None:
@@ -55,6 +59,11 @@ def test_a_heading_further_down_and_a_row_of_units_are_told_by_the_format(tmp_pa
     assert source.units == {"year": "", "mass": "short tons"}
 
 
+def test_a_line_that_only_excel_understands_is_passed_over(tmp_path: Path) -> None:
+    source = read(tmp_path, b"sep=|\na,1|b\n1|2\n")
+    assert (source.heading, cells(source), source.rows.tolist()) == (["a,1", "b"], [["1", "2"]], [3])
+
+
 def test_headings_that_stand_twice_are_told_apart(tmp_path: Path) -> None:
     assert read(tmp_path, b"a;a;;\xc2\xa0a \n1;2;3;4\n").table.column_names == ["a", "a (2)", "(1)", "a (3)"]
 
@@ -64,7 +73,7 @@ def test_headings_that_stand_twice_are_told_apart(tmp_path: Path) -> None:
     [
         (b"", "NotReadable"), (b"\n \n", "NotReadable"), (b"a;b\n", "NoRows"), (b"a;b\n\n;\n", "NoRows"),
         (b";;\n1;2;3\n", "NoHeading"), (b'a;b\n1;"2\n3;4\n', "NotReadable"), (b"PK\x03\x04broken", "NotReadable"),
-        (b"\xd0\xcf\x11\xe0broken", "NotReadable"), (b"sep=;\na;b\n1;2\n", "NoHeading"),
+        (b"\xd0\xcf\x11\xe0broken", "NotReadable"),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_a_named_error(content: bytes, error: str, tmp_path: Path) -> None:
@@ -131,3 +140,29 @@ def test_a_sheet_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) 
     path = workbook(tmp_path / "x.xlsx", [["a"], [1]])
     with raises("NoSuchSheet", match="data"):
         read_source(path, Format(sheet="dta"))
+
+
+def test_of_several_sheets_the_one_with_the_headings_is_read_and_two_of_them_are_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "x.xlsx", [["a", "b"], [1, 2]], "2021")
+    book = openpyxl.load_workbook(path)
+    for row in (["remark", "by"], ["checked", "me"]):
+        book["notes"].append(row)
+    book.save(path)
+    assert read_source(path, Format(), needed=["a", "b"]).sheet == "2021"
+    second = book.create_sheet("2022")
+    for row in (["b", "a"], [3, 4]):
+        second.append(row)
+    book.save(path)
+    with raises("SeveralSheets", match="2021, 2022"):
+        read_source(path, Format(), needed=["a", "b"])
+    assert read_source(path, Format(sheet="2022"), needed=["a", "b"]).rows_in == 1
+
+
+def test_parquet_and_a_sheet_of_libreoffice_are_read_as_a_workbook_is(tmp_path: Path) -> None:
+    table = pa.table({"a": ["x", None], "b": [1.5, 2.0], "c": ["1,5", ""]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    write_ods(tmp_path / "t.ods", {"data": [["a", "b", "c"], ["x", 1.5, "1,5"], ["", 2.0, ""]]})
+    for ending in ("parquet", "ods"):
+        source = read_source(tmp_path / f"t.{ending}", Format())
+        assert cells(source) == [["x", "1.5", "1,5"], ["", "2", ""]]
+        assert {name: mask.tolist() for name, mask in source.numeric.items()} == {"b": [True, True]}
