@@ -2,14 +2,25 @@
 
 >>> import circularity as ce
 >>> method = ce.load_method()
->>> lab = ce.load_fieldlab("data/pv-module-factory")
+>>> lab = ce.load_fieldlab("data/pv-module-factory")  # or ce.fieldlab(kind, flows=..., organisations=...)
 >>> result = ce.assess(lab, method)
 >>> result.indicators
+
+This page is the whole of what is meant for use in Python, with the packages that can be used by themselves:
+`importers`, `network`, `reconciliation`, `report`, `scoring` and `weighting`.
 """
 
+from importlib import import_module
+from typing import Any
+
+from circularity.errors import CircularityError as CircularityError
+from circularity.errors import DataFaults as DataFaults
+from circularity.errors import MethodFaults as MethodFaults
 from circularity.ledger.fieldlab import Fieldlab as Fieldlab
 from circularity.ledger.fieldlab import load_fieldlab as load_fieldlab
+from circularity.ledger.frames import fieldlab as fieldlab
 from circularity.ledger.quality import geometric_sd as geometric_sd
+from circularity.method.compute import Computed as Computed
 from circularity.method.compute import compute as compute
 from circularity.method.load import Method as Method
 from circularity.method.load import load_method as load_method
@@ -17,3 +28,38 @@ from circularity.result import Result as Result
 from circularity.result import assess as assess
 
 __version__ = "0.4.0"
+
+# Packages that can be used by themselves. Each is loaded when it is first asked for: some need SciPy.
+PACKAGES = ("importers", "reconciliation", "report", "scoring", "weighting")
+
+__all__ = [
+    "CircularityError",
+    "Computed",
+    "DataFaults",
+    "Fieldlab",
+    "Method",
+    "MethodFaults",
+    "Result",
+    "__version__",
+    "assess",
+    "compute",
+    "fieldlab",
+    "geometric_sd",
+    "importers",
+    "load_fieldlab",
+    "load_method",
+    "reconciliation",
+    "report",
+    "scoring",
+    "weighting",
+]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def __getattr__(name: str) -> Any:
+    if name in PACKAGES:
+        return import_module(f"circularity.{name}")
+    raise AttributeError(f"module 'circularity' has no attribute {name!r}")

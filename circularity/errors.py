@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from circularity.texts import LANGUAGES, MOST_CHOICES, MOST_VALUES, Texts, error_codes, error_text, word
@@ -305,3 +306,24 @@ class ReportError(CircularityError):
 
 class ClusterError(CircularityError):
     """A cluster that stopped, or saw other data, while it was adding up."""
+
+
+def check_argument(name: str, value: object, *kinds: type, optional: bool = False) -> None:
+    """Raise `CallError` if an argument is of another type than the function takes.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : object
+    *kinds : type
+        What it may be; an int or float of NumPy is one too, True and False are no numbers.
+    optional : bool, optional
+        Whether it may be None.
+    """
+    numbers: dict[type, type] = {int: Integral, float: Real}
+    fits = isinstance(value, tuple(numbers.get(kind, kind) for kind in kinds))
+    fits &= not isinstance(value, bool) or bool in kinds
+    if not fits and not (optional and value is None):
+        expected = [kind.__name__ for kind in kinds]
+        raise CallError("WrongType", name=name, found=type(value).__name__, expected=expected)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from circularity.assessment.assessment import Assessment
 from circularity.assessment.assessment import assess as _assess
 from circularity.assessment.compare import compare
+from circularity.assessment.evaluate import LEVELS
 from circularity.assessment.explain import Explanation
 from circularity.assessment.explain import explain as _explain
 from circularity.assessment.frameworks import COLUMNS as FRAMEWORK_COLUMNS
 from circularity.assessment.frameworks import framework_coverage, framework_table
-from circularity.errors import CallError
+from circularity.errors import CallError, check_argument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
@@ -25,7 +27,11 @@ from circularity.score.changes import changes as _changes
 from circularity.score.changes import target_verdicts
 from circularity.score.claims import Judged, claims_of, judge_claims
 from circularity.score.scores import compute_scores
-from circularity.texts import LANGUAGES
+from circularity.tables.write import check_ending, write_table
+from circularity.texts import LANGUAGES, reason
+
+# What a figure can be.
+STATUSES = ("ok", "missing", "not_applicable")
 
 
 class Result:
@@ -70,17 +76,94 @@ class Result:
         """The mass balance of the fieldlab, its organisations and its products, per period."""
         return mass_balance(self.fieldlab)
 
+    def filter(self, **wanted: Any) -> pd.DataFrame:
+        """The rows of `indicators` that have these values.
+
+        Parameters
+        ----------
+        **wanted
+            By column of `indicators`: a value or a list of values, such as ``level="fieldlab"``,
+            ``period=[2015, 2020]``, ``indicator="mci"``, ``entity="pv_module"`` or ``status="missing"``.
+
+        Raises
+        ------
+        CallError
+            If there is no such column, or the result knows no such level, period, entity or status.
+        MethodError
+            If the method has no such indicator.
+        """
+        table = self.indicators
+        known: dict[str, Sequence[Any]] = {"level": LEVELS, "period": self.fieldlab.periods, "status": STATUSES}
+        for column, values in wanted.items():
+            if column not in table:
+                raise CallError("WrongArgument", name="filter", found=column, expected=list(table.columns))
+            asked = list(values) if isinstance(values, (list, tuple, set, frozenset, pd.Index, pd.Series)) else [values]
+            for value in asked:
+                if column == "indicator":
+                    check_argument("indicator", value, str)
+                    self.method.indicator(value)
+                elif value not in (choices := known.get(column, list(dict.fromkeys(table[column])))):
+                    raise CallError("WrongArgument", name=column, found=repr(value), expected=list(choices))
+            table = table[table[column].isin(asked)]
+        return table.reset_index(drop=True)
+
+    def save(self, path: str | Path, table: pd.DataFrame | None = None) -> None:
+        """Write the result as `circularity assess -o` does: whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.csv``, ``.parquet``, ``.xlsx`` or ``.json``. A workbook has the scores and the mass balance too.
+        table : DataFrame, optional
+            Rows to write, such as those of `filter`; all of `indicators` by default.
+
+        Raises
+        ------
+        CallError
+            If the ending names another format, or the file cannot be written there or would be among the data.
+        """
+        check_argument("path", path, str, Path)
+        check_argument("table", table, pd.DataFrame, optional=True)
+        target, data = Path(path), self.fieldlab.path
+        check_ending(target)
+        if data is not None and target.resolve().is_relative_to(data.resolve()):
+            raise CallError("CannotWrite", found=target, because=reason("inside_fieldlab"))
+        write_table(self.indicators if table is None else table, target, scores=self.scores, balance=self.balance)
+
     def headline(self) -> pd.DataFrame:
         """The rows of `indicators` that the method calls headline, at their widest level."""
         return self.assessment.headline_table(self.lang)
 
     def changes(self, earlier: int, later: int, indicators: list[str] | None = None) -> pd.DataFrame:
-        """What improved between two periods and how sure; the headline indicators by default."""
-        return _changes(self.assessment, indicators or self.assessment.headline, earlier, later)
+        """What improved between two periods, and how sure that is.
 
-    def targets(self, period: int) -> pd.DataFrame:
-        """How far the published targets are in a period."""
-        return target_verdicts(self.assessment, period)
+        Parameters
+        ----------
+        earlier, later : int
+            Periods of the fieldlab.
+        indicators : list of str, optional
+            Indicators to look at; the headline indicators by default.
+
+        Returns
+        -------
+        DataFrame
+            A row for each indicator and entity: value, change with its interval, probability and verdict.
+        """
+        wanted = self.assessment.headline if indicators is None else indicators
+        check_argument("indicators", wanted, list, tuple)
+        for name, period in (("earlier", earlier), ("later", later)):
+            check_argument(name, period, int)
+        return _changes(self.assessment, wanted, self.fieldlab.period(earlier), self.fieldlab.period(later))
+
+    def targets(self, period: int | None = None) -> pd.DataFrame:
+        """How far the published targets are that this kind of fieldlab can answer.
+
+        Parameters
+        ----------
+        period : int, optional
+            The last by default.
+        """
+        return target_verdicts(self.assessment, self.fieldlab.period(period))
 
     def claims(self, period: int | None = None, texts: Sequence[str] | None = None) -> list[Judged]:
         """Verdicts on claims about the fieldlab.
@@ -93,10 +176,25 @@ class Result:
             Claims of one's own instead; see `circularity.scoring.claims.FORMS`.
         """
         wanted = claims_of(self.assessment, self.fieldlab.period(period)) if texts is None else texts
+        check_argument("texts", wanted, list, tuple)
         return judge_claims(self.assessment, wanted)
 
     def framework(self, framework: str, period: int | None = None) -> pd.DataFrame:
-        """Everything a framework asks for, in its own numbering, with the figures or why there is none."""
+        """Everything a framework asks for, in its own numbering, with the figures or why there is none.
+
+        Parameters
+        ----------
+        framework : str
+            Id of a framework of the method, such as ``cb23`` or ``esrs_e5``.
+        period : int, optional
+            The last by default.
+
+        Raises
+        ------
+        CallError
+            If the method has no such framework.
+        """
+        check_argument("framework", framework, str)
         return framework_table(self.assessment, framework, self.fieldlab.period(period), self.lang)
 
     def frameworks(self) -> pd.DataFrame:
@@ -106,15 +204,28 @@ class Result:
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=FRAMEWORK_COLUMNS)
 
     def coverage(self, period: int | None = None) -> pd.DataFrame:
-        """What became of every item of every framework: computed, missing, not applicable or not available."""
+        """What became of every item of every framework: computed, missing, not applicable or not available.
+
+        Parameters
+        ----------
+        period : int, optional
+            The last by default.
+        """
         return framework_coverage(self.assessment, self.fieldlab.period(period), self.lang)
 
     def compare(self, first: str, second: str, period: int | None = None) -> pd.DataFrame:
         """Two indicators beside each other, with their difference, at the widest level that both have.
 
+        Parameters
+        ----------
+        first, second : str
+            Ids of indicators.
+        period : int, optional
+            The last by default.
+
         Raises
         ------
-        NotComparable
+        CallError
             If their units differ, or the method says that they measure in different ways.
         """
         return compare(self.assessment, first, second, self.fieldlab.period(period), self.lang)
@@ -122,7 +233,24 @@ class Result:
     def explain(
         self, indicator: str, period: int | None = None, level: Level | None = None, entity: str | None = None
     ) -> Explanation:
-        """What stands behind a figure; see `circularity.assessment.explain.explain`."""
+        """What is behind a figure: formula, numbers put in, rows of the data, and what drives its uncertainty.
+
+        Parameters
+        ----------
+        indicator : str
+            Id of an indicator.
+        period : int, optional
+            The last by default.
+        level : {"product", "organisation", "fieldlab"}, optional
+            By default the widest level of the indicator, or the widest that has the entity.
+        entity : str, optional
+            The only entity of the level by default.
+
+        Raises
+        ------
+        CallError
+            If there is no such figure, or several entities have it and none was named.
+        """
         return _explain(self.assessment, indicator, period=period, level=level, entity=entity, lang=self.lang)
 
     @property
@@ -139,7 +267,7 @@ def assess(
     Parameters
     ----------
     fieldlab : Fieldlab, str or Path
-        Checked data, from `load_fieldlab`, or the folder to read them from.
+        Checked data, from `load_fieldlab` or `circularity.fieldlab`, or the folder to read them from.
     method : Method, optional
         The method the fieldlab was read with by default.
     draws : int, optional
@@ -155,11 +283,13 @@ def assess(
 
     Raises
     ------
-    WrongArgument
-        If `draws`, `seed` or `lang` is not what it can be.
+    CallError
+        If an argument is not what it can be.
     DataFaults
         If `fieldlab` is a folder and something is wrong in it.
     """
+    check_argument("fieldlab", fieldlab, Fieldlab, str, Path)
+    check_argument("method", method, Method, optional=True)
     if lang not in LANGUAGES:
         raise CallError("WrongArgument", name="lang", found=lang, expected=list(LANGUAGES))
     if not isinstance(fieldlab, Fieldlab):

@@ -112,6 +112,8 @@ class Assessment:
         """
         declared = self.method.indicator(indicator)
         self.fieldlab.period(period)
+        if level not in LEVELS:
+            raise CallError("WrongArgument", name="level", found=level, expected=list(LEVELS))
         if declared not in self.indicators:
             kinds = [k.name for k in self.method.settings.kinds.values() if declared.group in k.groups]
             raise CallError("NotForKind", found=declared.name, expected=kinds)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from circularity.assessment.assessment import Assessment, assess
 from circularity.assessment.levels import widest
-from circularity.errors import CallError
+from circularity.errors import CallError, sentence
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
@@ -50,6 +50,8 @@ def split_change(
         Columns as in `COLUMNS`, with a reason where a part cannot be told. Figures are rounded to one part in 2**48 of
         the largest of the three, so that they add up to the last digit.
     """
+    if lab.path is None:
+        raise CallError("WrongArgument", name="lab", found=lab.id, expected=sentence("from_files", "words"))
     # What follows from a code, and how uncertain a score makes a number, each version says for itself.
     labs = (lab if method is lab.method else load_fieldlab(lab.path, method) for method in (old, new))
     before, after = (assess(data, data.method, draws=draws, seed=seed) for data in labs)

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 
 from circularity.assessment.assessment import Assessment
+from circularity.assessment.levels import widest
+from circularity.errors import CallError
 from circularity.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RED, SKY, Drawing, new_figure
 from circularity.figures.material_flows import material_flows
 from circularity.figures.sankey import draw_sankey
+from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
 from circularity.score.scores import compute_scores, target_years
 from circularity.score.targets import targets_of
-from circularity.texts import Texts
+from circularity.texts import Texts, word
 
 # Colours of the lines of one chart; more than these cannot be told apart.
 LINES = (BLUE, ORANGE, GREEN, PURPLE, SKY, INK)
@@ -34,7 +37,7 @@ class Plot:
         self.texts = Texts(lang)
 
     def __repr__(self) -> str:
-        return f"<Plot of {self.fieldlab.id}: sankey(period), scores(period), series()>"
+        return f"<Plot of {self.fieldlab.id}: sankey(period), scores(period), series(), indicator(id)>"
 
     def _label(self) -> str:
         """What kind of data this is, when it is not a fieldlab of the region: stands in every figure."""
@@ -116,7 +119,7 @@ class Plot:
         rows = -(-len(wanted) // columns)
         figure, grid = new_figure(7.2, 0.4 + 2.1 * rows, nrows=rows, ncols=columns, squeeze=False)
         figure.subplots_adjust(hspace=0.65, wspace=0.3)
-        targets = targets_of(self.assessment).sort_values("by_year").groupby("indicator").last()  # no interim targets
+        targets = self._targets()
         spoken = []
         for axes, id_ in zip(grid.flat, wanted, strict=False):
             target = targets.loc[id_] if id_ in targets.index else None
@@ -125,6 +128,47 @@ class Plot:
             axes.axis("off")
         caption = t("figure.series", interval=t.percentiles(self.method.settings.uncertainty.interval)) + self._label()
         return Drawing(figure, f"{t('figure.series_alt')} {'; '.join(spoken)}.", caption)
+
+    def indicator(self, indicator: str, level: Level | None = None, entity: str | None = None) -> Drawing:
+        """One indicator over the periods, with intervals and, where there is one, the target.
+
+        Parameters
+        ----------
+        indicator : str
+            Id of an indicator.
+        level : {"product", "organisation", "fieldlab"}, optional
+            The widest level of the indicator by default.
+        entity : str, optional
+            Only this product or organisation; all of the level by default.
+
+        Raises
+        ------
+        CallError, MethodError
+            If there is no such indicator, level or entity.
+        """
+        t, declared = self.texts, self.method.indicator(indicator)
+        at = level or widest(declared.levels)
+        known = [e for p in self.fieldlab.periods for e in self.assessment.outcome(indicator, at, p).entities]
+        if entity is not None and entity not in known:
+            expected = list(dict.fromkeys(known))
+            raise CallError("UnknownEntity", found=entity, level=word(at, "level"), expected=expected)
+        table = self.assessment.table(t.lang)
+        rows = table[(table["indicator"] == indicator) & (table["level"] == at)]
+        rows = rows if entity is None else rows[rows["entity"] == entity]
+        figure, axes = new_figure(7.2, 3.0)
+        targets = self._targets()
+        target = targets.loc[indicator] if indicator in targets.index else None
+        spoken = self._one_series(axes, rows, indicator, target)
+        caption = t(
+            "figure.indicator",
+            name=self.fieldlab.description.name[t.lang],
+            interval=t.percentiles(self.method.settings.uncertainty.interval),
+        )
+        return Drawing(figure, f"{spoken}.", caption + self._label())
+
+    def _targets(self) -> pd.DataFrame:
+        """The last target of each indicator: no interim ones."""
+        return targets_of(self.assessment).sort_values("by_year").groupby("indicator").last()
 
     def _one_series(self, axes: Any, rows: pd.DataFrame, id_: str, target: pd.Series[str] | None) -> str:
         """One indicator: a line per entity, with its intervals."""

@@ -10,12 +10,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import CallError, CircularityError, DataError, DataFaults, FileError, Where, sentence
+from circularity.errors import (
+    CallError,
+    CircularityError,
+    DataError,
+    DataFaults,
+    FileError,
+    Where,
+    check_argument,
+    sentence,
+)
 from circularity.ledger.book.description_sheet import described_on
 from circularity.ledger.book.sheets import Book, without_consequences
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.parquet_dataset.condense import Condensing
+from circularity.ledger.raw import RawTable
 from circularity.ledger.remarks import Remark, remarks_on
 from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import completed, no_rows, typed_tables
@@ -47,8 +57,8 @@ class Fieldlab:
         row stands for: 1, but for a large ledger; ``flows.row_sigma`` is the ``sigma`` of each of those.
     mass_unit : float
         Unit of ``flows.mass``. [kg]
-    path : Path
-        Folder or workbook it was read from.
+    path : Path or None
+        Folder or workbook it was read from; None for tables in memory.
     files : list of Path
         Files it was read from.
     remarks : list of Remark
@@ -57,17 +67,20 @@ class Fieldlab:
         What ``corrections.yaml`` changed in the cells before they were read.
     condensed : bool
         Whether the flows are a large ledger, of which a row stands for all that the method cannot tell apart.
+    given : str or None
+        SHA-256 over the tables in memory that it was made of; None when it was read from files.
     """
 
     description: Description
     method: Method
     tables: dict[str, pd.DataFrame]
     mass_unit: float
-    path: Path
+    path: Path | None
     files: list[Path] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     corrections: list[Applied] = field(default_factory=list)
     condensed: bool = False
+    given: str | None = None
 
     @property
     def id(self) -> str:
@@ -110,7 +123,9 @@ class Fieldlab:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over the files the data were read from."""
+        """SHA-256 over the files the data were read from, or over the tables in memory."""
+        if self.path is None:
+            return str(self.given)
         total = hashlib.sha256()
         for path in sorted(self.files):
             with path.open("rb") as stream:
@@ -176,6 +191,8 @@ def load_fieldlab(path: str | Path, method: Method | None = None, how: Condensin
     DataFaults
         With every fault in the data, each with file, row and column.
     """
+    check_argument("path", path, str, Path)
+    check_argument("method", method, Method, optional=True)
     return read_fieldlab(path, method, how)[0]
 
 
@@ -196,6 +213,42 @@ def read_fieldlab(
         said, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise FileError("NotReadable", where=Where(file=place.name), found=said, advice=advice) from None
     raw, corrections = corrected(place, found, reader, faults)
+    lab = checked(found, raw, reading, reader, method, faults, place)
+    described = [place / FILE] if place.is_dir() and (place / FILE).exists() else []
+    return replace(lab, files=[*described, *found.files], corrections=corrections), found
+
+
+def checked(
+    found: Found,
+    raw: dict[str, RawTable],
+    reading: Reading,
+    reader: Method,
+    method: Method,
+    faults: list[CircularityError],
+    place: Path | None = None,
+) -> Fieldlab:
+    """The fieldlab of tables of cells, once nothing is wrong with any of them.
+
+    Parameters
+    ----------
+    found : Found
+        The tables as they were read.
+    raw : dict of str to RawTable
+        The same with corrections made.
+    reading : Reading
+        What could be read of the description.
+    reader, method : Method
+        The method whose words the data are in, and the one that computes, which may be an earlier one.
+    faults : list of CircularityError
+        What is already known to be wrong.
+    place : Path, optional
+        Folder or workbook that the tables were read from.
+
+    Raises
+    ------
+    DataFaults
+        With every fault.
+    """
     whole = reading.description
     tables = typed_tables(
         raw, found.unread, reading.periods, reader, faults, {} if whole is None else {whole.id: whole.name}
@@ -210,20 +263,8 @@ def read_fieldlab(
     if faults:
         raise DataFaults(faults)
     remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
-    described = [place / FILE] if place.is_dir() and (place / FILE).exists() else []
-    files = [*described, *found.files]
-    lab = Fieldlab(
-        reading.description,
-        method,
-        tables,
-        mass_unit,
-        place,
-        files,
-        remarks,
-        corrections,
-        flows is not None and flows.condensed,
-    )
-    return lab, found
+    condensed = flows is not None and flows.condensed
+    return Fieldlab(reading.description, method, tables, mass_unit, place, remarks=remarks, condensed=condensed)
 
 
 def _described(place: Path, method: Method, faults: list[CircularityError]) -> tuple[Reading, list[Book]]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import CallError
+from circularity.errors import CallError, check_argument
 from circularity.method.factors import Variances, variances
 from circularity.method.load import Method, load_method
 
@@ -127,6 +127,8 @@ def geometric_sd(
     .. [1] Frischknecht et al. (2007), ecoinvent report 1, version 2.0; Weidema et al. (2013), chapter 10; Ciroth et al.
        (2016), https://doi.org/10.1007/s11367-013-0670-5.
     """
+    check_argument("scores", scores, Mapping, Sequence)
+    check_argument("method", method, Method, optional=True)
     method = method or load_method()
     settings = method.settings.uncertainty
     added = variances(method.pedigree_rows, settings.pedigree if set_ is None else set_)

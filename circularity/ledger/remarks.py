@@ -60,7 +60,9 @@ class Remark:
         return {"remark": self.kind, **self.where.as_dict(), "rows": list(self.rows), "what": self.sentence[lang]}
 
 
-def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kind: str, method: Method) -> list[Remark]:
+def remarks_on(
+    read: Found, tables: Mapping[str, pd.DataFrame], place: Path | None, kind: str, method: Method
+) -> list[Remark]:
     """The remarks on the data of a fieldlab.
 
     Parameters
@@ -69,7 +71,7 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
         The tables as read.
     tables : mapping of str to DataFrame
         The tables with their types, without faults.
-    place : Path
+    place : Path or None
         Folder or workbook they were read from.
     kind : str
         Kind of the fieldlab.
@@ -94,7 +96,9 @@ def remarks_on(read: Found, tables: Mapping[str, pd.DataFrame], place: Path, kin
     found += _empty_columns(raw.get("products"), kind, method)
     for file, sheet in read.sheets:
         found += _on_sheet(sheet, Where(file=file, sheet=sheet.name))
-    beside = [p for p in place.iterdir() if p.suffix.lower() in SPREADSHEETS] if place.is_dir() else []
+    beside = (
+        [p for p in place.iterdir() if p.suffix.lower() in SPREADSHEETS] if place is not None and place.is_dir() else []
+    )
     for path in sorted([*beside, *read.aside]):
         if not path.name.startswith((".", "~")):
             found.append(Remark("not_read", Where(file=path.name), sentence("not_read", "remarks")))

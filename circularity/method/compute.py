@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from circularity.errors import CircularityError, ComputeError, meant
+from circularity.errors import CircularityError, ComputeError, check_argument, meant
 from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method, load_method
 from circularity.texts import reason
@@ -77,6 +77,9 @@ def compute(
     >>> round(compute("mci", M=100, F_R=0.25, C_R=0.4, E_F=0.8, E_C=0.75).value, 3)
     0.35
     """
+    check_argument("indicator", indicator, Indicator, str)
+    check_argument("given", given, Mapping, optional=True)
+    check_argument("method", method, Method, optional=True)
     if isinstance(indicator, str):
         indicator = (method or load_method()).indicator(indicator)
     numbers = {**(given or {}), **numbers}

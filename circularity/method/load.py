@@ -11,7 +11,16 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from circularity.errors import CircularityError, FileError, MethodError, MethodFaults, Where, meant, sentence
+from circularity.errors import (
+    CircularityError,
+    FileError,
+    MethodError,
+    MethodFaults,
+    Where,
+    check_argument,
+    meant,
+    sentence,
+)
 from circularity.method import declarations as d
 from circularity.method import needs
 from circularity.method.composite import Scoring, read_scoring
@@ -192,6 +201,7 @@ class Method:
         UnknownIndicator
             If the method does not declare it; names the nearest ids.
         """
+        check_argument("indicator", id_, str)
         try:
             return self.indicators[id_]
         except KeyError:
@@ -371,6 +381,7 @@ def load_method(source: str | Path | None = None) -> Method:
     MethodFaults
         If the method has faults.
     """
+    check_argument("source", source, str, Path, optional=True)
     root = method_root(source)
     return _load(root) if root in installed_versions().values() else Method(root)
 

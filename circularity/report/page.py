@@ -204,8 +204,10 @@ class Report:
 
     @property
     def _command(self) -> str:
-        """The command that makes this report again."""
+        """The command that makes this report again; none for tables in memory."""
         a, lab, method = self.result.assessment, self.result.fieldlab, self.result.method
+        if lab.path is None:
+            return ""
         words = ["circularity report", lab.path.name, "--lang", self.result.lang, "--period", str(self.period)]
         words += ["--draws", str(a.draws), "--seed", str(a.seed)]
         words += [] if method.installed else ["--method", method.root.name]

@@ -11,9 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from circularity.errors import CallError, ReportError
-from circularity.tables.write import write_whole
 from circularity.method.load import Method
 from circularity.report.site.pages import TEMPLATES, Page, Pages
+from circularity.tables.write import write_whole
 from circularity.texts import LANGUAGES
 
 LIBRARIES = ("sphinx", "myst_parser", "pypandoc", "typst")
