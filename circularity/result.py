@@ -124,11 +124,8 @@ class Result:
         """
         check_argument("path", path, str, Path)
         check_argument("table", table, pd.DataFrame, optional=True)
-        target, data = Path(path), self.fieldlab.path
-        check_ending(target)
-        if data is not None and target.resolve().is_relative_to(data.resolve()):
-            raise CallError("CannotWrite", found=target, because=reason("inside_fieldlab"))
-        write_table(self.indicators if table is None else table, target, scores=self.scores, balance=self.balance)
+        check_output(Path(path), self.fieldlab.path)
+        write_table(self.indicators if table is None else table, path, scores=self.scores, balance=self.balance)
 
     def headline(self) -> pd.DataFrame:
         """The rows of `indicators` that the method calls headline, at their widest level."""
@@ -295,3 +292,10 @@ def assess(
     if not isinstance(fieldlab, Fieldlab):
         fieldlab = load_fieldlab(fieldlab, method)
     return Result(_assess(fieldlab, method, draws=draws, seed=seed), lang)
+
+
+def check_output(target: Path, data: Path | None) -> None:
+    """Raise `CallError` if a result cannot be written to `target`: another format, or among the data it is of."""
+    check_ending(target)
+    if data is not None and target.resolve().is_relative_to(data.resolve()):
+        raise CallError("CannotWrite", found=target, because=reason("inside_fieldlab"))

@@ -8,15 +8,19 @@ from typing import cast
 
 import click
 
+from circularity.cli.assess import assess
+from circularity.cli.check import check
+from circularity.cli.compute import compute
 from circularity.cli.consensus import consensus
-from circularity.cli.data import check, convert, template
-from circularity.cli.intake import import_
+from circularity.cli.convert import convert
+from circularity.cli.explain import explain
+from circularity.cli.import_ import import_
 from circularity.cli.method import method
 from circularity.cli.reconcile import reconcile
-from circularity.cli.reports import report
-from circularity.cli.results import assess, compute, explain
-from circularity.cli.scale import synthesize
+from circularity.cli.report import report
 from circularity.cli.score import score
+from circularity.cli.synthesize import synthesize
+from circularity.cli.template import template
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.common import (
-    answering,
-    json_option,
-    lang_option,
-    method_option,
-    print_json,
-    print_lines,
-    seed_option,
-)
+from circularity.cli.common import PATH, print_json, print_lines, shared
 from circularity.errors import CallError
 from circularity.texts import Texts, reason
 
@@ -26,10 +18,10 @@ MOST_ROWS = 60
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=PATH)
 @click.option(
     "--structure",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Hierarchy: a CSV file with code and parent (nl, en or name); scores.csv of the method by default.",
 )
 @click.option(
@@ -38,12 +30,7 @@ MOST_ROWS = 60
     help="Pool judgements (AHP only), or weights by their geometric or arithmetic mean; as the method says by default.",
 )
 @click.option("--without", multiple=True, metavar="HELIX", help="A helix to leave out on purpose; may be repeated.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write: .csv, .parquet, .xlsx or .json.")
-@seed_option
-@lang_option
-@json_option
-@method_option
-@answering
+@shared("output", "seed")
 def consensus(
     folder: Path,
     structure: Path | None,

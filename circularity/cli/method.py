@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from circularity.cli.common import answering, json_option, lang_option, method_option, print_json, print_lines
+from circularity.cli.common import PATH, print_json, print_lines, shared
 from circularity.errors import visible
 
 
@@ -17,10 +17,7 @@ def method() -> None:
 
 @method.command("check")
 @click.argument("path", required=False)
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def method_check(path: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Run every check of the method in PATH, or of that of --method (formulas, units, sources, examples and more)."""
     from circularity.errors import MethodFaults
@@ -64,10 +61,7 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
 
 @method.command("show")
 @click.argument("indicator", required=False)
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def method_show(indicator: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Show all indicators, or everything about one INDICATOR."""
     from circularity.method.load import load_method
@@ -92,10 +86,7 @@ def method_show(indicator: str | None, lang: str, as_json: bool, method: str | N
 @method.command("list")
 @click.argument("name", required=False)
 @click.argument("text", required=False)
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def method_list(name: str | None, text: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Show all code lists, the codes of list NAME, or those with TEXT in their code, name or meaning."""
     from circularity.method.load import load_method
@@ -135,14 +126,9 @@ def method_list(name: str | None, text: str | None, lang: str, as_json: bool, me
 
 
 @method.command("site")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("site"), show_default=True, help="Folder to write to."
-)
+@click.option("--out", type=PATH, default=Path("site"), show_default=True, help="Folder to write to.")
 @click.option("--earlier", help="Version or folder that the page of changes compares with; the one before by default.")
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Write the review pack: a site and a PDF in Dutch and English, made from the method."""
     from circularity.method.load import installed_versions, load_method
@@ -162,9 +148,7 @@ def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method
 @click.argument("old")
 @click.argument("new")
 @click.option("--all", "show_all", is_flag=True, help="Also changed texts, examples and references.")
-@lang_option
-@json_option
-@answering
+@shared(without=("method",))
 def method_diff(old: str, new: str, show_all: bool, lang: str, as_json: bool) -> None:
     """Say in words what changed between two versions, OLD and NEW: versions that came with the package, or folders."""
     from circularity.method.diff import diff, summary
@@ -189,14 +173,12 @@ def method_diff(old: str, new: str, show_all: bool, lang: str, as_json: bool) ->
 
 
 @method.command("effect")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=PATH)
 @click.argument("old")
 @click.argument("new")
 @click.option("--since", type=int, help="Earlier period; the first by default.")
 @click.option("--period", type=int, help="Later period; the last by default.")
-@lang_option
-@json_option
-@answering
+@shared(without=("method",))
 def method_effect(
     path: Path, old: str, new: str, since: int | None, period: int | None, lang: str, as_json: bool
 ) -> None:

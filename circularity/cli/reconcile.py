@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.common import (
-    answering,
-    json_option,
-    lang_option,
-    method_option,
-    print_json,
-    print_lines,
-    seed_option,
-)
+from circularity.cli.common import PATH, print_json, print_lines, shared
 from circularity.errors import CallError, FileError, Where
 from circularity.tables.read import read_table
 from circularity.texts import Texts, reason
@@ -28,26 +20,19 @@ if TYPE_CHECKING:
 # Rows of each table that are shown on a terminal.
 MOST_ROWS, MOST_SUSPECTS = 60, 5
 
-table_type = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("flows", type=table_type)
-@click.option("--processes", type=table_type, help="Table of processes: process, parent, balanced.")
+@click.argument("flows", type=PATH)
+@click.option("--processes", type=PATH, help="Table of processes: process, parent, balanced.")
 @click.option(
     "--relations",
-    type=table_type,
+    type=PATH,
     multiple=True,
     help="Table of shares (from, to, of_from, of_to, share, sd) or of sums (relation, flow, coefficient, equals, sd).",
 )
 @click.option("--outside", multiple=True, metavar="PROCESS", help="A process that is not balanced; may be repeated.")
 @click.option("--nonnegative", is_flag=True, help="Take it as known that no flow is below zero.")
-@click.option("-o", "--output", type=table_type, help="File to write: .csv, .parquet, .xlsx or .json.")
-@seed_option
-@lang_option
-@json_option
-@method_option
-@answering
+@shared("output", "seed")
 def reconcile(
     flows: Path,
     processes: Path | None,

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.common import (
-    answering,
-    json_option,
-    lang_option,
-    method_option,
-    print_json,
-    print_lines,
-    seed_option,
-)
+from circularity.cli.common import PATH, print_json, print_lines, shared
 from circularity.errors import CallError, FileError, ScoringError, sentence, visible
 from circularity.tables.read import read_table
 from circularity.texts import LANGUAGES, Texts, reason
@@ -30,40 +22,33 @@ if TYPE_CHECKING:
 # Units and notes that are shown on a terminal; a file has them all.
 MOST_ROWS = 60
 
-table_type = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("values", type=table_type)
-@click.argument("structure", type=table_type)
-@click.option("--chain", type=table_type, help="YAML file with the steps; those of the method by default.")
+@click.argument("values", type=PATH)
+@click.argument("structure", type=PATH)
+@click.option("--chain", type=PATH, help="YAML file with the steps; those of the method by default.")
 @click.option(
     "--weights",
-    type=table_type,
+    type=PATH,
     help="Table of weights: code, weight and, for weights per helix, group (as `circularity consensus -o` writes it).",
 )
 @click.option(
     "--responses",
-    type=table_type,
+    type=PATH,
     help="Folder with answers of stakeholders (see `circularity consensus`): their weights, per helix and together.",
 )
 @click.option(
     "--claim", "claims", multiple=True, help='A claim to judge, such as "A above B in 2024"; may be repeated.'
 )
-@click.option("--claims", "claims_file", type=table_type, help="Table of claims, one per row, in the column claim.")
+@click.option("--claims", "claims_file", type=PATH, help="Table of claims, one per row, in the column claim.")
 @click.option(
     "--draws",
     type=click.IntRange(100, 1_000_000),
     default=None,
     help="Draws behind a verdict; those of the method by default.",
 )
-@click.option("--log", type=table_type, help="File to write everything to that the scores were made of (.json).")
-@click.option("-o", "--output", type=table_type, help="File to write: .csv, .parquet, .xlsx or .json.")
-@seed_option
-@lang_option
-@json_option
-@method_option
-@answering
+@click.option("--log", type=PATH, help="File to write everything to that the scores were made of (.json).")
+@shared("output", "seed")
 def score(
     values: Path,
     structure: Path,

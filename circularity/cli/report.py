@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from circularity.cli.common import answering, draws_option, json_option, method_option, print_json, seed_option
+from circularity.cli.common import PATH, print_json, shared
 from circularity.texts import LANGUAGES
 
 
@@ -15,31 +15,27 @@ from circularity.texts import LANGUAGES
 @click.argument("fieldlabs", nargs=-1, metavar="[FIELDLAB ...]")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("data"),
     show_default=True,
     help="Folder of the fieldlabs.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("reports"),
     show_default=True,
     help="Folder to write to.",
 )
 @click.option("--lang", "langs", type=click.Choice(LANGUAGES), multiple=True, help="Language; both by default.")
 @click.option("--period", type=int, help="Period the report is about; the last by default.")
-@draws_option
-@seed_option
-@method_option
 @click.option(
     "--jobs",
     type=click.IntRange(1),
     default=None,
     help="Notebooks at a time; the number of cores by default.",
 )
-@json_option
-@answering
+@shared("draws", "seed", without=("lang",))
 def report(
     fieldlabs: tuple[str, ...],
     data: Path,

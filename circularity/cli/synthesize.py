@@ -1,47 +1,22 @@
-"""Verbs about large ledgers."""
+"""The verb that writes a synthetic fieldlab with a large ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import click
 
-from circularity.cli.common import answering, json_option, lang_option, method_option, print_json
-
-
-def condensing_options(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how a large ledger is added up; the verb gets them as `how`."""
-
-    @wraps(verb)
-    def run(*args: Any, memory: str, threads: int | None, cluster: str | None, **more: Any) -> Any:
-        from circularity.ledger.parquet_dataset.condense import Condensing
-
-        return verb(*args, how=Condensing(memory, threads, cluster), **more)
-
-    options = (
-        click.option("--memory", default="600MB", show_default=True, help="Memory for the sums of a large ledger."),
-        click.option("--threads", type=click.IntRange(1), help="Threads for these sums; all by default."),
-        click.option("--cluster", help="Dask scheduler to take these sums on, such as tcp://127.0.0.1:8786."),
-    )
-    for option in reversed(options):
-        run = option(run)
-    return run
+from circularity.cli.common import PATH, print_json, shared
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=PATH)
 @click.option("--rows", type=click.IntRange(1), required=True, help="Number of flows.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Same seed, same files.")
 @click.option("--organisations", type=click.IntRange(2), default=100, show_default=True, help="How many.")
 @click.option("--periods", type=click.IntRange(1), default=5, show_default=True, help="Number of years, from 2016.")
 @click.option("--unknown", type=click.FloatRange(0, 1), default=0.0, help="Part of the masses; 0 by default.")
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def synthesize(
     out: Path,
     rows: int,

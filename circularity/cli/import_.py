@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circularity.cli.common import answering, json_option, lang_option, method_option, print_json
+from circularity.cli.common import PATH, print_json, shared
 
 if TYPE_CHECKING:
     from circularity.importers.folder import Imported
 
 into_option = click.option(
-    "-o", "--output", "folder", type=click.Path(path_type=Path), required=True, help="Folder of the fieldlab to write."
+    "-o", "--output", "folder", type=PATH, required=True, help="Folder of the fieldlab to write."
 )
 id_option = click.option(
     "--id", "id_", default=None, help="Id of the fieldlab; from the name of the folder by default."
@@ -37,7 +37,7 @@ def import_() -> None:
 
 
 @import_.command()
-@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("files", type=PATH, nargs=-1, required=True)
 @into_option
 @id_option
 @name_option
@@ -50,10 +50,7 @@ def import_() -> None:
 )
 @click.option("--sheet", default=None, help="Sheet of a workbook; by default the one that holds the headings.")
 @form_option
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def lma(
     files: tuple[Path, ...],
     folder: Path,
@@ -88,14 +85,11 @@ def lma(
 
 
 @import_.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--map", "map_", type=click.Path(path_type=Path), required=True, help="What goes where: a YAML file.")
+@click.argument("file", type=PATH)
+@click.option("--map", "map_", type=PATH, required=True, help="What goes where: a YAML file.")
 @into_option
 @form_option
-@lang_option
-@json_option
-@method_option
-@answering
+@shared()
 def table(file: Path, map_: Path, folder: Path, form: Any, lang: str, as_json: bool, method: str | None) -> None:
     """Import any other table with a heading, by a map that says which column becomes what; see docs/maps/."""
     from circularity.importers.table import import_table
