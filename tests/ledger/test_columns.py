@@ -154,11 +154,11 @@ def test_a_price_may_be_negative(write_lab: Write, make_flow: Flow) -> None:
 def test_thousands_of_wrong_cells_are_answered_fast(write_lab: Write, make_flow: Flow, faults_in: Faults) -> None:
     rows = [make_flow(material=f"stel{i}", source=i) for i in range(20_000)]
     folder = write_lab(rows)
-    start = time.perf_counter()
+    start = time.process_time()
     found = faults_in(folder)
     assert len(found) == 20_000
     assert "'steel'" in found[0].text("nl")
-    assert time.perf_counter() - start < 30  # a search for every cell would take minutes
+    assert time.process_time() - start < 30  # a search for every cell would take minutes
 
 
 @pytest.mark.parametrize(

@@ -130,9 +130,9 @@ def test_nesting_is_as_deep_as_the_method_allows_and_no_deeper(
 def test_a_chain_of_20_000_parts_is_answered_fast(closed: bool, write_products: Write, faults_in: Faults) -> None:
     last = "p19999" if closed else ""
     folder = write_products(part("p0", last), *(part(f"p{i}", f"p{i - 1}", "") for i in range(1, 20_000)))
-    start = time.perf_counter()
+    start = time.process_time()
     found = {f.code: f for f in faults_in(folder)}
-    assert time.perf_counter() - start < 30  # a walk up from every part would take minutes
+    assert time.process_time() - start < 30  # a walk up from every part would take minutes
     assert ("PartOfItself" if closed else "NestedTooDeep") in found
     assert len(found["PartOfItself"].text("nl")) < 300 if closed else found["NestedTooDeep"].where.row == 23
 

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,15 @@ distributed = pytest.importorskip("distributed", reason="the extra `cluster` is 
 
 ROOT = Path(__file__).resolve().parents[3]
 GRAMS = Counted(1e-3)
+# How long a process that starts, or an answer, may take on the busiest of machines. [s]
+AGES = 600.0
+PATIENCE = by_dask.PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that is there is waited for, however busy the machine is."""
+    monkeypatch.setattr(by_dask, "PATIENCE", AGES)
 
 
 @dataclass
@@ -53,7 +63,7 @@ def running(place: Path, *names: str) -> Iterator[Cluster]:
     scheduler = start("scheduler", "--no-dashboard", *address, log=place / "scheduler.log")
     workers = {}
     try:
-        until(file.exists, 60)
+        until(file.exists)
         for name in names:
             workers[name] = start(
                 "worker", "--scheduler-file", str(file), "--name", name, "--nthreads", "1", "--no-nanny",
@@ -61,7 +71,7 @@ def running(place: Path, *names: str) -> Iterator[Cluster]:
             )  # fmt: skip
         with distributed.Client(scheduler_file=str(file), set_as_default=False) as client:
             if names:
-                client.wait_for_workers(len(names), timeout=60)
+                client.wait_for_workers(len(names), timeout=AGES)
             found = Cluster(client.scheduler.address, workers)
         yield found
     finally:
@@ -76,10 +86,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield found
 
 
-def until(holds: object, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < end, "it took too long"
+def until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + AGES
+    while not holds():
+        assert time.monotonic() < end, "it never came"
         time.sleep(0.02)
 
 
@@ -95,12 +105,20 @@ def ledger(tmp_path_factory: pytest.TempPathFactory, method: Method) -> Dataset:
 
 
 def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(
-    cluster: Cluster, ledger: Dataset, capfd: pytest.CaptureFixture[str]
+    cluster: Cluster, ledger: Dataset, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = condense(ledger, GRAMS)
     assert condense(ledger, GRAMS, Condensing(cluster=cluster.address)).equals(here)
     assert "unaligned" not in capfd.readouterr().err
 
+    ready: list[object] = []
+    taken = by_dask._result
+
+    def counted(*arguments: Any) -> Any:
+        ready.append(None)
+        return taken(*arguments)
+
+    monkeypatch.setattr(by_dask, "_result", counted)
     found = []
     run = threading.Thread(target=lambda: found.append(condense(ledger, GRAMS, Condensing(cluster=cluster.address))))
     with distributed.Client(cluster.address, set_as_default=False) as observer:
@@ -111,38 +129,42 @@ def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(
                 lambda dask_scheduler: {a: len(w.processing) for a, w in dask_scheduler.workers.items()}
             )
 
+        # The worker that dies stands still, so that it has sums to do for as long as it takes the other to do some.
+        two = cluster.workers["two"]
+        os.kill(two.pid, signal.SIGSTOP)
         run.start()
-        # Halfway: some sums are ready, and the worker that dies has others to do.
-        until(lambda: min(at_work().values()) > 0, 30)
-        until(lambda: sum(at_work().values()) < len(ledger.parts) - 2, 30)
+        until(lambda: len(ready) > 2)
         assert at_work()[place] > 0
-        os.kill(cluster.workers["two"].pid, signal.SIGKILL)
-        assert cluster.workers["two"].wait(timeout=10) == -signal.SIGKILL
         assert run.is_alive()
         assert not found
-        run.join(timeout=120)
-        until(lambda: place not in at_work(), 10)
+        os.kill(two.pid, signal.SIGKILL)
+        assert two.wait(timeout=AGES) == -signal.SIGKILL
+        run.join(timeout=AGES)
+        until(lambda: place not in at_work())
     assert len(found) == 1
     assert found[0].equals(here)
     assert cluster.workers["one"].poll() is None
 
 
-def test_an_address_without_a_scheduler_is_an_error_within_seconds(ledger: Dataset) -> None:
-    start_ = time.monotonic()
+def test_an_address_without_a_scheduler_is_an_error_within_seconds(
+    ledger: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert PATIENCE < 10
+    monkeypatch.setattr(by_dask, "PATIENCE", 1.0)
     with raises("ClusterUnreachable") as caught:
         condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
-    assert time.monotonic() - start_ < 15
     assert isinstance(caught.value, CallError)
     assert "tcp://127.0.0.1:9" in caught.value.text("nl")
 
 
 @pytest.mark.slow
-def test_a_scheduler_without_workers_is_an_error_within_seconds(ledger: Dataset, tmp_path: Path) -> None:
+def test_a_scheduler_without_workers_is_an_error_within_seconds(
+    ledger: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with running(tmp_path) as empty:
-        start_ = time.monotonic()
+        monkeypatch.setattr(by_dask, "PATIENCE", PATIENCE)
         with raises("ClusterUnreachable", match="without workers"):
             condense(ledger, GRAMS, Condensing(cluster=empty.address))
-        assert time.monotonic() - start_ < 15
 
 
 @pytest.mark.slow
@@ -191,4 +213,3 @@ def test_without_the_library_the_error_says_what_to_install(ledger: Dataset, mon
     monkeypatch.setitem(sys.modules, "distributed", None)
     with raises("MissingLibrary", match="cluster"):
         condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
-    assert by_dask.PATIENCE < 10
