@@ -11,22 +11,22 @@ import pandas as pd
 
 from circularity.assessment.assessment import Assessment
 from circularity.assessment.assessment import assess as _assess
+from circularity.assessment.changes import changes as _changes
+from circularity.assessment.claims import Judged, claims_of, judge_claims
 from circularity.assessment.compare import compare
 from circularity.assessment.evaluate import LEVELS
 from circularity.assessment.explain import Explanation
 from circularity.assessment.explain import explain as _explain
 from circularity.assessment.frameworks import COLUMNS as FRAMEWORK_COLUMNS
 from circularity.assessment.frameworks import framework_coverage, framework_table
+from circularity.assessment.scores import compute_scores
+from circularity.assessment.targets import target_verdicts
 from circularity.errors import CallError, check_argument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
-from circularity.score.changes import changes as _changes
-from circularity.score.changes import target_verdicts
-from circularity.score.claims import Judged, claims_of, judge_claims
-from circularity.score.scores import compute_scores
 from circularity.tables.write import check_ending, write_table
 from circularity.texts import LANGUAGES, reason
 

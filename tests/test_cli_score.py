@@ -88,6 +88,40 @@ def test_claims_get_a_verdict_with_its_probability_and_what_could_turn_it(tables
     assert "geen vorm" in text.output
 
 
+def test_a_claim_on_a_score_of_one_indicator_has_a_verdict(write: Callable[[str, str], Path]) -> None:
+    values = write("one.csv", "unit,a\nA,0.5\nB,0.2\n")
+    structure = write("tree.csv", "code,parent,weight,direction,goalposts\ntop,,,,\na,top,1,1,0;1\n")
+    (verdict,) = answer(values, structure, "--claim", "A above B")["verdicts"]
+    assert (verdict["verdict"], verdict["turned_by"]) == ("supported", "")
+    assert {i["factor"] for i in verdict["indices"]} == {"aggregation"}
+
+
+PAIR = "unit,a,b\nA,50,50\nB,99,10\n"
+PARTS = "code,parent,weight,direction,goalposts,aggregation\ntop,,,,,{way}\na,top,1,1,0;100,\nb,top,1,1,0;100,\n"
+
+
+def test_the_aggregation_that_made_the_scores_is_among_those_a_claim_is_tested_under(
+    write: Callable[[str, str], Path],
+) -> None:
+    chain = write(
+        "chain.yaml",
+        "- {step: normalise, way: goalposts}\n- {step: aggregate, way: geometric_mean, available: 1}\n",
+    )
+    tables = [write("pair.csv", PAIR), write("parts.csv", PARTS.format(way=""))]
+    (verdict,) = answer(*tables, "--chain", chain, "--claim", "A above B")["verdicts"]
+    tried = ["way=geometric_mean", "way=arithmetic_mean", "way=generalised_mean, power=0.5"]
+    assert list(verdict["by_choice"]["aggregation"]) == tried
+
+
+def test_a_claim_is_tested_with_the_aggregation_that_a_row_asks_for(write: Callable[[str, str], Path]) -> None:
+    """Over all weights w of a, 50 is above 99^w 10^(1-w) when w < ln 5 / ln 9.9, or .702."""
+    tables = [write("pair.csv", PAIR), write("parts.csv", PARTS.format(way="geometric_mean"))]
+    told = answer(*tables, "--claim", "A above B", "--draws", "20000")
+    assert told["probabilities"][0]["probability"] == pytest.approx(0.702, abs=0.01)
+    each = told["verdicts"][0]["by_choice"]["aggregation"].values()
+    assert all(p == pytest.approx(0.702, abs=0.02) for p in each)
+
+
 def test_claims_can_stand_in_a_table(tables: list[Path], write: Callable[[str, str], Path]) -> None:
     claims = write("claims.csv", "claim\nA above B in 2024\nreuse of A meets its target in 2024\n")
     assert [v["verdict"] for v in answer(*tables, "--claims", claims)["verdicts"]] == ["supported", "supported"]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from circularity.cli.common import PATH, print_json, print_lines, shared
-from circularity.errors import CallError, FileError, ScoringError, sentence, visible
+from circularity.errors import CallError, FileError, sentence, visible
 from circularity.tables.read import read_table
-from circularity.texts import LANGUAGES, Texts, reason
+from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
+    from circularity.assessment.claims import ScoringModel
     from circularity.method.load import Method
     from circularity.scoring import Composite
-    from circularity.scoring.factors import DrawnWeights
-    from circularity.scoring.structure import Structure
+    from circularity.scoring.stakeholder_weights import StakeholderWeights
     from circularity.scoring.verdict import Verdict
 
 # Units and notes that are shown on a terminal; a file has them all.
@@ -26,7 +26,13 @@ MOST_ROWS = 60
 @click.command()
 @click.argument("values", type=PATH)
 @click.argument("structure", type=PATH)
-@click.option("--chain", type=PATH, help="YAML file with the steps; those of the method by default.")
+@click.option(
+    "--pipeline",
+    "--chain",
+    "pipeline",
+    type=PATH,
+    help="YAML file with the steps; those of the method by default.",
+)
 @click.option(
     "--weights",
     type=PATH,
@@ -52,7 +58,7 @@ MOST_ROWS = 60
 def score(
     values: Path,
     structure: Path,
-    chain: Path | None,
+    pipeline: Path | None,
     weights: Path | None,
     responses: Path | None,
     claims: tuple[str, ...],
@@ -82,60 +88,58 @@ def score(
       A is in the top 3 [on CODE] [in 2024]
       CODE [of A] meets its target [in 2024]
     """  # noqa: D301
+    from circularity.assessment.claims import ScoringModel, scoring_of
     from circularity.method.load import load_method
-    from circularity.score.claims import scoring_of
-    from circularity.scoring import build, read_structure, read_values
-    from circularity.scoring.chain import read_steps
+    from circularity.scoring import read_tree, read_values
+    from circularity.scoring.claims import read_claims
+    from circularity.scoring.pipeline import read_steps
+    from circularity.scoring.stakeholder_weights import read_weights
     from circularity.tables.write import check_ending, write_table
 
     agreed = load_method(method)
     scoring = scoring_of(agreed)
-    inputs = [p for p in (values, structure, chain, weights, claims_file) if p is not None]
+    inputs = [p for p in (values, structure, pipeline, weights, claims_file) if p is not None]
     for written in (output, log):
         if written is not None and any(written.resolve() == path.resolve() for path in inputs):
             raise CallError("CannotWrite", found=written, because=reason("is_input"))
     if output is not None:
         check_ending(output)
-    frame = read_table(structure)
-    parts = read_structure(frame)
-    numbers = read_values(read_table(values), parts)
-    steps = _chain(chain) if chain else list(scoring.chain)
+    tree = read_tree(read_table(structure))
+    numbers = read_values(read_table(values), tree)
+    steps = _pipeline(pipeline) if pipeline else list(scoring.pipeline)
     read_steps(steps)
     if not any(s.get("step") == "aggregate" for s in steps):
         raise CallError("WrongStep", number=len(steps) + 1, found="aggregate", because=sentence("lacks_step"))
     if weights is not None and responses is not None:
         raise click.UsageError(Texts(lang)("score.one_of"))
-    pooled, helices = _weights(weights, parts) if weights else ({}, {})
+    stakeholders = read_weights(read_table(weights), tree) if weights else None
     if responses is not None:
-        pooled, helices = _of_people(responses, structure, agreed, seed)
-    if pooled:
-        weigh = {"step": "weigh", "way": "given", "weights": pooled}
-        steps = [*_before_aggregate(steps), weigh, *_rest(steps)]
-    result = build(numbers, parts, steps)
+        stakeholders = _of_people(responses, structure, agreed, seed)
+    model = ScoringModel(agreed, numbers, tree, steps, stakeholders=stakeholders)
+    result = model.composite
     if log is not None:
         result.log.save(log)
     said = [*claims, *(_claims(claims_file) if claims_file else [])]
-    verdicts = _judge(result, steps, said, helices, bool(pooled), agreed, draws, seed) if said else []
+    verdicts = model.judge(read_claims(said, tree, numbers), draws or scoring.uncertainty.draws, seed) if said else []
     if output is not None:
-        sheets = _sheets(result, verdicts)
-        write_table(result.table(), output, **sheets)
-    told = _weights_told(frame, parts, helices, bool(pooled), lang)
+        write_table(result.table(), output, **_sheets(result, verdicts))
+    told = _weights_in_words(model, lang)
     if as_json:
-        print_json(_answer(result, verdicts, told, steps, agreed, lang))
+        print_json(_answer(result, verdicts, told, agreed, lang))
         return
-    _print(result, verdicts, told, steps, lang)
+    _print(result, verdicts, told, lang)
     if output is not None:
         click.echo(Texts(lang)("reconcile.written", path=output))
 
 
-def _chain(path: Path) -> list[dict[str, Any]]:
+def _pipeline(path: Path) -> list[dict[str, Any]]:
     from circularity.errors import Where
     from circularity.method.yaml_reader import read_yaml
     from circularity.texts import word
 
     steps = read_yaml(path)
-    if isinstance(steps, dict) and set(steps) == {"chain"}:
-        steps = steps["chain"]
+    if isinstance(steps, dict) and len(steps) == 1 and set(steps) <= {"pipeline", "chain"}:
+        (steps,) = steps.values()
     if not isinstance(steps, list) or not all(isinstance(s, dict) for s in steps):
         raise FileError(
             "WrongValue", where=Where(file=path.name), found=type(steps).__name__, expected=word("list", "expected")
@@ -143,55 +147,12 @@ def _chain(path: Path) -> list[dict[str, Any]]:
     return steps
 
 
-def _before_aggregate(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [s for s in steps[: _place(steps)] if s.get("step") != "weigh"]
-
-
-def _rest(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return steps[_place(steps) :]
-
-
-def _place(steps: list[dict[str, Any]]) -> int:
-    return next((i for i, s in enumerate(steps) if s.get("step") == "aggregate"), len(steps))
-
-
-def _weights(path: Path, structure: Structure) -> tuple[dict[str, float], dict[str, DrawnWeights]]:
-    """Weights of all together by code, and of each helix; a table without groups is of all together."""
-    import pandas as pd
-
-    from circularity.errors import CircularityError, DataFaults, Where, meant
-    from circularity.score.helices import POOLED, weights_by_group
-    from circularity.tables.checked import Cells
-    from circularity.texts import word
-
-    faults: list[CircularityError] = []
-    cells = Cells(read_table(path), "weights", ["code", "weight"], ["group", "parent"], faults)
-    rows = []
-    for row in range(len(cells)):
-        code, group = cells.text(row, "code"), cells.text(row, "group", needed=False) or POOLED
-        if code and code not in structure:
-            where = cells.where(row, "code")
-            faults.append(
-                ScoringError("UnknownIndicatorOfStructure", where=where, found=code, hint=meant(code, structure.nodes))
-            )
-        rows.append({"group": group, "code": code, "weight": cells.number(row, "weight")})
-    pooled, helices = weights_by_group(pd.DataFrame(rows))
-    if not pooled:
-        where = Where(file=path.name, column="group")
-        faults.append(FileError("WrongValue", where=where, found=word("empty", "yaml_value"), expected=f"'{POOLED}'"))
-    if faults:
-        raise DataFaults(faults)
-    return pooled, helices
-
-
-def _of_people(
-    folder: Path, structure: Path, method: Method, seed: int
-) -> tuple[dict[str, float], dict[str, DrawnWeights]]:
-    from circularity.score.helices import weights_by_group, weights_by_helix
+def _of_people(folder: Path, structure: Path, method: Method, seed: int) -> StakeholderWeights:
+    from circularity.scoring.stakeholder_weights import weights_of_people
     from circularity.weighting import find_consensus, read_responses
 
     found = find_consensus(read_responses(folder, structure, method), seed=seed)
-    return weights_by_group(found.weights)[0], weights_by_helix(found.people)
+    return weights_of_people(found.weights, found.people)
 
 
 def _claims(path: Path) -> list[str]:
@@ -206,58 +167,13 @@ def _claims(path: Path) -> list[str]:
     return texts
 
 
-def _judge(
-    result: Composite,
-    steps: list[dict[str, Any]],
-    said: list[str],
-    helices: dict[str, DrawnWeights],
-    given: bool,
-    method: Method,
-    draws: int | None,
-    seed: int,
-) -> list[Verdict]:
-    from circularity.score.claims import free_weights, scoring_of, thresholds_of, uncertain_method
-    from circularity.scoring.claims import read_claims
-    from circularity.scoring.factors import DrawnValues, Factor
-    from circularity.scoring.rebuild import Model
-    from circularity.scoring.verdict import judge
-
-    scoring = scoring_of(method)
-    values, structure = result.start, result.structure
-    names = {s["step"] for s in steps}
-    factors: list[Factor] = [choice for choice in uncertain_method(scoring) if choice.step in names]
-    if values.uncertain:
-        factors.insert(0, DrawnValues())
-    if not given:
-        factors.append(free_weights(scoring))
-    return judge(
-        read_claims(said, structure, values),
-        Model.of(values, structure, steps, factors),
-        thresholds_of(method),
-        helices=helices or None,
-        draws=draws or scoring.uncertainty.draws,
-        seed=seed,
-        base=scoring.uncertainty.base,
-        bootstrap=scoring.uncertainty.bootstrap,
-        names=_helix_names(method),
-    )
-
-
-def _helix_names(method: Method) -> dict[str, dict[str, str]]:
-    if method.consensus is None:
-        return {}
-    return {h: {lang: both[lang] for lang in LANGUAGES} for h, both in method.consensus.rules.helices.items()}
-
-
-def _weights_told(frame: Any, structure: Structure, helices: dict[str, DrawnWeights], given: bool, lang: str) -> str:
-    """Where the weights come from, in words: nobody should take equal weights for agreed ones."""
+def _weights_in_words(model: ScoringModel, lang: str) -> str:
+    """Where the weights come from: nobody should take equal weights for agreed ones."""
     t = Texts(lang)
-    if given:
-        return t("score.weights_of_groups", groups=", ".join(helices)) if helices else t("score.weights_given")
-    if "agreed" in frame.columns and set(frame["agreed"].astype(str)) == {"yes"}:
-        return t("score.weights_agreed")
-    equal = all(len({structure[c].weight for c in below}) == 1 for below in structure.children.values() if below)
-    return t("score.weights_equal" if equal else "score.weights_not_agreed")
+    if model.stakeholders is None:
+        return t(f"score.weights_{model.tree.weights_are}")
+    helices = ", ".join(model.helices)
+    return t("score.weights_of_groups", groups=helices) if helices else t("score.weights_given")
 
 
 def _sheets(result: Composite, verdicts: list[Verdict]) -> dict[str, Any]:
@@ -267,10 +183,8 @@ def _sheets(result: Composite, verdicts: list[Verdict]) -> dict[str, Any]:
     return {**sheets, "verdicts": as_table(verdicts)} if verdicts else sheets
 
 
-def _answer(
-    result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], method: Method, lang: str
-) -> dict[str, Any]:
-    from circularity.scoring.monitor import what_moves
+def _answer(result: Composite, verdicts: list[Verdict], told: str, method: Method, lang: str) -> dict[str, Any]:
+    from circularity.scoring.backcast import what_moves
     from circularity.scoring.verdict import as_table
     from circularity.tables.write import records
 
@@ -280,7 +194,7 @@ def _answer(
         "indicators": len(result.structure.leaves),
         "weights_are": told,
         "weights": {str(code): float(weight) for code, weight in result.weights.items()},
-        "moved_by_others": [{"step": s, "code": c} for s, c in what_moves(result.structure, steps)],
+        "moved_by_others": [{"step": s, "code": c} for s, c in what_moves(result.structure, result.log.steps)],
         "scores": records(result.table().astype(object).where(result.table().notna(), None)),
         "verdicts": [
             {
@@ -297,8 +211,8 @@ def _answer(
     }  # fmt: skip
 
 
-def _print(result: Composite, verdicts: list[Verdict], told: str, steps: list[dict[str, Any]], lang: str) -> None:
-    from circularity.scoring.monitor import what_moves
+def _print(result: Composite, verdicts: list[Verdict], told: str, lang: str) -> None:
+    from circularity.scoring.backcast import what_moves
 
     t, top = Texts(lang), result.structure.top
     click.echo(t("score.made", units=len(set(result.values.units)), indicators=len(result.structure.leaves)))
@@ -314,7 +228,7 @@ def _print(result: Composite, verdicts: list[Verdict], told: str, steps: list[di
         print_lines([heading, *rows[:MOST_ROWS]])
         if len(rows) > MOST_ROWS:
             click.echo(f"  {t('check.more', count=len(rows) - MOST_ROWS)}")
-    moves = what_moves(result.structure, steps)
+    moves = what_moves(result.structure, result.log.steps)
     if moves:
         names = sorted({c for _, c in moves})
         click.echo(t("score.moves", steps=", ".join(sorted({s for s, _ in moves})), count=len(names)))

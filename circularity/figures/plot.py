@@ -9,14 +9,14 @@ import pandas as pd
 
 from circularity.assessment.assessment import Assessment
 from circularity.assessment.levels import widest
+from circularity.assessment.scores import compute_scores
+from circularity.assessment.targets import target_years, targets_of, tree_of
 from circularity.errors import CallError
 from circularity.figures.drawing import BLUE, GREEN, GREY, INK, ORANGE, PALE, PURPLE, RED, SKY, Drawing, new_figure
 from circularity.figures.material_flows import material_flows
 from circularity.figures.sankey import draw_sankey
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator
-from circularity.score.scores import compute_scores, target_years
-from circularity.score.targets import targets_of
 from circularity.texts import Texts, word
 
 # Colours of the lines of one chart; more than these cannot be told apart.
@@ -64,11 +64,11 @@ class Plot:
 
     def scores(self, period: int | None = None) -> Drawing:
         """Scores of a period against the targets, the last by default, with earlier periods as small marks."""
-        t, lab, method = self.texts, self.fieldlab, self.method
+        t, lab = self.texts, self.fieldlab
         when = lab.period(period)
         table = compute_scores(self.assessment, t.lang)
         table = table[(table["level"] == "fieldlab") & (table["period"] <= when)]
-        rows = method.score_rows
+        rows = list(tree_of(self.assessment))
         figure, axes = new_figure(7.2, 0.55 + 0.55 * len(rows))
         axes.set_xlim(0, 118)
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -76,7 +76,7 @@ class Plot:
         for y, row in enumerate(rows):
             mine = table[table["score"] == row.code].set_index("period")
             axes.barh(y, 100, height=0.5, color=PALE, zorder=1)
-            name = row.nl if t.lang == "nl" else row.en
+            name = row.name[t.lang]
             now = mine.loc[when]
             if now["status"] == "ok":
                 axes.barh(y, now["value"], height=0.5, color=BLUE, zorder=2)
@@ -102,12 +102,12 @@ class Plot:
                 text = t("status.missing")
                 spoken.append(f"{name}: {text}")
             axes.text(102, y, text, va="center", fontsize=9, color=INK)
-        axes.set_yticks(range(len(rows)), [r.nl if t.lang == "nl" else r.en for r in rows])
+        axes.set_yticks(range(len(rows)), [r.name[t.lang] for r in rows])
         axes.set_xticks([0, 25, 50, 75, 100])
         axes.set_xlabel(t("figure.scores_axis"))
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        caption = t("figure.scores", period=when, year=target_years(method)) + self._label()
+        caption = t("figure.scores", period=when, year=target_years(self.assessment)) + self._label()
         return Drawing(figure, f"{t('figure.scores_alt', period=when)} {'; '.join(spoken)}.", caption)
 
     def series(self) -> Drawing:

@@ -9,61 +9,20 @@ from circularity.method import needs
 from circularity.method.declarations import Framework
 from circularity.method.indicator import Indicator, answers, numbers
 from circularity.method.load import Method
-from circularity.method.rows import ScoreRow, TargetRow
+from circularity.method.score_trees import score_faults
 from circularity.method.telling import expected, undefined
 from circularity.texts import catalogue, word
 
 
 def check_agreement(method: Method) -> Iterator[CircularityError]:
     """Places of a method that contradict each other."""
-    targets = {target.target: target for _, target in method.target_rows}
-    for row, score in enumerate(method.score_rows, start=2):
-        yield from _score(method, score, row, targets)
+    yield from score_faults(method)
     yield from _agreed(method)
     for framework in method.frameworks.values():
         yield from _framework(method, framework)
     for indicator in method.indicators.values():
         yield from _rollup(indicator)
         yield from _ways(indicator)
-
-
-def _score(method: Method, score: ScoreRow, row: int, targets: dict[str, TargetRow]) -> Iterator[CircularityError]:
-    def at(column: str) -> Where:
-        return Where(file="scores.csv", row=row, column=column)
-
-    if score.aggregation != "goalposts":
-        return
-    indicator = method.indicators[score.code]
-    better = score.direction == "higher_is_better"
-    if indicator.direction not in ("neutral", score.direction):
-        yield FileError(
-            "WrongValue",
-            where=at("direction"),
-            found=score.direction,
-            expected=expected("same_direction", direction=indicator.direction),
-        )
-    low, high = indicator.bounds
-    for column, post in (("lower", score.lower), ("upper", score.upper)):
-        if post is not None and ((low is not None and post < low) or (high is not None and post > high)):
-            yield FileError(
-                "WrongValue",
-                where=at(column),
-                found=f"{post:g}",
-                expected=expected("within_bounds", bounds=bounds_text(indicator)),
-            )
-    target = targets.get(score.target)
-    if target is None:
-        return
-    if target.indicator != score.code:
-        yield FileError(
-            "WrongValue", where=at("target"), found=score.target, expected=expected("target_of", of=score.code)
-        )
-        return
-    # The best goalpost is the target: the upper one when higher is better, else the lower.
-    column, post = ("upper", score.upper) if better else ("lower", score.lower)
-    if post != target.value:
-        wanted = expected("target_value", value=f"{target.value:g}", target=target.target)
-        yield FileError("WrongValue", where=at(column), found=f"{post:g}", expected=wanted)
 
 
 def _framework(method: Method, framework: Framework) -> Iterator[CircularityError]:
@@ -85,11 +44,6 @@ def _framework(method: Method, framework: Framework) -> Iterator[CircularityErro
                 yield undefined(place, number, ids)
 
 
-def bounds_text(indicator: Indicator) -> str:
-    """The bounds of an indicator as ``[0, 1]``, with … where there is none."""
-    return "[{}, {}]".format(*("…" if end is None else f"{end:g}" for end in indicator.bounds))
-
-
 def _agreed(method: Method) -> Iterator[CircularityError]:
     agreement = method.settings.agreement
     agreed = agreement.weights == "agreed"
@@ -105,12 +59,6 @@ def _agreed(method: Method) -> Iterator[CircularityError]:
         yield FileError(
             "WrongValue", where=where, found=agreement.date, expected=expected("not_after", date=method.settings.date)
         )
-    wanted = "yes" if agreed else "no"
-    for row, score in enumerate(method.score_rows, start=2):
-        if score.agreed != wanted:
-            where = Where(file="scores.csv", row=row, column="agreed")
-            told = expected("agreed_rows", agreed=wanted, weights=agreement.weights)
-            yield FileError("WrongValue", where=where, found=score.agreed, expected=told)
 
 
 def _rollup(indicator: Indicator) -> Iterator[CircularityError]:

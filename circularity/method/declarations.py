@@ -336,8 +336,12 @@ class Table(_Model):
     derived: dict[str, Derived] = {}
 
 
+# The table of scores of kinds of fieldlab that name no other.
+SCORES = "scores.csv"
+
+
 class Kind(_Model):
-    """A kind of fieldlab: the tables it has, and the groups of indicators that are about it.
+    """A kind of fieldlab: the tables it has, the groups of indicators that are about it, and the table of its score.
 
     A group that no kind names is about all of them.
     """
@@ -346,6 +350,7 @@ class Kind(_Model):
     tables: list[str]
     optional: list[str] = []
     groups: list[str] = []
+    scores: str = Field(default=SCORES, pattern=r"^[a-z0-9_]+\.csv$")
 
 
 class Uncertainty(_Model):

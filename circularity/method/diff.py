@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from circularity.errors import CircularityError
+from circularity.method.declarations import SCORES
 from circularity.method.formula import Formula
 from circularity.method.load import Method
 from circularity.texts import Texts
@@ -152,8 +153,10 @@ def _subjects(method: Method) -> Iterator[tuple[Subject, dict[str, str]]]:
             yield ("factor", f"{table}.{key}"), _leaves(factor.model_dump(mode="json", exclude={"key"}))
     for bound in method.plausibility:
         yield ("bound", bound.spec.id), _leaves(bound.spec.model_dump(mode="json", exclude={"id"}))
-    for row in method.score_rows:
-        yield ("score", row.code), _leaves(row.model_dump(mode="json", exclude={"code"}))
+    for file, tree in method.score_trees.items():
+        for row in tree.table().to_dict("records"):
+            code = row.pop("code")
+            yield ("score", code if file == SCORES else f"{code} ({file})"), _leaves(row)
     for row in method.targets.to_dict("records"):
         yield ("target", row.pop("target")), _leaves(row)
     for path, value in _leaves(method.settings.model_dump(mode="json")).items():

@@ -11,6 +11,7 @@ from circularity.method.declarations import Column, Settings, Table
 from circularity.method.indicator_links import indicator_faults, sum_faults
 from circularity.method.known import Known
 from circularity.method.plausibility import bound_faults
+from circularity.method.score_trees import score_links
 from circularity.method.telling import expected, is_told, known_unit, undefined, unit_faults
 from circularity.texts import word
 
@@ -42,7 +43,7 @@ def broken_links(method: Method, settings: Settings | None, known: Known) -> Ite
     if settings is not None:
         yield from _settings(method, settings, known)
     yield from _factors(method, settings, known)
-    yield from _scores(method, known)
+    yield from score_links(method, known)
     yield from bound_faults(method, known)
 
 
@@ -259,24 +260,3 @@ def _pedigree(method: Method, settings: Settings | None) -> Iterator[Circularity
     elif settings.uncertainty.basic not in sets[chosen]:
         where = Where(file="method.yaml", key="uncertainty.basic")
         yield undefined(where, settings.uncertainty.basic, sorted(sets[chosen]))
-
-
-def _scores(method: Method, known: Known) -> Iterator[CircularityError]:
-    leaves = [r for r in method.score_rows if r.aggregation == "goalposts"]
-    levels: set[str] = set()
-    for row, score in enumerate(method.score_rows, start=2):
-        where = Where(file="scores.csv", row=row)
-        if score in leaves and known.lacks("indicator", score.code):
-            yield undefined(where, score.code, known.names("indicator"))
-        if score.target and known.lacks("target", score.target):
-            yield undefined(where, score.target, known.names("target"))
-        indicator = method.indicators.get(score.code) if score in leaves else None
-        if indicator is not None:
-            own = set(indicator.levels) & set(needs.LEVELS)
-            levels = levels or own | {"fieldlab"}
-            if own != levels:
-                place = Where(file=indicator.file, key=f"{indicator.id}: levels")
-                names = ", ".join(sorted(levels))
-                yield FileError(
-                    "WrongValue", where=place, found=indicator.levels, expected=expected("score_levels", names=names)
-                )

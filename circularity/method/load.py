@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pandas as pd
 from pydantic import BaseModel
 
 from circularity.errors import (
@@ -23,7 +24,6 @@ from circularity.errors import (
 )
 from circularity.method import declarations as d
 from circularity.method import needs
-from circularity.method.composite import Scoring, read_scoring
 from circularity.method.consensus import read_consensus
 from circularity.method.csv_reader import read_rows
 from circularity.method.factors import Factors, constants, read_factors
@@ -35,9 +35,11 @@ from circularity.method.known import Kind, Known
 from circularity.method.links import broken_links
 from circularity.method.plausibility import Bound, read_bounds
 from circularity.method.rows import CodeRow, PartlyNamedRow, PedigreeRow, TargetRow
-from circularity.method.trees import is_tree, read_score_rows
+from circularity.method.score_trees import is_tree, read_score_trees, tree_of_kind
+from circularity.method.scoring_config import ScoringConfig, pipeline_of, read_scoring
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.yaml_reader import read_mapping, read_yaml
+from circularity.scoring.tree import ScoreTree
 
 # Folder of earlier versions of the method, each whole and unchanged.
 VERSIONS = "versions"
@@ -84,9 +86,9 @@ class Method:
         Parameters of functions, by file and key.
     frameworks : dict of str to declarations.Framework
         What others ask for, in their own numbering.
-    score_rows : list of rows.ScoreRow
-        The score structure, parents before their children.
-    scoring : Scoring or None
+    score_trees : dict of str to ScoreTree
+        What the scores are made of, by file; see `score_tree`.
+    scoring : ScoringConfig or None
         How scores are built and claims tested; None in versions that do not say.
     consensus : consensus.ConsensusMethod or None
         How weights are asked for and pooled; None for a version that does not say.
@@ -100,7 +102,7 @@ class Method:
     settings: d.Settings
     factors: Factors
     plausibility: list[Bound]
-    scoring: Scoring | None
+    scoring: ScoringConfig | None
 
     def __init__(self, root: Path, faults: list[CircularityError] | None = None) -> None:
         self.root = root
@@ -128,7 +130,7 @@ class Method:
                 known.add("target", name)
         if not targets:
             known.unread("target")
-        self.score_rows = read_score_rows(root, faults)
+        self.score_trees = read_score_trees(root, settings, faults)
         self.scoring = read_scoring(root, faults)
         self.consensus = read_consensus(root, faults)
         if not (root / "sources.bib").is_file():
@@ -206,6 +208,22 @@ class Method:
             return self.indicators[id_]
         except KeyError:
             raise MethodError("UnknownIndicator", found=id_, hint=meant(id_, self.indicators)) from None
+
+    @property
+    def current_targets(self) -> pd.DataFrame:
+        """The targets that hold now; those that later ones replaced are kept in ``factors/targets.csv`` as history."""
+        if "state" not in self.targets:  # a version from before targets were kept as history
+            return self.targets
+        return self.targets[self.targets["state"] == "current"]
+
+    @property
+    def pipeline(self) -> list[dict[str, Any]]:
+        """The steps from figures to scores."""
+        return pipeline_of(self.scoring)
+
+    def score_tree(self, kind: str) -> ScoreTree:
+        """The score tree of a kind of fieldlab, with targets as numbers and units of the indicators."""
+        return tree_of_kind(self, kind)
 
     def indicators_for(self, kind: str) -> list[Indicator]:
         """The indicators that are about a kind of fieldlab; a group that no kind names is about all."""

@@ -210,23 +210,3 @@ class TargetRow(_Factor):
     en: Filled
     date: Date | Literal[""]
     state: Literal["current", "superseded"] = "current"
-
-
-class ScoreRow(_Row):
-    """One row of ``scores.csv``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    code: str = Field(pattern=r"^\S+$")
-    parent: str
-    level: int
-    weight: Number = Field(ge=0)
-    direction: Literal["higher_is_better", "lower_is_better"]
-    lower: NumberOrEmpty
-    upper: NumberOrEmpty
-    target: str
-    aggregation: Literal["goalposts", "arithmetic_mean", "geometric_mean", "harmonic_mean"]
-    treatment: Literal["none"]
-    agreed: Literal["yes", "no"]
-    nl: Filled
-    en: Filled

@@ -114,7 +114,7 @@ def make_network(giver: Sequence[str], receiver: Sequence[str], mass: npt.ArrayL
     """
     amounts = np.array(mass, dtype=np.float64)
     stated = amounts[:, 0] if amounts.ndim == 2 else amounts
-    amounts = amounts.reshape(len(stated), -1)
+    amounts = amounts[:, None] if amounts.ndim == 1 else amounts
     nodes = sorted({*giver, *receiver} - _OUTSIDE.keys())
     number = {name: i for i, name in enumerate(nodes)} | _OUTSIDE
     pairs = np.array([(number[a], number[b]) for a, b in zip(giver, receiver, strict=True)], dtype=np.intp)

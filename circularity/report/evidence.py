@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from circularity.assessment.levels import widest
+from circularity.assessment.targets import targets_of
 from circularity.report.section import Row, Section
-from circularity.score.targets import targets_of
 
 
 class Evidence(Section):

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from circularity.figures.drawing import Drawing
-from circularity.scoring.chain import Composite, build
+from circularity.scoring.pipeline import Composite, build, with_weights
 from circularity.texts import Texts
 
 # Sliders that one can oversee.
@@ -47,9 +47,7 @@ class Explorer:
             whole = sum(weights.get(c, 0.0) for c in below)
             if whole > 0:
                 shares.update({c: weights.get(c, 0.0) / whole for c in below})
-        steps = [s for s in self.composite.log.steps if s["step"] != "weigh"]
-        place = next(i for i, s in enumerate(steps) if s["step"] == "aggregate")
-        steps.insert(place, {"step": "weigh", "way": "given", "weights": shares})
+        steps = with_weights(self.composite.log.steps, shares)
         return build(self.composite.start, self.composite.structure, steps)
 
     def table(self, weights: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from circularity.assessment.targets import target_years, targets_of
 from circularity.assessment.worked_formula import mathml
 from circularity.figures import Drawing
 from circularity.report.calculations import Calculations
@@ -16,8 +17,6 @@ from circularity.report.evidence import Evidence
 from circularity.report.summary import Summary
 from circularity.report.tables import Tables
 from circularity.result import Result
-from circularity.score.scores import target_years
-from circularity.score.targets import targets_of
 from circularity.texts import Texts
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -146,7 +145,7 @@ class Report:
             "scores.html",
             rows=self._tables.scores(),
             drawing=_markup(self.result.plot.scores(self.period)),
-            years=target_years(self.result.method),
+            years=target_years(self.result.assessment),
             equal_weights=self._tables.equal_weights(),
             interval=self.texts.percentiles(self.result.method.settings.uncertainty.interval),
         )

@@ -11,31 +11,25 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from circularity.assessment.claims import ScoringModel, claims_of, judge_claims, scoring_of, thresholds_of
+from circularity.assessment.scores import figures_of
+from circularity.assessment.targets import tree_of
+from circularity.errors import CallError
 from circularity.figures.drawing import Drawing
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
 from circularity.report.explorer import Explorer
 from circularity.report.page import Html, environment
 from circularity.report.section import Row
 from circularity.result import Result
-from circularity.score.claims import (
-    chain_of,
-    claims_of,
-    drawn_indicators,
-    free_weights,
-    judge_claims,
-    scoring_of,
-    thresholds_of,
-    uncertain_method,
-)
-from circularity.score.helices import weights_by_helix
-from circularity.score.structure import structure_of
-from circularity.scoring import Composite, Structure, Values, build
-from circularity.scoring.acceptability import RankAcceptability, rank_acceptability
-from circularity.scoring.claims import read_claims
-from circularity.scoring.factors import DrawnWeights, Factor, SampledValues
-from circularity.scoring.rebuild import Model, rebuild
+from circularity.scoring import Composite, ScoreTree, Values
+from circularity.scoring.aggregate import Aggregate
+from circularity.scoring.pipeline import read_steps
+from circularity.scoring.rank_acceptability import RankAcceptability, rank_acceptability
 from circularity.scoring.sensitivity import score_of, sensitivity
-from circularity.scoring.verdict import Verdict, factor_name, judge
+from circularity.scoring.stakeholder_weights import weights_of_people
+from circularity.scoring.uncertain_inputs import POOLED
+from circularity.scoring.uncertainty import monte_carlo
+from circularity.scoring.verdict import Verdict, factor_name
 from circularity.scoring.what_if import WhatIf, what_if
 from circularity.texts import Texts
 
@@ -59,57 +53,52 @@ class ScoringReport:
         self.method, self.lang = first.method, first.lang
         self.texts, self.scoring = Texts(first.lang), scoring_of(first.method)
         self.draws, self.seed = first.assessment.draws, first.assessment.seed
-        self.structure: Structure = structure_of(self.method)
-        found = drawn_indicators([r.assessment for r in self.results], self.structure)
-        self.values: Values = found[0]
-        # What is unknown counts against each of them alike.
-        signs = np.array([self.structure[c].direction for c in self.structure.leaves])
-        self.samples = np.where(signs > 0, found[1], found[2])
+        self.score_tree: ScoreTree = tree_of(first.assessment)
+        for result in self.results:
+            if tree_of(result.assessment).file != self.score_tree.file:
+                kinds = [r.fieldlab.description.kind for r in (first, result)]
+                raise CallError("DifferentScores", found=result.fieldlab.id, kinds=kinds)
         self.consensus = self._consensus(responses) if responses else None
-        self.steps = self._steps()
+        figures = figures_of([r.assessment for r in self.results], self.score_tree)
+        self.model = ScoringModel(
+            method=self.method,
+            values=figures.values,
+            tree=self.score_tree,
+            pipeline=self.method.pipeline,
+            # What is unknown counts against each of them alike.
+            samples=figures.turned_out(self.score_tree, better=False),
+            stakeholders=weights_of_people(self.consensus.weights, self.consensus.people) if self.consensus else None,
+        )
+        self.values: Values = figures.values
         self._templates = environment(self.texts)
 
     def _consensus(self, responses: str | Path) -> Any:
         from circularity.weighting import find_consensus, read_responses
 
-        return find_consensus(read_responses(Path(responses), None, self.method), seed=self.seed)
-
-    def _steps(self) -> list[dict[str, Any]]:
-        if self.consensus is None:
-            return chain_of(self.scoring)
-        pooled = self.consensus.weights[self.consensus.weights["group"] == "pooled"]
-        given = {str(c): float(w) for c, w in zip(pooled["code"], pooled["weight"], strict=True)}
-        steps = chain_of(self.scoring)
-        place = next(i for i, s in enumerate(steps) if s["step"] == "aggregate")
-        return [*steps[:place], {"step": "weigh", "way": "given", "weights": given}, *steps[place:]]
-
-    @cached_property
-    def composite(self) -> Composite:
-        """Scores and ranks as stated."""
-        return build(self.values, self.structure, self.steps)
+        table = self.score_tree.table()[["code", "parent", "nl", "en"]]
+        table.attrs["file"] = self.score_tree.file
+        return find_consensus(read_responses(Path(responses), table, self.method), seed=self.seed)
 
     @property
-    def helices(self) -> dict[str, DrawnWeights]:
-        """The weights of each helix; empty when none was asked."""
-        return {} if self.consensus is None else weights_by_helix(self.consensus.people)
+    def composite(self) -> Composite:
+        """Scores and ranks as stated."""
+        return self.model.composite
 
     @property
     def names(self) -> dict[str, str]:
         """What units, codes and helices are called."""
         units = {r.fieldlab.id: r.fieldlab.description.name[self.lang] for r in self.results}
-        codes = {n.code: n.name[self.lang] for n in self.structure}
+        codes = {n.code: n.name[self.lang] for n in self.score_tree}
         rules = None if self.method.consensus is None else self.method.consensus.rules
         helices = {} if rules is None else {h: both[self.lang] for h, both in rules.helices.items()}
-        return {**units, **codes, **helices, "pooled": self.texts("scoring.pooled")}
+        return {**units, **codes, **helices, POOLED: self.texts("scoring.pooled")}
 
     @property
     def weights_told(self) -> str:
         """Where the weights come from: nobody should take equal weights for agreed ones."""
         if self.consensus is not None:
             return self.texts("scoring.weights_of_people", people=self.consensus.people["respondent"].nunique())
-        agreed = self.method.settings.agreement.weights == "agreed"
-        equal = all(len({self.structure[c].weight for c in b}) == 1 for b in self.structure.children.values() if b)
-        return self.texts(f"score.weights_{'agreed' if agreed else 'equal' if equal else 'not_agreed'}")
+        return self.texts(f"score.weights_{self.score_tree.weights_are}")
 
     @property
     def natures(self) -> str:
@@ -127,7 +116,7 @@ class ScoringReport:
     def summary(self) -> Html:
         """The answer first: scores now, and the verdicts on the claims."""
         rows = [self._verdict_row(v, possible) for v, possible in self.verdicts]
-        helices = [self.names[h] for h in self.helices]
+        helices = [self.names[h] for h in self.model.helices]
         limits = thresholds_of(self.method)
         return self._html("scoring_claims.html", rows=rows, helices=helices, told=self.weights_told, limits={
             "threshold": self.texts.percent(limits.supported, 2), "draws": self.texts.tick(self.draws),
@@ -138,28 +127,29 @@ class ScoringReport:
     def tree(self) -> Html:
         """The score structure: what stands below what, with weights and goalposts."""
         rows, t = [], self.texts
-        for node in self.structure:
+        (step,) = (s for s in read_steps(self.model.steps) if isinstance(s, Aggregate))
+        for node in self.score_tree:
             posts, way = node.goalposts, "up" if node.direction > 0 else "down"
             rows.append({
                 "name": node.name[self.lang], "depth": self._depth(node.code),
                 "weight": t.percent(float(self.composite.weights[node.code]), 3) if node.parent else "",
                 "goalposts": "" if posts is None else " – ".join(t.value(p, node.unit, "percent") for p in posts),
-                "direction": "" if self.structure.children[node.code] else t(f"scoring.{way}"),
-                "way": t(f"scoring.{node.aggregation}") if node.aggregation else "",
+                "direction": "" if self.score_tree.children[node.code] else t(f"scoring.{way}"),
+                "way": t(f"scoring.{step.way_of(node)}") if self.score_tree.children[node.code] else "",
             })  # fmt: skip
         return self._html("scoring_structure.html", rows=rows, told=self.weights_told, steps=self.steps_told())
 
     def steps_told(self) -> str:
         """The steps of the chain, in words."""
-        done = [s["step"] for s in self.steps if not (s["step"] == "treat" and s["way"] == "none")]
+        done = [s["step"] for s in self.model.steps if not (s["step"] == "treat" and s["way"] == "none")]
         return " → ".join(self.texts(f"scoring_step.{name}") for name in done)
 
     def scores(self) -> Html:
         """The scores of every unit and year, with intervals over the draws of the data."""
-        model = Model.of(self.values, self.structure, self.steps, [SampledValues(samples=self.samples)])
-        drawn = rebuild(model, model.uniforms(self.draws, self.seed), list(self.structure.nodes))
+        model = self.model.model(self.model.data())
+        drawn = monte_carlo(model, model.uniforms(self.draws, self.seed), list(self.score_tree.nodes))
         low, high = self.method.settings.uncertainty.interval
-        codes, t, rows = list(self.structure.nodes), self.texts, []
+        codes, t, rows = list(self.score_tree.nodes), self.texts, []
         for unit, period in self.values.given[:MOST_ROWS]:
             row, cells = self.values.row(unit, period), []
             for code in codes:
@@ -216,35 +206,11 @@ class ScoringReport:
     @cached_property
     def verdicts(self) -> list[tuple[Verdict, float]]:
         """The verdicts on the claims of the method and of each fieldlab, with the most their probability can be."""
-        found: list[tuple[Verdict, float]] = []
+        found = []
         for result in self.results:
             texts = claims_of(result.assessment, result.fieldlab.periods[-1])
-            if self.consensus is None:
-                found += [(j.verdict, j.possible) for j in judge_claims(result.assessment, texts)]
-                continue
-            for verdict in judge(
-                read_claims(texts, self.structure, self.values),
-                Model.of(self.values, self.structure, self.steps, self._factors()),
-                thresholds_of(self.method),
-                helices=self.helices,
-                draws=self.draws,
-                seed=self.seed,
-                base=self.scoring.uncertainty.base,
-                bootstrap=self.scoring.uncertainty.bootstrap,
-            ):
-                found.append((verdict, np.nan if verdict.pooled is None else verdict.pooled.value))
+            found += [(j.verdict, j.possible) for j in judge_claims(result.assessment, texts, self.model.stakeholders)]
         return found
-
-    def _factors(self) -> list[Factor]:
-        """What is uncertain beside the weights."""
-        return [SampledValues(samples=self.samples), *uncertain_method(self.scoring)]
-
-    def _all_factors(self) -> list[Factor]:
-        from circularity.scoring.factors import MixedWeights
-
-        if self.helices:
-            return [*self._factors(), MixedWeights(groups=self.helices)]
-        return [*self._factors(), free_weights(self.scoring)]
 
     def _units_now(self) -> list[str]:
         now = max(self.values.periods)
@@ -256,20 +222,20 @@ class ScoringReport:
         values, period = self.values, now
         if len(self._units_now()) < 2:
             values, period = self._years_as_units(), 0
-        model = Model.of(values, self.structure, self.steps, self._all_factors())
-        drawn = rebuild(model, model.uniforms(self.draws, self.seed))
-        return rank_acceptability(drawn, self.structure.top, period), period
+        model = replace(self.model, values=values).model()
+        drawn = monte_carlo(model, model.uniforms(self.draws, self.seed))
+        return rank_acceptability(drawn, self.score_tree.top, period), period
 
     def _years_as_units(self) -> Values:
         units = tuple(str(p) for p in self.values.periods)
         return replace(self.values, units=units, periods=(0,) * len(units), given=[(u, 0) for u in units])
 
     def _what_if(self) -> WhatIf | None:
-        first = self.structure.children[self.structure.top]
-        if len(first) < 2 or self.composite.scores[self.structure.top].isna().all():
+        first = self.score_tree.children[self.score_tree.top]
+        if len(first) < 2 or self.composite.scores[self.score_tree.top].isna().all():
             return None
         values = self.values if len(self._units_now()) > 1 else self._years_as_units()
-        return what_if(build(values, self.structure, self.steps), first[0])
+        return what_if(replace(self.model, values=values).composite, first[0])
 
     def _what_if_drawing(self) -> Drawing | None:
         found = self._what_if()
@@ -281,12 +247,12 @@ class ScoringReport:
 
     def _sensitivity(self, unit: str) -> Row:
         """The Sobol indices of the score of one unit in the last period, and whether they have converged."""
-        top, now, t = self.structure.top, max(self.values.periods), self.texts
+        top, now, t = self.score_tree.top, max(self.values.periods), self.texts
         name = self.names[unit]
         if not np.isfinite(self.composite.scores[top].iloc[self.values.row(unit, now)]):
             return {"drawing": "", "lines": [t("scoring.score_missing", name=name)]}
         asked, rules = self.scoring.uncertainty, self.scoring.convergence
-        model = Model.of(self.values, self.structure, self.steps, self._all_factors())
+        model = self.model.model()
         output = score_of(top, unit, now, name)
         found = sensitivity(model, output, [top], base=asked.base, seed=self.seed, bootstrap=asked.bootstrap)
         table = found.table[found.table["index"].isin(["first", "total"])]
@@ -303,7 +269,7 @@ class ScoringReport:
         first = "–" if p is None else t.probability(p.value)
         last = t.probability(possible) if np.isfinite(possible) else first
         return {
-            "claim": verdict.claim.said(self.lang, self.structure, self.names),
+            "claim": verdict.claim.said(self.lang, self.score_tree, self.names),
             "word": "opposite" if verdict.opposite else verdict.word,
             "probability": first if first == last else f"{first} – {last}",
             "interval": "" if p is None else f"{t.percent(p.low, 2)} – {t.percent(p.high, 2)}",
@@ -312,7 +278,7 @@ class ScoringReport:
         }
 
     def _depth(self, code: str) -> int:
-        parent = self.structure[code].parent
+        parent = self.score_tree[code].parent
         return 0 if not parent else 1 + self._depth(parent)
 
     def _html(self, template: str, **values: Any) -> Html:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
+from circularity.assessment.targets import targets_of, tree_of
 from circularity.report.section import Row, Section
-from circularity.score.structure import structure_of
-from circularity.score.targets import targets_of
 from circularity.scoring.verdict import factor_name
 
 VERDICT_ORDER = ("improved", "worsened", "increased", "decreased", "unchanged", "undecided", "missing")
@@ -105,13 +104,13 @@ class Summary(Section):
         if self.method.scoring is None:  # a version from before there were claims
             return []
         found = []
-        structure = structure_of(self.method)
+        tree = tree_of(self.result.assessment)
         for judged in self.result.claims(self.period):
             verdict, p = judged.verdict, judged.verdict.pooled
             words = "opposite" if verdict.opposite else verdict.word
             name = self.fieldlab.description.name[self.lang]
             row = {
-                "claim": judged.claim.said(self.lang, structure, {self.fieldlab.id: name}),
+                "claim": judged.claim.said(self.lang, tree, {self.fieldlab.id: name}),
                 "word": words,
                 "probability": "–" if p is None else self._range(p.value, judged.possible),
                 "turned_by": factor_name(verdict.turned_by, self.lang),

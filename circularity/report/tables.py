@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from circularity.assessment.frameworks import STATUSES
+from circularity.assessment.targets import tree_of
 from circularity.report.section import MOST_PRODUCTS, Row, Section
-from circularity.score.targets import current_targets
 
 # An amount and the part that it is of a whole: which is which shows by their units.
 MASS_AND_SHARE = 2
@@ -120,19 +120,19 @@ class Tables(Section):
         """Scores of the fieldlab with the targets they are set against."""
         t, table = self.texts, self.result.scores
         table = table[(table["period"] == self.period) & (table["level"] == "fieldlab")].set_index("score")
-        targets, found = current_targets(self.method).set_index("target"), []
-        for row in self.method.score_rows:
-            score, goal = table.loc[row.code], targets.loc[row.target] if row.target else None
+        targets, found = self.method.current_targets.set_index("target"), []
+        for node in tree_of(self.result.assessment):
+            score, goal = table.loc[node.code], targets.loc[node.target_name] if node.target_name else None
             value, interval = t.figure(score["value"], score["low"], score["high"], "points")
             found.append(
                 {
-                    "name": row.nl if self.lang == "nl" else row.en,
-                    "parent": row.parent == "",
+                    "name": node.name[self.lang],
+                    "parent": node.parent == "",
                     "value": value,
                     "interval": interval,
                     "status": score["status"],
                     "reason": score["reason"],
-                    "weight": t.number(row.weight),
+                    "weight": t.number(node.weight),
                     "target": "" if goal is None else f"{goal[self.lang]} ({goal['by_year']})",
                     "source": "" if goal is None else f"{goal['place']}, {goal['date']}",
                     "checked": "" if goal is None else goal["status"],
@@ -141,11 +141,8 @@ class Tables(Section):
         return found
 
     def equal_weights(self) -> bool:
-        """Whether all children of every score weigh the same."""
-        weights: dict[str, set[float]] = {}
-        for row in self.method.score_rows:
-            weights.setdefault(row.parent, set()).add(row.weight)
-        return all(len(w) == 1 for w in weights.values())
+        """Whether all children of every score weigh the same, and nobody agreed on that."""
+        return tree_of(self.result.assessment).weights_are == "equal"
 
     def series(self) -> list[Row]:
         """The headline indicators over the periods."""

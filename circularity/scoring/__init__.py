@@ -1,15 +1,37 @@
-"""Composite indicators: a structure, values and a chain of steps, from raw numbers to scores and ranks.
+"""Composite indicators: a score tree, values and a pipeline of steps, from raw numbers to scores, ranks and claims.
+
+Knows nothing of the method or the ledger: tables and arrays in, tables out.
 
 >>> from circularity.scoring import build
 >>> result = build(values, structure, [{"step": "normalise", "way": "goalposts"}, ...])
 >>> result.scores, result.ranks, result.stages["normalised"]
+>>> from circularity.scoring import smaa
+>>> found = smaa(points, draws=10_000)          # units x criteria
+>>> found.rank_acceptability, found.pairwise_winning
+>>> runs = design({"weights": 8, "data": 3}, 1024)
+>>> indices(runs, model(runs.inputs)).table
 """
 
-from circularity.scoring.chain import Composite as Composite
-from circularity.scoring.chain import Log as Log
-from circularity.scoring.chain import build as build
-from circularity.scoring.chain import rerun as rerun
-from circularity.scoring.structure import Structure as Structure
-from circularity.scoring.structure import read_structure as read_structure
+from circularity.scoring.acceptability import Acceptability as Acceptability
+from circularity.scoring.convergence import Convergence as Convergence
+from circularity.scoring.density import delta as delta
+from circularity.scoring.density import pawn as pawn
+from circularity.scoring.indices import Indices as Indices
+from circularity.scoring.indices import indices as indices
+from circularity.scoring.pipeline import Composite as Composite
+from circularity.scoring.pipeline import Log as Log
+from circularity.scoring.pipeline import build as build
+from circularity.scoring.pipeline import rerun as rerun
+from circularity.scoring.read_tree import read_tree as read_tree
+from circularity.scoring.simplex import dirichlet_weights as dirichlet_weights
+from circularity.scoring.simplex import dirichlet_weights_at as dirichlet_weights_at
+from circularity.scoring.simplex import uniform_weights as uniform_weights
+from circularity.scoring.simplex import uniform_weights_at as uniform_weights_at
+from circularity.scoring.smaa import smaa as smaa
+from circularity.scoring.sobol import Design as Design
+from circularity.scoring.sobol import choose as choose
+from circularity.scoring.sobol import design as design
+from circularity.scoring.sources import Dirichlet as Dirichlet
+from circularity.scoring.tree import ScoreTree as ScoreTree
 from circularity.scoring.values import Values as Values
 from circularity.scoring.values import read_values as read_values

@@ -1,66 +1,179 @@
-"""How often a unit has each rank under everything that is uncertain, and the weights that put it first."""
+"""What `smaa` gives back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from circularity.scoring.rebuild import Ensemble
+from circularity.errors import CallError, sentence
+from circularity.scoring.sources import Values, stream
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Numbers that are scored at once when confidence factors are counted.
+BLOCK = 2**18
 
 
 @dataclass(frozen=True)
-class RankAcceptability:
-    """Ranks over the draws of an ensemble.
+class Tally:
+    """What was counted over the draws of one group; units and criteria in the order of their names.
 
     Attributes
     ----------
-    ranks : DataFrame
-        Part of the draws in which a unit has each rank: a row per unit, a column per rank.
-    central_weights : DataFrame
-        Mean weight of each code over the draws in which a unit is first: a row per unit, missing where it never is.
     draws : int
+    ranks : array of int, (units, ranks)
+        Draws in which a unit has a rank.
+    wins : array of int, (units, units)
+        Draws in which the unit of the row ranks above that of the column.
+    sums : array, (units, criteria)
+        Sum of the weights of the draws in which a unit is first.
     """
 
-    ranks: pd.DataFrame
-    central_weights: pd.DataFrame
     draws: int
+    ranks: Ints
+    wins: Ints
+    sums: Floats
 
-    def standard_errors(self) -> pd.DataFrame:
-        """Standard error of each part, from the number of draws: sqrt(p (1 - p) / draws)."""
-        return np.sqrt(self.ranks * (1 - self.ranks) / self.draws)
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.draws + other.draws, self.ranks + other.ranks, self.wins + other.wins, self.sums + other.sums)
 
 
-def rank_acceptability(ensemble: Ensemble, code: str, period: int = 0) -> RankAcceptability:
-    """Rank acceptability of the units of one period.
+class Acceptability:
+    """How units rank when weights, and perhaps values, are uncertain.
 
-    The measures of SMAA-2 (Lahdelma and Salminen 2001) for a structure of any depth. Units that are equal share the
-    best place. For one level of criteria `circularity.robustness.smaa` gives the rest of them.
+    Shares of several groups are the mean of the shares of each: groups have an equal say. `groups` has each by itself.
+    Units with equal scores share the lowest rank (1224), so that the shares of a rank may sum to more than one.
 
-    Parameters
+    Attributes
     ----------
-    ensemble : Ensemble
-    code : str
-        Score that is ranked.
-    period : int, optional
-        The last by default.
-
-    Returns
-    -------
-    RankAcceptability
+    units, criteria : list
+        Names in the order in which they were given.
+    draws : int
+        Over all groups.
     """
-    values = ensemble.values
-    when = period or max(values.periods)
-    rows = [i for i, p in enumerate(values.periods) if p == when]
-    ranks = ensemble.ranks(code)[:, rows]
-    units = [values.units[i] for i in rows]
-    counts = np.array([np.mean(ranks == r, axis=0) for r in range(1, len(rows) + 1)]).T
-    index = pd.Index(units, name="unit")
-    table = pd.DataFrame(counts, index=index, columns=pd.Index(range(1, len(rows) + 1), name="rank"))
-    central = {}
-    for c, drawn in ensemble.weights.items():
-        central[c] = [
-            float(drawn[ranks[:, i] == 1].mean()) if (ranks[:, i] == 1).any() else np.nan for i in range(len(rows))
-        ]
-    return RankAcceptability(table, pd.DataFrame(central, index=index), len(ranks))
+
+    def __init__(self, values: Values, tallies: dict[str, Tally], seed: int) -> None:
+        self._values, self._tallies, self._seed = values, tallies, seed
+        self.units, self.criteria = values.units, values.criteria
+        self._unit, self._criterion = np.argsort(values.by_unit), np.argsort(values.by_criterion)
+        self.draws = sum(t.draws for t in tallies.values())
+
+    @cached_property
+    def groups(self) -> dict[str, Acceptability]:
+        """The same of each group by itself; empty where there are none."""
+        if list(self._tallies) == [""]:
+            return {}
+        return {n: Acceptability(self._values, {n: t}, self._seed) for n, t in self._tallies.items()}
+
+    @property
+    def rank_acceptability(self) -> pd.DataFrame:
+        """Share of the draws in which a unit (row) has a rank (column, from 1). [1]"""
+        return self._by_rank(np.mean([t.ranks / t.draws for t in self._tallies.values()], axis=0))
+
+    @property
+    def rank_acceptability_error(self) -> pd.DataFrame:
+        """Monte Carlo standard error of each rank acceptability. [1]"""
+        return self._by_rank(self._error([t.ranks / t.draws for t in self._tallies.values()]))
+
+    @property
+    def pairwise_winning(self) -> pd.DataFrame:
+        """Share of the draws in which the unit of the row ranks above that of the column; none with itself. [1]"""
+        return self._by_unit(np.mean([t.wins / t.draws for t in self._tallies.values()], axis=0))
+
+    @property
+    def pairwise_winning_error(self) -> pd.DataFrame:
+        """Monte Carlo standard error of each share of `pairwise_winning`. [1]"""
+        return self._by_unit(self._error([t.wins / t.draws for t in self._tallies.values()]))
+
+    @property
+    def central_weights(self) -> pd.DataFrame:
+        """Mean weights (columns) of those who rank a unit (row) first; not-a-number for a unit that never is. [1]"""
+        found = self._central()[self._unit][:, self._criterion]
+        return pd.DataFrame(found, self._index, pd.Index(self.criteria, name="criterion"))
+
+    @cached_property
+    def confidence_factors(self) -> pd.Series:
+        """Probability that a unit is first with its own central weights; not-a-number for a unit that never is. [1]
+
+        1 where values are certain: weights that rank a unit first are a convex set, which holds their mean. Otherwise
+        counted over as many draws of the values as a group has.
+        """
+        found = self._confidence()[self._unit]
+        return pd.Series(found, self._index, name="confidence")
+
+    def holistic(self, rank_weights: Sequence[float]) -> pd.Series:
+        """Rank acceptability of each unit weighted over the ranks.
+
+        Parameters
+        ----------
+        rank_weights : sequence of float, (units,)
+            What each rank counts for, from the first to the last.
+
+        Returns
+        -------
+        Series, (units,)
+            In the unit of `rank_weights`.
+
+        Raises
+        ------
+        WrongShape
+            If there is not one weight for every rank.
+        """
+        given = np.asarray(rank_weights, dtype=np.float64)
+        if given.shape != (len(self.units),):
+            advice = sentence("one_rank", "robustness_advice")
+            raise CallError(
+                "WrongShape", name="rank_weights", found=given.shape, expected=(len(self.units),), advice=advice
+            )
+        # Not by BLAS, which may add up one unit in another order than the next.
+        found = np.einsum("ur,r->u", self.rank_acceptability.to_numpy(), given)
+        return pd.Series(found, self._index, name="holistic")
+
+    @property
+    def _index(self) -> pd.Index:
+        return pd.Index(self.units, name="unit")
+
+    def _by_rank(self, found: Floats) -> pd.DataFrame:
+        return pd.DataFrame(found[self._unit], self._index, pd.RangeIndex(1, len(self.units) + 1, name="rank"))
+
+    def _by_unit(self, found: Floats) -> pd.DataFrame:
+        np.fill_diagonal(found, np.nan)
+        return pd.DataFrame(found[self._unit][:, self._unit], self._index, pd.Index(self.units, name="over"))
+
+    def _error(self, shares: Sequence[Floats]) -> Floats:
+        of_each = [p * (1 - p) / t.draws for p, t in zip(shares, self._tallies.values(), strict=True)]
+        return np.asarray(np.sqrt(np.sum(of_each, axis=0)) / len(of_each))
+
+    def _central(self) -> Floats:
+        tallies = self._tallies.values()
+        first = np.sum([t.ranks[:, 0] / t.draws for t in tallies], axis=0)
+        sums = np.sum([t.sums / t.draws for t in tallies], axis=0)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(first[:, None] > 0, sums / first[:, None], np.nan))
+
+    def _confidence(self) -> Floats:
+        central = self._central()
+        ever = np.flatnonzero(np.isfinite(central[:, 0]))
+        found = np.full(len(central), np.nan)
+        if self._values.certain:
+            found[ever] = 1.0
+            return found
+        draws = self._values.draws or max(t.draws for t in self._tallies.values())
+        rng, counts = stream(self._seed, "confidence", *self._tallies), np.zeros(len(ever))
+        step = max(1, BLOCK // central.size)
+        for a in range(0, draws, step):
+            values = self._values.take(rng, a, min(a + step, draws))
+            for place, unit in enumerate(ever):
+                scores = np.einsum("k,dik->di", central[unit], values)
+                counts[place] += np.count_nonzero(scores[:, unit] >= scores.max(axis=1))
+        found[ever] = counts / draws
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Acceptability {len(self.units)} units, {len(self.criteria)} criteria, {self.draws} draws>"

@@ -11,6 +11,7 @@ from pydantic import Field
 from circularity.errors import ScoringError
 from circularity.scoring.outrank import copeland, outranking
 from circularity.scoring.state import State, Step
+from circularity.scoring.tree import ScoreNode
 
 Array = npt.NDArray[np.float64]
 Way = Literal["arithmetic_mean", "geometric_mean", "harmonic_mean", "generalised_mean", "outranking", "copeland"]
@@ -57,7 +58,7 @@ class Aggregate(Step):
         scores: dict[str, Array] = {c: state.x[..., j] for j, c in enumerate(state.structure.leaves)}
         for parent in state.structure.parents:
             node = state.structure[parent]
-            way = (node.aggregation if self.rows else "") or self.by_level.get(node.level, self.way)
+            way = self.way_of(node)
             codes = state.structure.children[parent]
             parts = [scores[c] for c in codes]
             weights = [state.weights[c] for c in codes]
@@ -69,6 +70,10 @@ class Aggregate(Step):
             known = sum((~np.isnan(p)).astype(float) for p in parts) / len(parts)
             scores[parent] = np.where((known >= self.available) & (known > 0), score, np.nan)
         return replace(state, scores=scores)
+
+    def way_of(self, node: ScoreNode) -> str:
+        """How the children of a parent are aggregated: as its row asks, else as this step says for its level."""
+        return (node.aggregation if self.rows else "") or self.by_level.get(node.level, self.way)
 
     def _refuse(self, state: State, codes: tuple[str, ...], parts: list[Array], way: str) -> None:
         positive = way in ("geometric_mean", "harmonic_mean") or (way == "generalised_mean" and self.power <= 0)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import CallError, ScoringError, meant
-from circularity.scoring.chain import Composite
 from circularity.scoring.moments import kurtosis, skewness
+from circularity.scoring.pipeline import Composite
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["pearson", "spearman", "kendall"]

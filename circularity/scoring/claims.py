@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from circularity.errors import ScoringError, meant
-from circularity.scoring.rebuild import Ensemble
-from circularity.scoring.structure import Structure
+from circularity.scoring.tree import ScoreTree
+from circularity.scoring.uncertainty import MonteCarloRun
 from circularity.scoring.values import Values
 from circularity.texts import Texts
 
@@ -67,7 +67,7 @@ class Claim:
     since: int = 0
     rank: int = 0
 
-    def said(self, lang: str, structure: Structure, names: Mapping[str, str] | None = None) -> str:
+    def said(self, lang: str, structure: ScoreTree, names: Mapping[str, str] | None = None) -> str:
         """The claim as a sentence of `lang`, with the name of the score and those that `names` has of units."""
         t, called = Texts(lang), names or {}
         details = {
@@ -79,14 +79,14 @@ class Claim:
         return t(f"claim.{self.kind}", **details)
 
 
-def read_claims(texts: Iterable[str], structure: Structure, values: Values) -> list[Claim]:
+def read_claims(texts: Iterable[str], structure: ScoreTree, values: Values) -> list[Claim]:
     """Claims from their sentences.
 
     Parameters
     ----------
     texts : iterable of str
         Each in one of `FORMS`.
-    structure : Structure
+    structure : ScoreTree
     values : Values
 
     Returns
@@ -103,7 +103,7 @@ def read_claims(texts: Iterable[str], structure: Structure, values: Values) -> l
     return [read_claim(text, structure, values) for text in texts]
 
 
-def read_claim(text: str, structure: Structure, values: Values) -> Claim:
+def read_claim(text: str, structure: ScoreTree, values: Values) -> Claim:
     """One claim from its sentence; see `read_claims`."""
     plain = " ".join(text.split()).rstrip(".")
     found = None
@@ -131,7 +131,7 @@ def read_claim(text: str, structure: Structure, values: Values) -> Claim:
     return Claim(text, kind, unit, code, period, than, since, int(parts.get("rank") or 0))
 
 
-def _codes(structure: Structure) -> dict[str, str]:
+def _codes(structure: ScoreTree) -> dict[str, str]:
     """What a claim may call each code: itself, or its name."""
     named = {name: n.code for n in structure for name in dict.fromkeys(n.name.values())}
     return {**named, **{n.code: n.code for n in structure}}
@@ -165,31 +165,31 @@ def _period(found: str | None, values: Values, text: str) -> int:
     return int(found)
 
 
-def holds(claim: Claim, ensemble: Ensemble, structure: Structure) -> Truth | None:
+def holds(claim: Claim, run: MonteCarloRun, structure: ScoreTree) -> Truth | None:
     """In which draws a claim is true.
 
     Parameters
     ----------
     claim : Claim
-    ensemble : Ensemble
+    run : MonteCarloRun
         With the scores of the claim's code in it.
-    structure : Structure
+    structure : ScoreTree
 
     Returns
     -------
     array of bool, shape (draws,), or None
         None when what the claim is about is not known in every draw.
     """
-    values = ensemble.values
+    values = run.values
     if (claim.unit, claim.period) not in set(zip(values.units, values.periods, strict=True)):
         return None  # left out by the screening
     mine = values.row(claim.unit, claim.period)
     if claim.kind == "target":
         node = structure[claim.code]
-        value = node.direction * _raw(claim.code, ensemble)[:, mine]
+        value = node.direction * _raw(claim.code, run)[:, mine]
         target = node.direction * (node.target or 0.0)
         return None if np.isnan(value).any() else value >= target
-    score = _points(claim.code, ensemble, structure)
+    score = _points(claim.code, run, structure)
     if claim.kind == "top":
         rank = _rank_in_period(score, values, mine)
         return None if np.isnan(score[:, mine]).any() else rank <= claim.rank
@@ -206,20 +206,20 @@ def codes_of(claims: Sequence[Claim]) -> list[str]:
     return sorted({c.code for c in claims})
 
 
-def _raw(code: str, ensemble: Ensemble) -> Array:
+def _raw(code: str, run: MonteCarloRun) -> Array:
     """Values of an indicator as they were drawn. Shape (draws, rows)."""
-    column = ensemble.values.codes.index(code)
-    draws = len(next(iter(ensemble.scores.values())))
-    if ensemble.x is None:
-        return np.broadcast_to(ensemble.values.x[:, column], (draws, len(ensemble.values.units)))
-    return ensemble.x[:, :, column]
+    column = run.values.codes.index(code)
+    draws = len(next(iter(run.scores.values())))
+    if run.x is None:
+        return np.broadcast_to(run.values.x[:, column], (draws, len(run.values.units)))
+    return run.x[:, :, column]
 
 
-def _points(code: str, ensemble: Ensemble, structure: Structure) -> Array:
+def _points(code: str, run: MonteCarloRun, structure: ScoreTree) -> Array:
     """What a claim compares: the score; of an indicator its value, because a score is held within goalposts."""
     if structure.children[code]:
-        return ensemble.scores[code]
-    return structure[code].direction * _raw(code, ensemble)
+        return run.scores[code]
+    return structure[code].direction * _raw(code, run)
 
 
 def _rank_in_period(score: Array, values: Values, mine: int) -> npt.NDArray[np.int_]:

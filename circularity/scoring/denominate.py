@@ -30,7 +30,8 @@ class Denominate(Step):
         Raises
         ------
         NothingToDivideBy
-            If a denominator is zero; names indicator, unit and denominator.
+            If a denominator is not above zero: one below it would turn the ranking round; names indicator, unit and
+            denominator.
         NoDenominator
             If a factor is given for what is not divided.
         """
@@ -46,13 +47,14 @@ class Denominate(Step):
         for column, node in enumerate(state.leaves()):
             if node.denominator:
                 below = state.values.column(node.denominator)
-                for row in np.flatnonzero(below == 0):
+                for row in np.flatnonzero(below <= 0):
                     raise ScoringError(
                         "NothingToDivideBy",
                         step="denominate",
                         found=node.code,
                         unit=state.values.units[row],
                         of=node.denominator,
+                        value=f"{below[row]:g}",
                     )
                 x[..., column] = x[..., column] / below * self.times.get(node.code, 1.0)
                 state.note("denominate", node.code, "divided_by", by=node.denominator)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from circularity.errors import ScoringError
 from circularity.scoring.state import State, Step, parts_of, side_by_side
-from circularity.scoring.structure import Node
+from circularity.scoring.tree import ScoreNode
 
 Array = npt.NDArray[np.float64]
 Way = Literal[
@@ -37,9 +37,10 @@ class Normalise(Step):
     way : str
         For the indicators whose row names no other. ``goalposts``: 0 at the worse goalpost, the top of `range` at the
         better one. ``minmax``: lowest to highest value. ``scaled``: from `ends`. ``zscore``: to `mean` and `sd`.
-        ``distance_to_maximum``, ``distance_to_reference`` (the unit `reference`), ``distance_to_target`` (the target of
-        the structure); ``fraction_of_maximum``; ``rank`` (1 is lowest), ``percentile_rank``, ``borda``; ``none``: as
-        it is, its direction too.
+        ``distance_to_maximum``, ``distance_to_reference`` (the unit `reference`), ``distance_to_target`` (0 for the
+        worst value, 1 at the target of the structure, and 1 for all when all have reached it);
+        ``fraction_of_maximum``; ``rank`` (1 is lowest), ``percentile_rank``, ``borda``; ``none``: as it is, its
+        direction too.
     range : (float, float)
         Ends of the scale of ``goalposts`` and ``minmax``.
     within : bool
@@ -80,7 +81,7 @@ class Normalise(Step):
 
         Raises
         ------
-        ConstantIndicator, AllMissing, NoGoalposts, NoTarget, NotPositive
+        ConstantIndicator, AllMissing, NoGoalposts, NoTarget, TargetReached, NotPositive
             If an indicator cannot be normalised; names it.
         """
         from dataclasses import replace
@@ -92,12 +93,16 @@ class Normalise(Step):
                     raise ScoringError("AllMissing", step="normalise", found=node.code)
                 x[..., column] = np.nan
                 continue
-            way = (node.normalisation if self.rows else "") or self.way
+            way = self.way_of(node)
             for seen, changed in parts_of(state, self.over, self.step):
                 x[..., changed, column] = self._one(state, node, way, column, seen, changed)
         return replace(state, x=x)
 
-    def _one(self, state: State, node: Node, way: str, column: int, seen: Array, changed: Array) -> Array:
+    def way_of(self, node: ScoreNode) -> str:
+        """How an indicator is normalised: as its row asks, else as this step says."""
+        return (node.normalisation if self.rows else "") or self.way
+
+    def _one(self, state: State, node: ScoreNode, way: str, column: int, seen: Array, changed: Array) -> Array:
         raw = state.x[..., changed, column]
         if way == "none":
             return raw
@@ -121,7 +126,7 @@ class Normalise(Step):
             return self._to_reference(node, node.direction * raw, node.direction * among, units == self.reference)
         return self._among(node, way, node.direction * raw, node.direction * among)
 
-    def _among(self, node: Node, way: str, x: Array, among: Array) -> Array:
+    def _among(self, node: ScoreNode, way: str, x: Array, among: Array) -> Array:
         """The ways that look at the other units; `x` and `among` have their direction put in already."""
         among = side_by_side(among)
         low, high = _ends(node, among)
@@ -142,7 +147,7 @@ class Normalise(Step):
             )
         return np.asarray(x / high)
 
-    def _to_reference(self, node: Node, x: Array, among: Array, rows: npt.NDArray[np.bool_]) -> Array:
+    def _to_reference(self, node: ScoreNode, x: Array, among: Array, rows: npt.NDArray[np.bool_]) -> Array:
         way = "distance_to_reference"
         low, _ = _ends(node, among)
         best = np.max(among[..., rows], axis=-1, keepdims=True) if rows.any() else np.full_like(low, np.nan)
@@ -155,23 +160,26 @@ class Normalise(Step):
         far = 1 - (best - x) / (best - low)
         return np.asarray(np.minimum(far, 1.0) if self.within else far)
 
-    def _to_target(self, node: Node, raw: Array, among: Array) -> Array:
+    def _to_target(self, node: ScoreNode, raw: Array, among: Array) -> Array:
         if node.target is None:
             raise ScoringError("NoTarget", step="normalise", found=node.code)
         worst = _ends(node, among)[0 if node.direction > 0 else 1]
-        if (worst == node.target).any():
-            raise ScoringError(
-                "ConstantIndicator",
-                step="normalise",
-                found=node.code,
-                value=f"{node.target:g}",
-                way="distance_to_target",
-            )
-        far = (raw - worst) / (node.target - worst)
+        span = node.target - worst
+        with np.errstate(divide="ignore", invalid="ignore"):
+            far = (raw - worst) / span
+        # Where even the worst is at the target or beyond it, the span is zero or changes sign, and with it the ranking.
+        reached = np.broadcast_to(node.direction * span <= 0, raw.shape) & ~np.isnan(raw)
+        if reached.any():
+            beyond = node.direction * (raw - node.target) >= 0
+            if not self.within or (reached & ~beyond).any():
+                raise ScoringError(
+                    "TargetReached", step="normalise", found=node.code, value=f"{node.target:g}", over=self.over
+                )
+            far = np.where(reached, 1.0, far)
         return np.asarray(np.minimum(far, 1.0) if self.within else far)
 
 
-def _ends(node: Node, among: Array) -> tuple[Array, Array]:
+def _ends(node: ScoreNode, among: Array) -> tuple[Array, Array]:
     """The lowest and the highest value that is known, along the last axis."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.robustness.indices import Indices, indices
-from circularity.robustness.sobol import design
-from circularity.scoring.rebuild import Ensemble, Model, rebuild
+from circularity.scoring.indices import Indices, indices
+from circularity.scoring.sobol import design
+from circularity.scoring.uncertainty import Model, MonteCarloRun, monte_carlo
 
-Outputs = Callable[[Ensemble], Mapping[str, npt.NDArray[np.float64]]]
+Outputs = Callable[[MonteCarloRun], Mapping[str, npt.NDArray[np.float64]]]
 
 
 def sensitivity(
@@ -35,7 +35,8 @@ def sensitivity(
     model : Model
         With the factors that are uncertain.
     outputs : callable
-        Gives the results of an `Ensemble` by name, each of shape (draws,): a score, a rank, or a claim that is 0 or 1.
+        Gives the results of a `MonteCarloRun` by name, each of shape (draws,): a score, a rank, or a claim that is 0 or
+        1.
     codes : list of str
         Codes of which the scores are needed.
     base : int
@@ -56,9 +57,9 @@ def sensitivity(
     ----------
     Saltelli et al. (2010), Computer Physics Communications 181(2), 259-270.
     """
-    plan = design({f.name: w for f, w in zip(model.factors, model.widths, strict=True)}, base, seed=seed, second=second)
-    u = np.concatenate([plan.of(f.name) for f in model.factors], axis=1)
-    results = pd.DataFrame(outputs(rebuild(model, u, codes)))
+    plan = design({f.name: w for f, w in zip(model.inputs, model.widths, strict=True)}, base, seed=seed, second=second)
+    u = np.concatenate([plan.of(f.name) for f in model.inputs], axis=1)
+    results = pd.DataFrame(outputs(monte_carlo(model, u, codes)))
     return indices(plan, results, resamples=bootstrap, seed=seed)
 
 
@@ -74,8 +75,8 @@ def score_of(code: str, unit: str, period: int, name: str = "") -> Outputs:
         What the output is called; `code` by default.
     """
 
-    def outputs(ensemble: Ensemble) -> dict[str, npt.NDArray[np.float64]]:
-        return {name or code: ensemble.scores[code][:, ensemble.values.row(unit, period)]}
+    def outputs(run: MonteCarloRun) -> dict[str, npt.NDArray[np.float64]]:
+        return {name or code: run.scores[code][:, run.values.row(unit, period)]}
 
     return outputs
 
@@ -91,8 +92,8 @@ def mean_rank_shift(code: str, period: int, stated: npt.NDArray[np.float64]) -> 
         Ranks of the units of the period, in their order in the values.
     """
 
-    def outputs(ensemble: Ensemble) -> dict[str, npt.NDArray[np.float64]]:
-        rows = [i for i, p in enumerate(ensemble.values.periods) if p == period]
-        return {"rank_shift": np.nanmean(np.abs(ensemble.ranks(code)[:, rows] - stated), axis=1)}
+    def outputs(run: MonteCarloRun) -> dict[str, npt.NDArray[np.float64]]:
+        rows = [i for i, p in enumerate(run.values.periods) if p == period]
+        return {"rank_shift": np.nanmean(np.abs(run.ranks(code)[:, rows] - stated), axis=1)}
 
     return outputs

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
 from circularity.errors import ScoringError
-from circularity.scoring.structure import Node, Structure
+from circularity.scoring.tree import ScoreNode, ScoreTree
 from circularity.scoring.values import Values
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ class State:
 
     Attributes
     ----------
-    structure : Structure
+    structure : ScoreTree
     values : Values
         Units, periods and groups of the rows; the numbers as they came stand in it, untouched.
     x : array of float, shape (..., rows, indicators)
@@ -38,7 +38,7 @@ class State:
         What each step did to which indicator; None while draws are made, when nobody reads them.
     """
 
-    structure: Structure
+    structure: ScoreTree
     values: Values
     x: Array
     weights: Mapping[str, Any]
@@ -51,7 +51,7 @@ class State:
         if self.notes is not None:
             self.notes.append({"step": step, "code": code, "what": what, **details})
 
-    def leaves(self) -> list[Node]:
+    def leaves(self) -> list[ScoreNode]:
         """The indicators in the order of the columns of `x`."""
         return [self.structure[code] for code in self.structure.leaves]
 

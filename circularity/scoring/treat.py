@@ -12,6 +12,7 @@ from pydantic import Field
 from circularity.errors import ScoringError
 from circularity.scoring.moments import kurtosis, skewness
 from circularity.scoring.state import State, Step, as_before, by_column, parts_of
+from circularity.scoring.tree import ScoreNode
 
 Array = npt.NDArray[np.float64]
 Way = Literal["none", "winsorise", "log", "log_either_way", "winsorise_then_log", "box_cox"]
@@ -70,8 +71,8 @@ class Treat(Step):
         from dataclasses import replace
 
         x = state.x.copy()
-        for way in sorted({self._way(node.treatment) for node in state.leaves()} - {"none"}):
-            columns = [j for j, node in enumerate(state.leaves()) if self._way(node.treatment) == way]
+        for way in sorted({self.way_of(node) for node in state.leaves()} - {"none"}):
+            columns = [j for j, node in enumerate(state.leaves()) if self.way_of(node) == way]
             for seen, changed in parts_of(state, self.over, self.step):
                 fitted = self._fit(by_column(x[..., seen, :][..., columns]), way)
                 part = x[..., changed, :][..., columns]
@@ -82,8 +83,9 @@ class Treat(Step):
                 self._tell(state, fitted, columns)
         return replace(state, x=x)
 
-    def _way(self, asked: str) -> str:
-        return (asked if self.rows else "") or self.way
+    def way_of(self, node: ScoreNode) -> str:
+        """How an indicator is treated: as its row asks, else as this step says."""
+        return (node.treatment if self.rows else "") or self.way
 
     def _passes(self, x: Array) -> npt.NDArray[np.bool_]:
         with np.errstate(invalid="ignore"):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import CircularityError, DataError, DataFaults, ScoringError, Where, meant
-from circularity.scoring.structure import Structure
+from circularity.scoring.tree import ScoreTree
 from circularity.tables.checked import Cells
 from circularity.texts import word
 
@@ -127,7 +127,7 @@ class Values:
         return table if self.has_periods else table.drop(columns=PERIOD)
 
 
-def read_values(table: pd.DataFrame, structure: Structure) -> Values:
+def read_values(table: pd.DataFrame, structure: ScoreTree) -> Values:
     """The values of a table, wide or long.
 
     Parameters
@@ -137,7 +137,7 @@ def read_values(table: pd.DataFrame, structure: Structure) -> Values:
         columns are groups. Long: ``unit``, ``period``, ``indicator``, ``value`` and, where known, ``sd`` (standard
         deviation in the unit of the value) or ``uncertainty`` (geometric standard deviation); other columns are groups.
         An empty cell is a value that is not known. ``attrs["file"]`` names the file for messages.
-    structure : Structure
+    structure : ScoreTree
 
     Returns
     -------

@@ -12,12 +12,11 @@ import pandas as pd
 
 from circularity.errors import CallError
 from circularity.scoring.claims import Claim, codes_of, holds
-from circularity.scoring.factors import DrawnChoice, DrawnWeights, MixedWeights
-from circularity.scoring.rebuild import Ensemble, Model, rebuild
 from circularity.scoring.sensitivity import sensitivity
+from circularity.scoring.uncertain_inputs import POOLED, MixedWeights, UncertainChoice, UncertainWeights
+from circularity.scoring.uncertainty import Model, MonteCarloRun, monte_carlo
 from circularity.texts import Texts, catalogue
 
-POOLED = "pooled"
 Word = Literal["supported", "contested", "undecided", "missing"]
 # A probability is a count divided by a number of draws; 0.95 must not fail to be 0.95.
 ROUNDING = 1e-12
@@ -141,7 +140,7 @@ def judge(
     model: Model,
     thresholds: Thresholds,
     *,
-    helices: Mapping[str, DrawnWeights] | None = None,
+    helices: Mapping[str, UncertainWeights] | None = None,
     draws: int,
     seed: int,
     base: int,
@@ -156,7 +155,7 @@ def judge(
     model : Model
         With its uncertain factors; weights of the helices are not among them.
     thresholds : Thresholds
-    helices : mapping of str to DrawnWeights, optional
+    helices : mapping of str to UncertainWeights, optional
         The weights of each helix. Together they have equal say: the pooled probability is the mean of theirs.
     draws : int
         Draws, of each helix where there are helices.
@@ -181,9 +180,9 @@ def judge(
         raise CallError("FewDraws", found=draws, expected=100)
     models = {POOLED: model}
     if helices:
-        models = {h: replace(model, factors=[*model.factors, w]) for h, w in helices.items()}
+        models = {h: replace(model, inputs=[*model.inputs, w]) for h, w in helices.items()}
     codes = codes_of(claims)
-    runs = {group: rebuild(m, _same(m, draws, seed), codes) for group, m in models.items()}
+    runs = {group: monte_carlo(m, _same(m, draws, seed), codes) for group, m in models.items()}
     told = []
     totals = _totals(claims, model, helices or {}, codes, base, bootstrap, seed) if base else {}
     for claim in claims:
@@ -200,7 +199,7 @@ def _same(model: Model, draws: int, seed: int) -> npt.NDArray[np.float64]:
 def _verdict(
     claim: Claim,
     truths: Mapping[str, npt.NDArray[np.bool_] | None],
-    runs: Mapping[str, Ensemble],
+    runs: Mapping[str, MonteCarloRun],
     model: Model,
     thresholds: Thresholds,
     indices: pd.DataFrame | None,
@@ -262,11 +261,11 @@ def _pooled(each: Sequence[Probability]) -> Probability:
 
 
 def _by_choice(
-    truths: Mapping[str, npt.NDArray[np.bool_]], runs: Mapping[str, Ensemble], model: Model
+    truths: Mapping[str, npt.NDArray[np.bool_]], runs: Mapping[str, MonteCarloRun], model: Model
 ) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
-    for factor in model.factors:
-        if isinstance(factor, DrawnChoice):
+    for factor in model.inputs:
+        if isinstance(factor, UncertainChoice):
             truth = np.concatenate([truths[g] for g in truths])
             taken = np.concatenate([runs[g].choices[factor.name] for g in truths])
             parts = {factor.label(k): truth[taken == k] for k in range(len(factor.options))}
@@ -277,7 +276,7 @@ def _by_choice(
 def _totals(
     claims: Sequence[Claim],
     model: Model,
-    helices: Mapping[str, DrawnWeights],
+    helices: Mapping[str, UncertainWeights],
     codes: list[str],
     base: int,
     bootstrap: int,
@@ -285,15 +284,15 @@ def _totals(
 ) -> dict[str, pd.DataFrame]:
     """Total Sobol index of each claim, true or not, for every factor; whose weights they are is part of the weights."""
     mixed = [MixedWeights(groups=dict(helices))] if helices else []
-    whole = replace(model, factors=[*model.factors, *mixed])
-    if not whole.factors:
+    whole = replace(model, inputs=[*model.inputs, *mixed])
+    if not whole.inputs:
         return {}
 
-    def outputs(ensemble: Ensemble) -> dict[str, npt.NDArray[np.float64]]:
-        truths = {c.text: holds(c, ensemble, model.structure) for c in claims}
+    def outputs(run: MonteCarloRun) -> dict[str, npt.NDArray[np.float64]]:
+        truths = {c.text: holds(c, run, model.structure) for c in claims}
         return {text: truth.astype(float) for text, truth in truths.items() if truth is not None}
 
-    if not outputs(rebuild(whole, whole.uniforms(1, seed), codes)):
+    if not outputs(monte_carlo(whole, whole.uniforms(1, seed), codes)):
         return {}
     found = sensitivity(whole, outputs, codes, base=base, seed=seed, bootstrap=bootstrap).table
     total = found[found["index"] == "total"]

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from circularity.errors import ScoringError, meant
 from circularity.scoring.state import State, Step
-from circularity.scoring.structure import weights_add_up
+from circularity.scoring.tree import weights_add_up
 
 
 class Weigh(Step):

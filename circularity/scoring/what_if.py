@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import ScoringError, meant
-from circularity.scoring.chain import Composite
-from circularity.scoring.factors import DrawnWeights
-from circularity.scoring.rebuild import Model, rebuild
+from circularity.scoring.pipeline import Composite
+from circularity.scoring.uncertain_inputs import UncertainWeights
+from circularity.scoring.uncertainty import Model, monte_carlo
 
 Array = npt.NDArray[np.float64]
 
@@ -98,9 +98,9 @@ def what_if(result: Composite, code: str, *, period: int = 0, points: int = 101)
 
     def at(weights: Sequence[float]) -> Array:
         sets = [{code: w, **dict(zip(others, (1 - w) * rest, strict=True))} for w in weights]
-        factor = DrawnWeights(way="sets", sets=sets)
+        factor = UncertainWeights(way="sets", sets=sets)
         model = Model.of(result.start, structure, result.log.steps, [factor])
-        found = rebuild(model, ((np.arange(len(sets)) + 0.5) / len(sets))[:, None])
+        found = monte_carlo(model, ((np.arange(len(sets)) + 0.5) / len(sets))[:, None])
         when = period or max(found.values.periods)
         rows = [i for i, p in enumerate(found.values.periods) if p == when]
         return np.asarray(found.scores[structure.top][:, rows])

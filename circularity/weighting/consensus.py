@@ -10,12 +10,13 @@ import pandas as pd
 
 from circularity.errors import CallError, CircularityError, DataFaults, WeightingError, Where
 from circularity.method.consensus import TOGETHER, ConsensusMethod
+from circularity.scoring.uncertain_inputs import POOLED
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman
 from circularity.weighting.ahp import eigenvector
 from circularity.weighting.answers import CONSISTENCY, Answer
 from circularity.weighting.pooling import equal_say, pooled_judgements, pooled_weights
 from circularity.weighting.read import Responses
-from circularity.weighting.result import POOLED, Consensus
+from circularity.weighting.result import Consensus
 
 PEOPLE = ("respondent", "helix", "role", "parent", "code", "weight")
 WEIGHTS = ("group", "parent", "code", "weight")
@@ -68,7 +69,7 @@ def find_consensus(
             "WrongArgument", name="without", found=", ".join(left_out), expected=", ".join(rules.rules.helices)
         )
     answers = [answer for answer in responses.answers if answer.helix in helices]
-    by_node = {node: [a for a in answers if a.node == node] for node in structure.nodes}
+    by_node = {node: [a for a in answers if a.node == node] for node in structure.groups}
     _require_everybody(by_node, helices)
     if how == "aij":
         others = sorted({a.elicitation for a in answers} - {"ahp"})
@@ -86,8 +87,8 @@ def find_consensus(
     consistency = [a.consistency for a in answers if a.consistency is not None]
     people = sorted({a.respondent for a in answers})
     answered = {person: {a.node for a in answers if a.respondent == person} for person in people}
-    missed = {p: [node for node in structure.nodes if node not in nodes] for p, nodes in answered.items()}
-    shares = structure.shares({(node, c): w for (g, node), s in groups.items() if g == POOLED for c, w in s.items()})
+    missed = {p: [node for node in structure.groups if node not in nodes] for p, nodes in answered.items()}
+    shares = structure.shares({c: w for (g, _), s in groups.items() if g == POOLED for c, w in s.items()})
     return Consensus(
         people=_people(answers, structure.only_children),
         weights=weights,

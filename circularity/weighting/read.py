@@ -15,12 +15,13 @@ from circularity.ledger.raw import RawTable, from_rows, read_raw
 from circularity.method.consensus import ConsensusMethod
 from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
+from circularity.scoring.tree import ScoreTree
 from circularity.tables.cells import as_text
 from circularity.tables.workbook import WORKBOOKS
 from circularity.texts import word
 from circularity.weighting.answers import Answer
 from circularity.weighting.rows import Row, answers_of, not_a_number, number
-from circularity.weighting.structure import Structure, read_structure
+from circularity.weighting.structure import read_structure
 from circularity.weighting.workbook import extra_column, rows_of_workbook
 
 COLUMNS = ("respondent", "helix", "role", "node", "way", "part", "item", "other", "value")
@@ -35,13 +36,13 @@ class Responses:
     ----------
     answers : tuple of Answer
         By respondent and node.
-    structure : Structure
+    structure : ScoreTree
         The hierarchy that was asked about.
     method : Method
     """
 
     answers: tuple[Answer, ...]
-    structure: Structure
+    structure: ScoreTree
     method: Method
 
     @property
@@ -61,7 +62,7 @@ class Responses:
 
     def __repr__(self) -> str:
         people = Counter(dict.fromkeys((a.respondent, a.helix) for a in self.answers).keys())
-        return f"<Responses of {len(people)} people about {len(self.structure.nodes)} nodes>"
+        return f"<Responses of {len(people)} people about {len(self.structure.groups)} nodes>"
 
 
 def consensus_of(method: Method) -> ConsensusMethod:

@@ -12,11 +12,10 @@ import pandas as pd
 
 from circularity.errors import CircularityError
 from circularity.method.consensus import ConsensusMethod, Words
+from circularity.scoring.tree import ScoreTree
+from circularity.scoring.uncertain_inputs import POOLED
 from circularity.texts import MISSING, Texts
 from circularity.weighting.labelled import ROUNDING
-from circularity.weighting.structure import Structure
-
-POOLED = "pooled"
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Consensus:
     together: str
     without: tuple[str, ...]
     skipped: Mapping[str, list[str]]
-    structure: Structure
+    structure: ScoreTree
     method: ConsensusMethod
 
     def summary(self, lang: str = "en") -> list[str]:
@@ -71,7 +70,7 @@ class Consensus:
         return _notes(self, lang)
 
     def __repr__(self) -> str:
-        people, nodes = self.people["respondent"].nunique(), len(self.structure.nodes)
+        people, nodes = self.people["respondent"].nunique(), len(self.structure.groups)
         return f"<Consensus of {people} people about {nodes} nodes, {self.together}>"
 
     def _repr_html_(self) -> str:
@@ -90,7 +89,7 @@ def _summary(found: Consensus, lang: str) -> list[str]:
     if found.without:
         names = ", ".join(found.method.rules.helices[helix][lang] for helix in found.without)
         lines.append(t("consensus_told.without", names=names))
-    for node in found.structure.nodes:
+    for node in found.structure.groups:
         lines += _node(found, node, t)
     lines += _overall(found, t)
     lines.append(t("consensus_told.words", index=_index(found, t)[0]))
@@ -183,7 +182,7 @@ def _favourites(found: Consensus, node: str, t: Texts) -> str:
 
 
 def _overall(found: Consensus, t: Texts) -> Iterator[str]:
-    if len(found.structure.nodes) < 2 or found.overall.empty:
+    if len(found.structure.groups) < 2 or found.overall.empty:
         return
     index, column = _index(found, t)
     values = found.overall.set_index("among")[column]

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from circularity.errors import CircularityError, DataError, WeightingError, Where, meant
 from circularity.method.consensus import WAYS, ConsensusMethod
+from circularity.scoring.tree import ScoreTree
 from circularity.tables.numbers import is_number
 from circularity.tables.suggestions import simplified
 from circularity.texts import word
 from circularity.weighting.answers import Answer, Judgement, answered
-from circularity.weighting.structure import Structure
 
 _FRACTION = re.compile(r"(\d{1,3})\s*/\s*([1-9]\d{0,2})")
 # Shorter words stand in many others, so that only the whole word tells.
@@ -83,14 +83,14 @@ def who_faults(row: Row, method: ConsensusMethod) -> Iterator[CircularityError]:
 
 
 def answers_of(
-    rows: Iterable[Row], structure: Structure, method: ConsensusMethod, faults: list[CircularityError]
+    rows: Iterable[Row], structure: ScoreTree, method: ConsensusMethod, faults: list[CircularityError]
 ) -> list[Answer]:
     """The answers that rows hold, by person and node; what is wrong goes to `faults`.
 
     Parameters
     ----------
     rows : iterable of Row
-    structure : Structure
+    structure : ScoreTree
         Which nodes there are, and their items.
     method : ConsensusMethod
     faults : list of CircularityError
@@ -116,12 +116,12 @@ def answers_of(
         faults += wrong
         if not wrong:
             groups.setdefault((row.respondent, row.node), []).append(row)
-    order = list(structure.nodes)
+    order = list(structure.groups)
     found = [_answer(groups[key], structure, method, faults) for key in sorted(groups, key=lambda k: order.index(k[1]))]
     return sorted((a for a in found if a is not None), key=lambda a: (a.respondent, order.index(a.node)))
 
 
-def _asked_faults(row: Row, structure: Structure) -> Iterator[CircularityError]:
+def _asked_faults(row: Row, structure: ScoreTree) -> Iterator[CircularityError]:
     """What is wrong with what a row says was asked."""
     if row.way not in WAYS:
         yield DataError(
@@ -133,7 +133,7 @@ def _asked_faults(row: Row, structure: Structure) -> Iterator[CircularityError]:
             hint=meant(row.way, WAYS),
         )
         return
-    nodes = structure.nodes
+    nodes = structure.groups
     if row.node not in nodes:
         yield WeightingError(
             "NotANode", where=row.at("node"), found=row.node, expected=list(nodes), hint=meant(row.node, nodes)
@@ -151,7 +151,7 @@ def _asked_faults(row: Row, structure: Structure) -> Iterator[CircularityError]:
 
 
 def _answer(
-    rows: list[Row], structure: Structure, method: ConsensusMethod, faults: list[CircularityError]
+    rows: list[Row], structure: ScoreTree, method: ConsensusMethod, faults: list[CircularityError]
 ) -> Answer | None:
     first = rows[0]
     before = len(faults)
@@ -177,7 +177,7 @@ def _answer(
             first.node,
             first.way,
             [Judgement(r.item, r.value, r.other, r.part) for r in rows],
-            structure.nodes[first.node],
+            structure.groups[first.node],
             method,
         )
     except CircularityError as problem:

@@ -9,10 +9,10 @@ from pathlib import Path
 from circularity.errors import CallError
 from circularity.method.consensus import WAYS, ConsensusMethod
 from circularity.method.load import Method
+from circularity.scoring.tree import ScoreTree
 from circularity.tables.forms import NARROWEST, WIDEST, Bounds, Choices, Column, Form, Key
 from circularity.texts import Texts, word
 from circularity.weighting.read import consensus_of
-from circularity.weighting.structure import Structure
 from circularity.weighting.workbook import KEYS, titles
 
 # Columns that a stakeholder fills in; the others say what is asked.
@@ -20,14 +20,14 @@ OPEN = ("more", "mark", "from_best", "to_worst", "value")
 CHOSEN = ("more", "mark")
 
 
-def write_weights_template(way: str, structure: Structure, target: Path, method: Method, lang: str) -> None:
+def write_weights_template(way: str, structure: ScoreTree, target: Path, method: Method, lang: str) -> None:
     """An empty workbook that asks one stakeholder for the weights of every node.
 
     Parameters
     ----------
     way : {"ahp", "bwm", "swing", "budget", "smart", "roc"}
         How to ask.
-    structure : Structure
+    structure : ScoreTree
         The hierarchy; a node is a code with two or more under it.
     target : Path
         File to write (.xlsx).
@@ -98,8 +98,8 @@ def _column(column: str, way: str, method: ConsensusMethod, lang: str) -> Column
     )
 
 
-def _questions(way: str, structure: Structure, lang: str) -> Iterator[dict[str, str]]:
-    for node, items in structure.nodes.items():
+def _questions(way: str, structure: ScoreTree, lang: str) -> Iterator[dict[str, str]]:
+    for node, items in structure.groups.items():
         about = {"node": node, "node_name": structure.name(node, lang)}
         for item, *others in combinations(items, 2) if way == "ahp" else ((item,) for item in items):
             question = {**about, "item": item, "item_name": structure.name(item, lang)}

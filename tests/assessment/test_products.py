@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from circularity.assessment.assessment import assess
+from circularity.assessment.changes import changes
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.method.compute import compute
-from circularity.score.changes import changes
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]

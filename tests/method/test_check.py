@@ -37,7 +37,7 @@ AGREED = (
         # Agreement
         ([("method.yaml", "  by: null", "  by: Regio")], "WrongValue", "method.yaml, agreement.by", "null, because the weights are not_yet_agreed"),
         ([("method.yaml", "  date: null", "  date: 2026-11-01")], "WrongValue", "method.yaml, agreement.date", "null, because the weights are not_yet_agreed"),
-        ([("scores.csv", "none,no,Vervangen", "none,yes,Vervangen")], "WrongValue", "scores.csv, row 3, agreed", "no, because agreement in method.yaml says not_yet_agreed"),
+        ([("scores.csv", "npce2025_substitute,no,", "npce2025_substitute,yes,")], "WrongValue", "scores.csv, row 3, agreed", "no, because agreement in method.yaml says not_yet_agreed"),
         # Languages
         ([("indicators/mci.yaml", "en: \"How circular the material of a product is, on a scale from 0 to 1: 0.1 is a linear product of average lifetime, 1 a fully closed loop.\"", "en: \"Hoe circulair het materiaal van een product is, op een schaal van 0 tot 1: 0,1 is een lineair product van gemiddelde levensduur, 1 een volledig gesloten kringloop.\"")], "NotTranslated", "mci: meaning", "Translate it"),
         ([("indicators/mci.yaml", "en: \"the feedstock shares together exceed 1\"", "en: \"de aandelen van de grondstof zijn samen meer dan 1\"")], "NotTranslated", "mci: requires_of_parts.1.because", "Translate it"),
@@ -90,7 +90,7 @@ def test_a_direction_the_other_way_is_told_against_score_and_goalpost(faults_aft
 
 
 def test_weights_that_are_agreed_say_by_whom_and_when_in_every_row(faults_after: FaultsAfter) -> None:
-    rows = [("scores.csv", "none,no,", "none,yes,")] * 3
+    rows = [(file, ",no,", ",yes,") for file in ("scores.csv", "scores_region.csv")] * 3
     assert faults_after(AGREED, *rows) == []
     found = faults_after(("method.yaml", "  by: Regio\n  date: 2026-11-01", "  by: null\n  date: 2027-01-01"))
     assert [str(f.where) for f in found] == ["method.yaml, agreement.by", "method.yaml, agreement.date"]

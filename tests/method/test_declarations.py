@@ -138,12 +138,14 @@ def test_no_number_of_the_method_stands_in_the_program(root, method: Method) -> 
 
 def test_weights_goalposts_and_targets_belong_together(method: Method) -> None:
     targets = method.targets.set_index("target")
-    for row in method.score_rows:
-        if row.target:
-            assert row.upper == pytest.approx(float(targets.at[row.target, "value"]))
-            assert targets.at[row.target, "indicator"] == row.code
-            assert targets.at[row.target, "source"] in method.sources
-    assert {r.agreed for r in method.score_rows} == {"no"}
+    nodes = [node for tree in method.score_trees.values() for node in tree]
+    for node in nodes:
+        if node.target_name:
+            assert node.goalposts is not None
+            assert node.goalposts[1] == pytest.approx(float(targets.at[node.target_name, "value"]))
+            assert targets.at[node.target_name, "indicator"] == node.code
+            assert targets.at[node.target_name, "source"] in method.sources
+    assert {node.agreed for node in nodes} == {False}
     assert method.settings.agreement.weights == "not_yet_agreed"
 
 

@@ -31,7 +31,7 @@ def test_an_indicator_that_was_added_or_removed_is_named(method: Method, method_
 
 
 def test_a_weight_is_shown_from_and_to(method: Method, method_copy: Path) -> None:
-    row = next(r for r in method.score_rows if r.parent)
+    row = next(n for n in method.score_trees["scores.csv"] if n.parent)
     lines = (method_copy / "scores.csv").read_text(encoding="utf-8").splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f"{row.code},"))
     cells = lines[at].split(",")

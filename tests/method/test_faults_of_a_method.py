@@ -84,9 +84,9 @@ def test_a_declaration_without_example_is_a_fault(edited: Callable[..., list[Cir
     [
         ("method.yaml", ("version:", "verzion:"), "UnknownKey"),
         ("method.yaml", ("interval: [0.05, 0.95]", "interval: !!python/object/apply:os.system ['true']"), "YamlTag"),
-        ("scores.csv", ("circular_input_share,circularity", "circular_input_share,nowhere"), "WrongValue"),
+        ("scores.csv", ("circular_input_share,circularity", "circular_input_share,nowhere"), "UnknownParent"),
         ("scores.csv", ("0,0.55,", "0.55,0.55,"), "WrongValue"),
-        ("scores.csv", (",2,1,higher", ",2,-1,higher"), "WrongValue"),
+        ("scores.csv", (",2,1,higher", ",2,-1,higher"), "NegativeWeight"),
         ("vocabulary/origins.csv", ("reused,secondary", "reused,second-hand"), "WrongValue"),
         ("vocabulary/origins.csv", ("recycled,secondary", "reused,secondary"), "DuplicateId"),
         ("vocabulary/origins.csv", ("uit recycling,from recycling", "uit recycling,"), "MissingTranslation"),

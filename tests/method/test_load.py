@@ -47,7 +47,8 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("vocabulary/units.csv", "mass,1000,", "mass,-1000,"), "WrongValue", "row 5, factor", "above 0"),
         (("vocabulary/roles.csv", ",+1,origin", ",abc,origin"), "WrongValue", "row 2, balance", "one of: +1"),
         (("vocabulary/roles.csv", ",+1,origin", ",,origin"), "WrongValue", "row 2, balance", "one of: +1"),
-        (("scores.csv", "0,0.55,", "nan,0.55,"), "WrongValue", "row 3, lower", "decimal point"),
+        (("scores.csv", "0,0.55,", "nan,0.55,"), "WrongValue", "row 3, lower", "lower below upper"),
+        (("scores.csv", "0,0.55,", "zero,0.55,"), "NotANumber", "row 3, lower", "number"),
         (("scores.csv", "0,0.55,", "0.9,0.55,"), "WrongValue", "row 3, lower", "lower below upper"),
         (("indicators/mci.yaml", "X: 0.5}, expect: 0,", "X: 0.5}, expect: .nan,"), "WrongValue", "mci: examples.2.expect", "number"),
         (("indicators/mci.yaml", "X: 0.5}, expect: 0,", "X: 0.5}, expect: '0',"), "WrongValue", "mci: examples.2.expect", "number"),
@@ -77,7 +78,6 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         # Circles and trees
         (("vocabulary/origins.csv", "primary,,primair", "primary,renewable,primair"), "Circle", "row 2, parent", "Break the circle"),
         (("vocabulary/roles.csv", "input,,input", "input,input,input"), "Circle", "row 2, parent", "Break the circle"),
-        (("scores.csv", "circularity,,2", "circularity,circular_input_share,2"), "WrongValue", "row 2, parent", "exactly one row"),
         (("scores.csv", "_share,circularity,1,1,higher_is_better,0,0.82", "_share,,1,1,higher_is_better,0,0.82"), "WrongValue", "row 4, parent", "exactly one row"),
         (("tables.yaml", 'formula: "max(1, whole.lifetime / lifetime)"', 'formula: "utility"'), "UndefinedName", "products: derived.replacements", "lifetime"),
         # Patterns, vocabularies and columns
@@ -121,8 +121,10 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("method.yaml", "  iso59020: ISO 59020", "  iso59020: ISO 59020\n  iso59020: ISO"), "YamlDuplicateKey", "row", "Keep one"),
         (("method.yaml", "kinds:", "kinds: &k"), "YamlTag", "row", "anchors"),
         (("factors/targets.csv", "npce2025_keep,available_output_share", "npce2025_keep,circular_input_share"), "WrongValue", "row 3, indicator", "one current target"),
-        (("scores.csv", "arithmetic_mean", "median"), "WrongValue", "row 2, aggregation", "arithmetic_mean"),
-        (("scores.csv", "higher_is_better,,,,arith", "higher_is_better,0,1,,arith"), "WrongValue", "row 2, lower", "empty for a mean"),
+        (("scores.csv", "higher_is_better,,,,no", "higher_is_better,0,1,,no"), "WrongValue", "row 2, lower", "empty for a mean"),
+        (("scores.csv", "0.82,npce2025_keep,no,", "0.82,npce2025_keep,,"), "WrongValue", "row 4, agreed", "yes"),
+        (("scores.csv", "no,Behouden,Keep", "no,Behouden,"), "MissingTranslation", "row 4, en", ""),
+        (("scores.csv", ",agreed,nl", ",accepted,nl"), "MissingColumn", "row 1", "agreed"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_with_its_place_and_what_to_do(

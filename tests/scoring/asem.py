@@ -31,7 +31,7 @@ CHAIN_B = [*FILLED, {"step": "normalise", "way": "minmax"}, aggregate(), RANK]
 
 @dataclass(frozen=True)
 class Asem:
-    """Structure and values, and the folder with what COINr makes of them."""
+    """ScoreTree and values, and the folder with what COINr makes of them."""
 
     folder: Path
     structure: pd.DataFrame

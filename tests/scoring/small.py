@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.scoring import read_structure, read_values
-from circularity.scoring.chain import start_state
+from circularity.scoring import read_tree, read_values
+from circularity.scoring.pipeline import start_state
 from circularity.scoring.state import State
 
 Floats = npt.NDArray[np.float64]
@@ -45,7 +45,7 @@ def values_of(columns: Mapping[str, Sequence[Any]], units: Sequence[str] = ()) -
 
 def state_of(columns: Mapping[str, Sequence[Any]], structure: pd.DataFrame | None = None, **more: Any) -> State:
     """The state before the first step; `more` are columns that are no indicators, such as ``unit`` and ``period``."""
-    read = read_structure(flat(list(columns)) if structure is None else structure)
+    read = read_tree(flat(list(columns)) if structure is None else structure)
     table = values_of({**columns, **{k: v for k, v in more.items() if k != "unit"}}, more.get("unit", ()))
     return start_state(read_values(table, read), read)
 

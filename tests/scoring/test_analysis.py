@@ -21,7 +21,7 @@ from circularity.scoring.analysis import (
     strengths,
     weights_for_importance,
 )
-from circularity.scoring.left_out import compare, leave_one_out
+from circularity.scoring.leave_one_out import compare, leave_one_out
 from tests.faults import raises
 from tests.scoring.asem import CHAIN_A, CHAIN_B, Asem
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circularity.errors import CircularityError
-from circularity.scoring import read_structure, read_values
+from circularity.scoring import read_tree, read_values
 from circularity.scoring.claims import Claim, holds, read_claim
-from circularity.scoring.rebuild import Model, rebuild
+from circularity.scoring.uncertainty import Model, monte_carlo
 from tests.faults import raises
 
 STRUCTURE = pd.DataFrame(
@@ -30,7 +30,7 @@ STEPS: list[dict[str, Any]] = [
     {"step": "normalise", "way": "goalposts"},
     {"step": "aggregate", "way": "arithmetic_mean", "available": 1},
 ]
-PARTS = read_structure(STRUCTURE)
+PARTS = read_tree(STRUCTURE)
 VALUES = read_values(pd.DataFrame(ROWS, columns=["unit", "period", "reuse", "waste"]), PARTS)
 
 
@@ -40,7 +40,7 @@ def claim(text: str) -> Claim:
 
 def truth(text: str) -> list[bool] | None:
     model = Model.of(VALUES, PARTS, STEPS, [])
-    found = holds(claim(text), rebuild(model, np.zeros((2, 0)), ["index", "reuse", "waste"]), PARTS)
+    found = holds(claim(text), monte_carlo(model, np.zeros((2, 0)), ["index", "reuse", "waste"]), PARTS)
     return None if found is None else found.tolist()
 
 

@@ -27,7 +27,7 @@ def test_an_unknown_denominator_makes_it_missing() -> None:
 def test_a_denominator_of_zero_is_named_with_indicator_and_unit() -> None:
     with raises("NothingToDivideBy") as caught:
         Denominate().apply(state_of({"a": [6, 8], "b": [1, 2]}, STRUCTURE, area=[2, 0]))
-    assert caught.value.details == {"step": "denominate", "found": "a", "unit": "B", "of": "area"}
+    assert caught.value.details == {"step": "denominate", "found": "a", "unit": "B", "of": "area", "value": "0"}
 
 
 def test_a_factor_for_an_indicator_that_is_not_divided_is_refused() -> None:
@@ -35,3 +35,9 @@ def test_a_factor_for_an_indicator_that_is_not_divided_is_refused() -> None:
         with raises("NoDenominator") as caught:
             Denominate(times={code: 2}).apply(state_of({"a": [6], "b": [1]}, STRUCTURE, area=[2]))
         assert (caught.value.details["found"], caught.value.details["expected"]) == (code, ["a"])
+
+
+def test_a_denominator_below_zero_would_turn_the_ranking_and_is_refused() -> None:
+    with raises("NothingToDivideBy") as caught:
+        Denominate().apply(state_of({"a": [6, 8], "b": [1, 2]}, STRUCTURE, area=[-2, 4]))
+    assert caught.value.details["value"] == "-2"

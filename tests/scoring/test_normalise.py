@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -156,13 +157,45 @@ def test_an_indicator_that_is_not_known_at_all_is_named(way: str) -> None:
     assert caught.value.details == {"step": "normalise", "found": "a"}
 
 
-@pytest.mark.parametrize(
-    "way", ["minmax", "zscore", "distance_to_maximum", "distance_to_reference", "distance_to_target"]
-)
+@pytest.mark.parametrize("way", ["minmax", "zscore", "distance_to_maximum", "distance_to_reference"])
 def test_a_constant_indicator_is_named_where_differences_are_needed(way: str) -> None:
     with raises("ConstantIndicator") as caught:
         normalised({"way": way, "reference": "B"}, [8, 8, ""])
     assert caught.value.details == {"step": "normalise", "found": "a", "value": "8", "way": way}
+
+
+REACHED: list[tuple[str, str, list[Any], dict[str, Any]]] = [
+    ("-1", "50", [10, 20, 30], {}),
+    ("1", "10", [20, 30, 40], {}),
+    ("1", "8", [8, 8, ""], {}),
+    ("-1", "50", [10, 20, 30, 20, 30, 40], PANEL),
+]
+
+
+@pytest.mark.parametrize(("direction", "target", "column", "panel"), REACHED)
+def test_when_all_have_reached_the_target_all_have_the_same_score_and_no_ranking_turns(
+    direction: str, target: str, column: list[Any], panel: dict[str, Any]
+) -> None:
+    state = state_of({"a": column}, flat(["a"], direction=[direction], target=target), **panel)
+    for over in ("all", "period"):
+        x = Normalise(way="distance_to_target", over=over).apply(state).x[:, 0]
+        assert x[~np.isnan(state.x[:, 0])].tolist() == [1] * np.isfinite(state.x[:, 0]).sum()
+        with raises("TargetReached") as caught:
+            Normalise(way="distance_to_target", over=over, within=False).apply(state)
+        assert caught.value.details["value"] == target
+
+
+def test_a_year_that_falls_back_from_a_target_reached_in_the_base_year_is_refused() -> None:
+    state = state_of({"a": [10, 20, 30, 40, 60, 70]}, flat(["a"], direction=["-1"], target="50"), **PANEL)
+    with raises("TargetReached"):
+        Normalise(way="distance_to_target", over=2020).apply(state)
+
+
+def test_the_target_is_looked_at_in_every_draw_by_itself() -> None:
+    state = state_of({"a": [10, 20, 60]}, flat(["a"], direction=["-1"], target="50"))
+    x = np.stack([state.x, state.x / 2])
+    found = Normalise(way="distance_to_target").apply(replace(state, x=x)).x[..., 0]
+    assert found.tolist() == [[1, 1, 0], [1, 1, 1]]
 
 
 @pytest.mark.parametrize("way", ["goalposts", "scaled", "rank", "borda", "percentile_rank", "fraction_of_maximum"])

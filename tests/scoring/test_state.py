@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circularity.errors import CircularityError
-from circularity.scoring.chain import read_steps
+from circularity.scoring.pipeline import read_steps
 from circularity.scoring.state import State, as_before, by_column, parts_of
 from tests.faults import raises
 from tests.scoring.small import drawn, flat, one_of, same_bytes, state_of

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circularity.errors import DataFaults
-from circularity.scoring import Structure, Values, read_structure, read_values
+from circularity.scoring import ScoreTree, Values, read_tree, read_values
 from tests.faults import raises
 from tests.scoring.small import flat, same_bytes, values_of
 
-AB = read_structure(flat(["a", "b"]))
+AB = read_tree(flat(["a", "b"]))
 LONG = pd.DataFrame(
     [["y", 2021, "a", 1.5, 0.1, "", "north"], ["x", 2021, "a", 2.5, "", 1.2, "south"],
      ["x", 2020, "b", 3.5, "", "", "south"], ["y", 2021, "b", "", "", "", "north"]],
@@ -23,7 +23,7 @@ LONG = pd.DataFrame(
 )  # fmt: skip
 
 
-def only_fault(table: pd.DataFrame, kind: str, structure: Structure = AB) -> Any:
+def only_fault(table: pd.DataFrame, kind: str, structure: ScoreTree = AB) -> Any:
     with pytest.raises(DataFaults) as caught:
         read_values(table, structure)
     [fault] = caught.value
@@ -103,7 +103,7 @@ def test_a_unit_stands_once_per_period() -> None:
 
 def test_an_indicator_or_denominator_that_is_not_there_is_told() -> None:
     assert only_fault(values_of({"a": [1], "bb": [2]}), "MissingColumn").details["found"] == "b"
-    per = read_structure(flat(["a"], denominator="area"))
+    per = read_tree(flat(["a"], denominator="area"))
     assert only_fault(values_of({"a": [1]}), "MissingColumn", per).details["found"] == "area"
     assert only_fault(LONG[LONG.indicator == "a"], "MissingColumn").details["found"] == "b"
 

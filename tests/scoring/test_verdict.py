@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity.scoring import read_structure, read_values
+from circularity.scoring import read_tree, read_values
 from circularity.scoring.claims import read_claims
-from circularity.scoring.factors import DrawnChoice, DrawnValues, DrawnWeights, Factor
-from circularity.scoring.rebuild import Model
+from circularity.scoring.uncertain_inputs import UncertainChoice, UncertainInput, UncertainValues, UncertainWeights
+from circularity.scoring.uncertainty import Model
 from circularity.scoring.verdict import Probability, Thresholds, Verdict, as_table, judge, judged
 from tests.faults import raises
 from tests.scoring.asem import Asem
@@ -27,14 +27,14 @@ STRUCTURE = pd.DataFrame(
     ],
     columns=["code", "parent", "weight", "direction", "goalposts"],
 )
-PARTS = read_structure(STRUCTURE)
+PARTS = read_tree(STRUCTURE)
 
 
 def judge_one(
     claim: str,
     rows: list[tuple[Any, ...]],
-    *factors: Factor,
-    helices: dict[str, DrawnWeights] | None = None,
+    *factors: UncertainInput,
+    helices: dict[str, UncertainWeights] | None = None,
     **more: Any,
 ) -> Verdict:
     values = read_values(pd.DataFrame(rows, columns=["unit", "a", "b"]), PARTS)
@@ -44,8 +44,8 @@ def judge_one(
     return found
 
 
-def sets(*weights: float) -> DrawnWeights:
-    return DrawnWeights(way="sets", sets=[{"a": w, "b": 1 - w} for w in weights])
+def sets(*weights: float) -> UncertainWeights:
+    return UncertainWeights(way="sets", sets=[{"a": w, "b": 1 - w} for w in weights])
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_word_follows_from_the_thresholds(pooled: float, helices: list[float
 def test_the_probability_over_all_weights_is_the_closed_form() -> None:
     """One beats two when w.d > 0 with d = (.8, -.2): two weights, uniform on the simplex, so that P is .8."""
     found = judge_one(
-        "one above two", [("one", 0.9, 0.1), ("two", 0.1, 0.3)], DrawnWeights(way="simplex"), draws=20_000
+        "one above two", [("one", 0.9, 0.1), ("two", 0.1, 0.3)], UncertainWeights(way="simplex"), draws=20_000
     )
     assert found.pooled is not None
     assert found.pooled.value == pytest.approx(0.8, abs=0.01)
@@ -88,7 +88,7 @@ def test_helices_that_see_it_otherwise_contest_a_claim_and_have_equal_say() -> N
 
 
 def test_a_claim_that_all_deny_says_that_its_opposite_is_supported() -> None:
-    found = judge_one("two above one", [("one", 0.9, 0.5), ("two", 0.1, 0.4)], DrawnWeights(way="simplex"))
+    found = judge_one("two above one", [("one", 0.9, 0.5), ("two", 0.1, 0.4)], UncertainWeights(way="simplex"))
     assert (found.word, found.opposite) == ("undecided", True)
     assert "not supported" in found.text("en", "two above one")
     contested = judge_one(
@@ -99,7 +99,7 @@ def test_a_claim_that_all_deny_says_that_its_opposite_is_supported() -> None:
 
 def test_a_choice_in_the_method_that_turns_a_claim_is_named_and_forbids_support() -> None:
     options = [{"way": "arithmetic_mean"}, {"way": "generalised_mean", "power": 0.1}]
-    choice = DrawnChoice(name="aggregation", step="aggregate", options=options)
+    choice = UncertainChoice(name="aggregation", step="aggregate", options=options)
     found = judge_one("one above two", [("one", 1.0, 0.1), ("two", 0.5, 0.5)], choice)
     assert found.by_choice["aggregation"]["way=arithmetic_mean"] == 1
     assert found.by_choice["aggregation"]["way=generalised_mean, power=0.1"] == 0
@@ -111,7 +111,7 @@ def test_the_factor_that_could_turn_a_claim_is_the_one_with_the_largest_total_in
     rows = [("one", c, v, sd) for c, v, sd in (("a", 0.55, 0.01), ("b", 0.5, 0.01))]
     rows += [("two", c, v, sd) for c, v, sd in (("a", 0.5, 0.3), ("b", 0.5, 0.01))]
     values = read_values(pd.DataFrame(rows, columns=["unit", "indicator", "value", "sd"]), structure)
-    factors = [DrawnValues(), DrawnWeights(way="noise", amount=0.05)]
+    factors = [UncertainValues(), UncertainWeights(way="noise", amount=0.05)]
     claims = read_claims(["one above two"], structure, values)
     (found,) = judge(
         claims, Model.of(values, structure, STEPS, factors), LIMITS, draws=500, seed=1, base=512, bootstrap=50
@@ -124,13 +124,15 @@ def test_the_factor_that_could_turn_a_claim_is_the_one_with_the_largest_total_in
 
 
 def test_nothing_turns_a_claim_that_is_true_in_every_run() -> None:
-    found = judge_one("one above two", [("one", 0.9, 0.9), ("two", 0.1, 0.1)], DrawnWeights(way="simplex"), base=64)
+    found = judge_one("one above two", [("one", 0.9, 0.9), ("two", 0.1, 0.1)], UncertainWeights(way="simplex"), base=64)
     assert (found.word, found.turned_by) == ("supported", "")
     assert set(found.indices["state"]) == {"no_variance"}
 
 
 def test_what_is_not_known_gives_no_verdict() -> None:
-    found = judge_one("one above two", [("one", None, 0.1), ("two", 0.1, 0.8)], DrawnWeights(way="simplex"), base=64)
+    found = judge_one(
+        "one above two", [("one", None, 0.1), ("two", 0.1, 0.8)], UncertainWeights(way="simplex"), base=64
+    )
     assert (found.word, found.pooled) == ("missing", None)
     assert "cannot be determined" in found.text("en", "one above two")
     (row,) = as_table([found]).to_dict("records")
@@ -156,7 +158,7 @@ def test_an_interval_is_that_of_wilson() -> None:
 
 def test_the_same_seed_gives_the_same_verdict_and_another_does_not() -> None:
     rows = [("one", 0.9, 0.1), ("two", 0.1, 0.3)]
-    p = [judge_one("one above two", rows, DrawnWeights(way="simplex"), seed=s).pooled for s in (1, 1, 2)]
+    p = [judge_one("one above two", rows, UncertainWeights(way="simplex"), seed=s).pooled for s in (1, 1, 2)]
     assert p[0] == p[1] != p[2]
 
 
@@ -177,9 +179,9 @@ def test_the_printed_order_of_asem_is_supported_where_it_is_and_only_there(asem:
         {"step": "normalise", "way": "minmax"},
         {"step": "aggregate", "way": "arithmetic_mean", "available": 0},
     ]
-    structure = read_structure(asem.structure)
+    structure = read_tree(asem.structure)
     values = read_values(asem.values, structure)
-    model = Model.of(values, structure, steps, [DrawnWeights(way="noise", amount=0.25)])
+    model = Model.of(values, structure, steps, [UncertainWeights(way="noise", amount=0.25)])
     claims = read_claims(["CHE is in the top 1", "NOR above BEL", "NLD above DNK"], structure, values)
     found = judge(claims, model, LIMITS, draws=2000, seed=1, base=0)
     assert [v.word for v in found] == ["supported", "undecided", "undecided"]

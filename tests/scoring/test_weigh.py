@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circularity.scoring import build, read_structure
+from circularity.scoring import build, read_tree
 from circularity.scoring.weigh import Weigh
 from tests.faults import raises
 from tests.scoring.small import flat, state_of, structure_of, values_of
@@ -86,4 +86,4 @@ def test_the_top_has_no_weight_to_give() -> None:
     with raises("UnknownIndicatorOfStructure") as caught:
         given_({"top": 1}).apply(state_of({"a": [1], "b": [1], "c": [1]}, TREE))
     assert caught.value.details["found"] == "top"
-    assert "top" in read_structure(TREE)
+    assert "top" in read_tree(TREE)

@@ -150,7 +150,7 @@ def test_functions_refuse_what_they_cannot_weigh(call: Callable[[], object], err
         ([("top", ""), ("a", "top"), ("b", "")], "WrongValue"),
         ([("top", ""), ("a", "b"), ("b", "a")], "Circle"),
         ([("top", ""), ("a", "top"), ("a", "top")], "DuplicateId"),
-        ([("top", ""), ("a", "nowhere")], "WrongValue"),
+        ([("top", ""), ("a", "nowhere")], "UnknownParent"),
     ],
 )
 def test_a_hierarchy_that_is_none_is_named(method: Method, rows: list[tuple[str, str]], error: str) -> None:

@@ -86,7 +86,7 @@ class Pages:
             *self._statements(),
             *self._indicators(),
             *(self._framework(f) for f in self.method.frameworks),
-            self._page("scores", self.texts("pack.scores"), "scores.md", **self._score_rows()),
+            self._page("scores", self.texts("pack.scores"), "scores.md", **self._scores()),
             self._page("tables", self.texts("pack.tables"), "tables.md"),
             self._page("vocabularies", self.texts("pack.vocabularies"), "vocabularies.md"),
             self._page("factors", self.texts("pack.factors"), "factors.md"),
@@ -254,7 +254,7 @@ class Pages:
                 found.append(f"{framework.name[self.lang]}: {', '.join(mine)}")
         shown = {k: v for k, v in indicator.spec.references.items() if k not in self.method.frameworks}
         found += [f"{self.method.settings.frameworks[k][self.lang]}: {v[self.lang]}" for k, v in shown.items()]
-        if any(r.code == indicator.id for r in self.method.score_rows):
+        if any(indicator.id in tree for tree in self.method.score_trees.values()):
             found.append(t("pack.in_score"))
         for kind, ids in self.method.settings.headline.items():
             if indicator.id in ids:
@@ -285,8 +285,13 @@ class Pages:
             versions=versions,
         )
 
-    def _score_rows(self) -> dict[str, Any]:
-        return {"rows": self.method.score_rows, "targets": self.method.targets.to_dict("records")}
+    def _scores(self) -> dict[str, Any]:
+        kinds = self.method.settings.kinds.values()
+        trees = [
+            {"kinds": ", ".join(k.name[self.lang] for k in kinds if k.scores == file), "rows": list(tree)}
+            for file, tree in self.method.score_trees.items()
+        ]
+        return {"trees": trees, "targets": self.method.targets.to_dict("records")}
 
     def _unverified(self) -> dict[str, Any]:
         factors = [f for t in self.method.factors.values() for f in t.values() if f.status != "verified"]

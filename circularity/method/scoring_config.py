@@ -1,0 +1,135 @@
+"""How scores are built and claims about them tested: reading ``composite.yaml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from circularity.errors import CallError, CircularityError, FileError, Where
+from circularity.method.declarations import Source
+from circularity.method.fitting import Gather, read_model
+from circularity.method.yaml_reader import read_mapping
+from circularity.scoring.pipeline import read_steps
+from circularity.texts import word
+
+FILE = "composite.yaml"
+
+# What versions before 0.4.0 meant, which had no such file: goalposts and means, and a score is missing when a part is.
+BEFORE: list[dict[str, Any]] = [
+    {"step": "normalise", "way": "goalposts"},
+    {"step": "aggregate", "way": "arithmetic_mean", "available": 1},
+]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class FreeWeights(_Model):
+    """How weights are drawn that are not agreed on."""
+
+    way: Literal["simplex", "near", "noise"]
+    concentration: float = Field(default=1.0, gt=0)
+    amount: float = Field(default=0.0, ge=0, lt=1)
+
+
+class MethodChoice(_Model):
+    """A step that could have been done in another way."""
+
+    name: str = Field(min_length=1)
+    step: str
+    options: list[dict[str, Any]] = Field(min_length=2)
+
+
+class ClaimUncertainty(_Model):
+    """What a claim is tested under."""
+
+    draws: int = Field(ge=100, le=1_000_000)
+    base: int = Field(ge=16, le=65_536)
+    bootstrap: int = Field(ge=50, le=10_000)
+    weights: FreeWeights
+    choices: list[MethodChoice] = []
+
+
+class ConvergenceLimits(_Model):
+    """When an index counts as converged."""
+
+    width: float = Field(gt=0, lt=1)
+
+
+class AnalysisLimits(_Model):
+    """When an indicator is worth a look."""
+
+    available: float = Field(ge=0, le=1)
+    nonzero: float = Field(ge=0, le=1)
+    unique: float = Field(ge=0, le=1)
+    correlation_high: float = Field(ge=-1, le=1)
+    correlation_low: float = Field(ge=-1, le=1)
+
+
+class Sourced(_Model):
+    """Where a part of the file comes from."""
+
+    source: Source
+
+
+class ScoringConfig(_Model):
+    """The content of ``composite.yaml``."""
+
+    sources: dict[str, Sourced] = {}
+    pipeline: list[dict[str, Any]] = Field(min_length=1)
+    uncertainty: ClaimUncertainty
+    convergence: ConvergenceLimits
+    analysis: AnalysisLimits
+
+
+def read_scoring(root: Path, faults: list[CircularityError]) -> ScoringConfig | None:
+    """How scores are built; None when the method has no such file.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the method.
+    faults : list of CircularityError
+        Takes what is wrong in it: a step that does not exist, a choice about a step that is not in the pipeline.
+    """
+    if not (root / FILE).is_file():  # versions before 0.4.0 have none
+        return None
+    found, key = None, "pipeline"
+    with Gather(faults):
+        data = read_mapping(root / FILE, FILE)
+        if "chain" in data and "pipeline" not in data:  # its name until version 0.4.0
+            key, data = "chain", {"pipeline" if k == "chain" else k: v for k, v in data.items()}
+        found = read_model(ScoringConfig, data, FILE, faults=faults)
+    if found is None:
+        return None
+    with Gather(faults):
+        _check_steps(found.pipeline, key)
+        for choice in found.uncertainty.choices:
+            if choice.step not in [s.get("step") for s in found.pipeline]:
+                where = Where(file=FILE, key=f"uncertainty.choices.{choice.name}")
+                told = word("step_of_pipeline", "expected")
+                raise FileError("WrongValue", where=where, found=choice.step, expected=told)
+            for option in choice.options:
+                steps = [{**s, **option} if s["step"] == choice.step else s for s in found.pipeline]
+                _check_steps(steps, f"uncertainty.choices.{choice.name}")
+    return found
+
+
+def pipeline_of(scoring: ScoringConfig | None) -> list[dict[str, Any]]:
+    """The steps from figures to scores, for fieldlabs of which an indicator may not be known at all.
+
+    Scores of such an indicator are missing, unless the pipeline itself says otherwise.
+    """
+    steps = BEFORE if scoring is None else scoring.pipeline
+    return [{"all_missing": "keep", **s} if s["step"] == "normalise" else s for s in steps]
+
+
+def _check_steps(steps: list[dict[str, Any]], key: str) -> None:
+    try:
+        read_steps(steps)
+    except CallError as problem:
+        problem.where = Where(file=FILE, key=key)
+        raise

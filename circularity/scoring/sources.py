@@ -1,0 +1,197 @@
+"""Where the draws of an analysis come from: values and weights, by name, given or drawn."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from circularity.errors import CallError, DataError, MethodError, ReconciliationError, Where, sentence
+from circularity.scoring.simplex import check_weights, dirichlet_weights, uniform_weights
+from circularity.texts import word
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Dirichlet:
+    """Weights that vary around a vector of weights.
+
+    Attributes
+    ----------
+    mean : Series, mapping or array_like, (criteria,)
+        Weights by the name of the criterion, or in the order of the criteria; they sum to one. [1]
+    concentration : float
+        Above 0; the larger, the nearer the draws are to `mean`. The variance of a weight w is
+        w (1 - w) / (concentration + 1).
+    """
+
+    mean: pd.Series | Mapping[Any, float] | npt.ArrayLike
+    concentration: float
+
+
+WeightsLike: TypeAlias = Dirichlet | pd.DataFrame | npt.ArrayLike | None
+
+
+def stream(seed: int, *name: object) -> np.random.Generator:
+    """The random stream of this name, the same whatever else was drawn and in which thread."""
+    digest = hashlib.sha256("\x1f".join(map(str, name)).encode()).digest()
+    key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+
+
+class Values:
+    """Values of units by criterion, in the order of their names.
+
+    Parameters
+    ----------
+    values, units, criteria
+        As for `smaa`.
+
+    Attributes
+    ----------
+    units, criteria : list
+        Names as they were given.
+    by_unit, by_criterion : array of int
+        Places in which what was given stands in the order of the names.
+    draws : int
+        Draws that were given; 0 where values are certain or come from a function.
+    certain : bool
+        Whether they have no draws.
+    """
+
+    def __init__(
+        self, values: Any, units: Sequence[Hashable] | None = None, criteria: Sequence[Hashable] | None = None
+    ) -> None:
+        self._make: Callable[[np.random.Generator, int], npt.ArrayLike] | None = None
+        if callable(values):
+            if units is None or criteria is None:
+                found = "units" if units is None else "criteria"
+                raise CallError("WrongArgument", name=found, found=None, expected=word("names", "robustness_advice"))
+            self._make, sizes = values, (len(units), len(criteria))
+        else:
+            if isinstance(values, pd.DataFrame):
+                units, criteria = list(values.index), list(values.columns)
+            given = np.asarray(values, dtype=np.float64)
+            if given.ndim not in (2, 3):
+                advice = sentence("axes", "robustness_advice")
+                raise CallError(
+                    "WrongShape", name="values", found=given.shape, expected="(units, criteria)", advice=advice
+                )
+            sizes = given.shape[-2:]
+        self.units = list(units) if units is not None else list(range(1, sizes[0] + 1))
+        self.criteria = list(criteria) if criteria is not None else list(range(1, sizes[1] + 1))
+        self.by_unit, self.by_criterion = places_by_name(self.units, "units"), places_by_name(self.criteria, "criteria")
+        self.certain, self.draws = self._make is None and given.ndim == 2, 0
+        if self._make is None:
+            self._given = self._checked(given, given.shape[:-2])
+            self.draws = 0 if self.certain else len(given)
+
+    def take(self, rng: np.random.Generator, start: int, stop: int) -> Floats:
+        """Values of the draws from `start` to `stop`, in the order of the names; without a first axis where certain."""
+        if self.certain:
+            return self._given
+        if self._make is None:
+            return in_turn(self._given, start, stop)
+        return self._checked(np.asarray(self._make(rng, stop - start), dtype=np.float64), (stop - start,))
+
+    def _checked(self, given: Floats, draws: tuple[int, ...]) -> Floats:
+        shape = (*draws, len(self.units), len(self.criteria))
+        if given.shape != shape:
+            advice = sentence("axes", "robustness_advice")
+            raise CallError("WrongShape", name="values", found=given.shape, expected=shape, advice=advice)
+        if not np.isfinite(given).all():
+            *_, unit, criterion = np.argwhere(~np.isfinite(given))[0]
+            where = Where(key=f"{self.units[unit]}, {self.criteria[criterion]}")
+            raise ReconciliationError("NotFinite", where=where, found=given[~np.isfinite(given)][0])
+        return np.ascontiguousarray(given[..., self.by_unit, :][..., self.by_criterion])
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of draws, in the order of the names of the criteria: ``take(stream, start, stop)`` gives them.
+
+    `rows` is how many were given, 0 where they are drawn.
+    """
+
+    take: Callable[[np.random.Generator, int, int], Floats]
+    rows: int = 0
+
+
+def weights_from(weights: Any, values: Values) -> Weights:
+    """A source of weights for these values.
+
+    Raises
+    ------
+    NotOnSimplex
+        If weights are below zero or do not sum to one.
+    WrongArgument, WrongShape
+        If they are not about the criteria of the values.
+    """
+    count = len(values.criteria)
+    if weights is None:
+        return Weights(lambda rng, start, stop: uniform_weights(rng, stop - start, count))
+    if isinstance(weights, Dirichlet):
+        mean = check_weights(_in_order(_named(weights.mean), values))
+        dirichlet_weights(stream(0), 0, mean, weights.concentration)
+        around = weights.concentration
+        return Weights(lambda rng, start, stop: dirichlet_weights(rng, stop - start, mean, around))
+    rows = list(weights.index) if isinstance(weights, pd.DataFrame) else None
+    given = check_weights(_in_order(weights, values), rows)
+    if given.ndim != 2 or not len(given):
+        advice = sentence("one_column", "robustness_advice")
+        raise CallError("WrongShape", name="weights", found=given.shape, expected=f"(rows, {count})", advice=advice)
+    return Weights(lambda rng, start, stop: in_turn(given, start, stop), len(given))
+
+
+def in_turn(rows: Floats, start: int, stop: int) -> Floats:
+    """Rows from `start` to `stop` where they come round again after the last."""
+    first = start % len(rows)
+    if first + stop - start <= len(rows):
+        return rows[first : first + stop - start]
+    return np.asarray(rows[np.arange(start, stop) % len(rows)])
+
+
+def _named(mean: Any) -> Any:
+    return pd.Series(dict(mean)) if isinstance(mean, Mapping) else mean
+
+
+def _in_order(weights: Any, values: Values) -> Floats:
+    """Weights with their last axis in the order of the names of the criteria."""
+    by_name = values.by_criterion
+    if isinstance(weights, (pd.DataFrame, pd.Series)):
+        named = list(weights.columns if isinstance(weights, pd.DataFrame) else weights.index)
+        if sorted(map(str, named)) != sorted(map(str, values.criteria)):
+            raise CallError(
+                "WrongArgument", name="weights", found=[str(n) for n in named], expected=list(values.criteria)
+            )
+        by_name = places_by_name(named, "weights")
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape[-1:] != (len(values.criteria),):
+        advice = sentence("one_column", "robustness_advice")
+        expected = (*given.shape[:-1], len(values.criteria))
+        raise CallError("WrongShape", name="weights", found=given.shape, expected=expected, advice=advice)
+    # Copied only where the order differs: rows of weights may be millions.
+    return given if (by_name == np.arange(len(by_name))).all() else np.ascontiguousarray(given[..., by_name])
+
+
+def places_by_name(names: Sequence[Hashable], kind: str) -> npt.NDArray[np.intp]:
+    """Places of names in the order of the names.
+
+    Raises
+    ------
+    EmptyTable, DuplicateId
+        If there is no name, or one stands twice.
+    """
+    texts = [str(name) for name in names]
+    if not texts:
+        raise DataError("EmptyTable", where=Where(key=kind))
+    for i, text in enumerate(texts):
+        if text in texts[:i]:
+            raise MethodError("DuplicateId", where=Where(key=kind), found=text)
+    return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.intp)
