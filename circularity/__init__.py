@@ -7,15 +7,23 @@
 >>> result.indicators
 
 This page is the whole of what is meant for use in Python, with the packages that can be used by themselves:
-`importers`, `network`, `reconciliation`, `report`, `scoring` and `weighting`.
+`importers`, `network`, `reconciliation`, `report`, `scoring` and `weighting`. What is wrong in data, method or call is
+a `CircularityError`: ``error.code`` names it, ``error.text("nl")`` says it.
 """
 
 from importlib import import_module
 from typing import Any
 
+from circularity.assessment.explain import Explanation as Explanation
+from circularity.errors import CallError as CallError
 from circularity.errors import CircularityError as CircularityError
+from circularity.errors import ComputeError as ComputeError
 from circularity.errors import DataFaults as DataFaults
+from circularity.errors import FileError as FileError
+from circularity.errors import MethodError as MethodError
 from circularity.errors import MethodFaults as MethodFaults
+from circularity.figures import Drawing as Drawing
+from circularity.figures import Plot as Plot
 from circularity.ledger.fieldlab import Fieldlab as Fieldlab
 from circularity.ledger.fieldlab import load_fieldlab as load_fieldlab
 from circularity.ledger.frames import fieldlab as fieldlab
@@ -30,15 +38,22 @@ from circularity.result import assess as assess
 __version__ = "0.4.0"
 
 # Packages that can be used by themselves. Each is loaded when it is first asked for: some need SciPy.
-PACKAGES = ("importers", "reconciliation", "report", "scoring", "weighting")
+PACKAGES = ("importers", "network", "reconciliation", "report", "scoring", "weighting")
 
 __all__ = [
+    "CallError",
     "CircularityError",
+    "ComputeError",
     "Computed",
     "DataFaults",
+    "Drawing",
+    "Explanation",
     "Fieldlab",
+    "FileError",
     "Method",
+    "MethodError",
     "MethodFaults",
+    "Plot",
     "Result",
     "__version__",
     "assess",
@@ -48,6 +63,7 @@ __all__ = [
     "importers",
     "load_fieldlab",
     "load_method",
+    "network",
     "reconciliation",
     "report",
     "scoring",

@@ -132,12 +132,13 @@ def method_list(name: str | None, text: str | None, lang: str, as_json: bool, me
 def method_site(out: Path, earlier: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Write the review pack: a site and a PDF in Dutch and English, made from the method."""
     from circularity.method.load import installed_versions, load_method
+    from circularity.report.reference import reference_page
     from circularity.report.site import build
 
     loaded = load_method(method)
     before = [v for v in installed_versions() if v != loaded.version]
     previous = load_method(earlier) if earlier else load_method(before[-1]) if before else None
-    made = build(loaded, out, previous)
+    made = build(loaded, out, previous, more=[reference_page])
     if as_json:
         print_json([str(path) for path in made])
     else:

@@ -1,4 +1,4 @@
-"""The page of the site about use in Python: every public name, from its docstring."""
+"""The page of the site about use in Python: every public name, out of its docstring."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from importlib import import_module
 from types import ModuleType
 
 import circularity
+from circularity.report.site.pages import Page
+from circularity.texts import Texts
+
+NAME = "reference"
 
 
 def public_names(module: ModuleType) -> list[str]:
-    """What a package offers: the functions and classes that its first page imports from within."""
+    """What a package offers: the functions and classes of this library that its first page names."""
     return sorted(
         name
         for name, value in vars(module).items()
@@ -20,20 +24,38 @@ def public_names(module: ModuleType) -> list[str]:
     )
 
 
-def blocks() -> list[dict[str, object]]:
-    """The packages with their public names: ``package``, ``about``, ``functions`` and ``classes``."""
-    modules = [circularity, *(import_module(f"circularity.{name}") for name in circularity.PACKAGES)]
-    found: list[dict[str, object]] = []
-    for module in modules:
-        names = public_names(module)
-        classes = [n for n in names if inspect.isclass(getattr(module, n))]
-        found.append(
-            {
-                "package": module.__name__,
-                "about": (inspect.getdoc(module) or "").partition("\n")[0],
-                "functions": [n for n in names if n not in classes],
-                "classes": [c for c in classes if not issubclass(getattr(module, c), Exception)],
-                "errors": [c for c in classes if issubclass(getattr(module, c), Exception)],
-            }
-        )
-    return found
+def reference_page(lang: str) -> Page:
+    """The page with every public name: what it does, what it takes, gives back and raises, from its docstring.
+
+    Parameters
+    ----------
+    lang : {"nl", "en"}
+        Language of the title and the line under it; docstrings are in English.
+
+    Returns
+    -------
+    Page
+        Markdown that `sphinx.ext.autodoc` fills.
+    """
+    t = Texts(lang)
+    lines = [f"# {t('reference.title')}", "", t("reference.about"), ""]
+    for module in (circularity, *(import_module(f"circularity.{name}") for name in circularity.PACKAGES)):
+        about = (inspect.getdoc(module) or "").partition("\n")[0]
+        lines += [
+            f"## `{module.__name__}`",
+            "",
+            about,
+            "",
+            "```{eval-rst}",
+            f".. currentmodule:: {module.__name__}",
+            "",
+        ]
+        for name in public_names(module):
+            value = getattr(module, name)
+            if inspect.isclass(value):
+                shown = [] if issubclass(value, Exception) else ["   :members:"]
+                lines += [f".. autoclass:: {name}", *shown, ""]
+            else:
+                lines += [f".. autofunction:: {name}", ""]
+        lines += ["```", ""]
+    return Page(NAME, t("reference.title"), "\n".join(lines), t("reference.title"))

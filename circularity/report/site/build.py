@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +19,13 @@ from circularity.texts import LANGUAGES
 LIBRARIES = ("sphinx", "myst_parser", "pypandoc", "typst")
 
 
-def build(method: Method, out: Path, earlier: Method | None = None, langs: Sequence[str] = LANGUAGES) -> list[Path]:
+def build(
+    method: Method,
+    out: Path,
+    earlier: Method | None = None,
+    langs: Sequence[str] = LANGUAGES,
+    more: Sequence[Callable[[str], Page]] = (),
+) -> list[Path]:
     """Write the review pack of a method.
 
     Parameters
@@ -30,6 +36,8 @@ def build(method: Method, out: Path, earlier: Method | None = None, langs: Seque
     earlier : Method, optional
         The version before, for the page of changes.
     langs : sequence of {"nl", "en"}, optional
+    more : sequence of callable, optional
+        What gives the pages, by language, that only the site has besides those of the method.
 
     Returns
     -------
@@ -48,7 +56,8 @@ def build(method: Method, out: Path, earlier: Method | None = None, langs: Seque
         raise CallError("MissingLibrary", found=missing, expected="pip install 'circularity[pack]'")
     made = []
     for lang in langs:
-        made.append(_site(Pages(method, lang, earlier).all(), method, lang, out / lang))
+        pages = [*Pages(method, lang, earlier).all(), *(page(lang) for page in more)]
+        made.append(_site(pages, method, lang, out / lang))
         made.append(_paper(Pages(method, lang, earlier, linked=False).all(), method, lang, out / f"method-{lang}.pdf"))
     return made
 
@@ -65,7 +74,17 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
             "version": method.version,
             "release": method.version,
             "language": lang,
-            "extensions": ["myst_parser", "circularity.report.site.mathml"],
+            "extensions": [
+                "myst_parser",
+                "sphinx.ext.autodoc",
+                "sphinx.ext.napoleon",
+                "circularity.report.site.mathml",
+            ],
+            "add_module_names": False,
+            "autodoc_member_order": "bysource",
+            "autodoc_typehints": "none",  # docstrings say them in words
+            "napoleon_google_docstring": False,
+            "napoleon_use_ivar": True,
             "myst_enable_extensions": ["dollarmath"],
             "html_math_renderer": "mathml",
             "html_theme": "alabaster",  # comes with Sphinx, and speaks Dutch

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from circularity.method.load import Method, load_method
+from circularity.report.reference import reference_page
 from circularity.report.site import build
 from circularity.report.site.pages import Page, Pages
 
@@ -66,13 +67,16 @@ def test_a_finding_stands_on_the_page_of_its_indicator(method_copy: Path) -> Non
 
 
 def test_the_site_and_the_pdf_are_made_without_a_warning(tmp_path: Path, method: Method) -> None:
-    made = build(method, tmp_path, method, langs=["nl"])
+    made = build(method, tmp_path, method, langs=["nl"], more=[reference_page])
     assert [p.name for p in made] == ["index.html", "method-nl.pdf"]
     page = (tmp_path / "nl" / "indicators" / "mci.html").read_text(encoding="utf-8")
     assert "<math" in page
     assert 'lang="nl"' in page
     for address in re.findall(r'(?:src|href)="(https?://[^"]+)"', page):
         assert "sphinx" in address or "alabaster" in address, address
+    reference = (tmp_path / "nl" / "reference.html").read_text(encoding="utf-8")
+    assert 'id="circularity.Result.filter"' in reference
+    assert 'id="circularity.scoring.build"' in reference
     assert (tmp_path / "method-nl.pdf").read_bytes().startswith(b"%PDF")
 
 
