@@ -105,12 +105,12 @@ def _answer(made: Imported, lang: str, as_json: bool) -> None:
     from circularity.texts import Texts, word
 
     if as_json:
-        print_json(made.told)
+        print_json(made.content)
         return
     t = Texts(lang)
     for line in made.report.lines():
         click.echo(line)
-    mass = made.told.get("mass")
+    mass = made.content.get("mass")
     if mass:
         click.echo(t("import.mass", generated=t.mass(mass["generated_kg"]), handed_on=t.mass(mass["handed_on_kg"])))
         lost = sorted(mass["rejected_kg_by_reason"].items(), key=lambda pair: -pair[1])

@@ -1,4 +1,4 @@
-"""A column of text as the few texts it holds and a number for every row: each text is looked at once."""
+"""A column of text, dictionary-encoded: its different texts, each looked at once, and a code for every row."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from circularity.errors import HIDDEN, meant
 from circularity.method.vocabulary import Vocabulary
 from circularity.tables.numbers import Mask, Notation, Numbers, exact_numbers, read_numbers
 
-# Different texts that are told with what was probably meant; more of them are another list or column.
+# Different texts for which a suggestion is made; more of them mean another list or column.
 MOST_NEAREST = 20
 
-# Origin of what was not written as text in a column of theirs: number cells, and constants of a map.
+# Origin of what was not written as text in a column of a source: number cells, and constants of a map.
 OURS = -1
 
 
@@ -47,17 +47,17 @@ class EncodedColumn:
 
     @property
     def empty(self) -> Mask:
-        """The rows where nothing stands."""
+        """The rows where the cell is empty."""
         return np.asarray(self.codes < 0)
 
-    def where(self, said: Any) -> Mask:
-        """The rows whose text is one of those that `said` marks, one mark for every text."""
-        marks = np.append(np.asarray(said, dtype=bool), False)
+    def where(self, marked: Any) -> Mask:
+        """The rows whose text is marked; `marked` has a truth value for every text."""
+        marks = np.append(np.asarray(marked, dtype=bool), False)
         return np.asarray(marks[self.codes])
 
-    def each(self, told: npt.NDArray[Any], nothing: Any) -> npt.NDArray[Any]:
-        """What is told of every text, for every row; `nothing` where nothing stands."""
-        return np.append(told, np.array([nothing], dtype=told.dtype))[self.codes]
+    def each(self, values: npt.NDArray[Any], nothing: Any) -> npt.NDArray[Any]:
+        """A value for every row, out of one for every text; `nothing` where the cell is empty."""
+        return np.append(values, np.array([nothing], dtype=values.dtype))[self.codes]
 
     def mapped(self, change: Callable[[pa.StringArray], pa.StringArray]) -> EncodedColumn:
         """The column with its texts changed; texts that become the same share a code, empty ones become nothing."""
@@ -85,17 +85,17 @@ class EncodedColumn:
         return self.values.filter(pa.array(used[:-1]))
 
     def texts(self, rows: npt.NDArray[Any]) -> list[str]:
-        """The texts of some rows; empty where nothing stands."""
+        """The texts of some rows; empty where the cell is."""
         found = self.values.to_pylist()
         return [found[c] if c >= 0 else "" for c in self.codes[rows].tolist()]
 
     def array(self) -> pa.DictionaryArray:
-        """The column for Arrow, null where nothing stands."""
+        """The column for Arrow, null where the cell is empty."""
         codes = pa.array(self.codes.astype(np.int32), mask=self.empty)
         return pa.DictionaryArray.from_arrays(codes, self.values)
 
     def plain(self) -> pa.StringArray:
-        """The column as text, null where nothing stands."""
+        """The column as text, null where the cell is empty."""
         return self.values.take(pa.array(self.codes, mask=self.empty))
 
 
@@ -107,7 +107,7 @@ def encoded(values: pa.StringArray, codes: npt.NDArray[np.int64]) -> EncodedColu
 
 
 def column(cells: pa.ChunkedArray, missing: Collection[str]) -> EncodedColumn:
-    """A column as it was read, without spaces around texts; `missing` in any case means that nothing stands there."""
+    """A column as it was read, without spaces around texts; a text in `missing`, whatever its case, is empty."""
     if isinstance(cells, pa.ChunkedArray):
         cells = cells.unify_dictionaries().combine_chunks() if pa.types.is_dictionary(cells.type) else cells
     if not pa.types.is_dictionary(cells.type):
@@ -123,7 +123,7 @@ def column(cells: pa.ChunkedArray, missing: Collection[str]) -> EncodedColumn:
 
 
 def tidied(values: pa.StringArray) -> pa.StringArray:
-    """Texts on one line, single spaces between words, without signs that do not show."""
+    """Texts on one line, single spaces between words, without characters that do not show."""
     # Only what is not plain needs a slow look.
     odd = pc.match_substring_regex(values, r"[^ -~]")
     if pc.any(odd).as_py():
@@ -168,7 +168,7 @@ def first_rows(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.
 
 
 def not_valid(codes: EncodedColumn, years: npt.NDArray[np.floating | np.integer], vocabulary: Vocabulary) -> Mask:
-    """The rows whose code does not hold in their year, where the list says when its codes do."""
+    """The rows whose code is not valid in their year, where the list says when its codes are."""
     table = vocabulary.table
     if "valid_from" not in table:
         return np.zeros(len(codes), dtype=bool)
@@ -177,7 +177,7 @@ def not_valid(codes: EncodedColumn, years: npt.NDArray[np.floating | np.integer]
         pd.to_numeric(table[end].str[:4].reindex(texts), errors="coerce").to_numpy(dtype=float)
         for end in ("valid_from", "valid_to")
     )
-    # A comparison with what is not told is false.
+    # A comparison with NaN is false.
     return np.asarray((years < codes.each(first, np.nan)) | (years > codes.each(last, np.nan)))
 
 

@@ -45,13 +45,13 @@ class Imported:
         The fieldlab.
     report : ImportReport
         What became of every row.
-    told : dict
+    content : dict
         Content of ``import.json``.
     """
 
     folder: Path
     report: ImportReport
-    told: dict[str, Any]
+    content: dict[str, Any]
 
 
 def check_folder(folder: Path) -> None:
@@ -84,14 +84,14 @@ def safe_id(given: str | None, folder: Path) -> str:
 def write_description(folder: Path, description: Mapping[str, Any]) -> None:
     """``fieldlab.yaml``."""
     text = yaml.safe_dump(dict(description), allow_unicode=True, sort_keys=False, width=120)
-    write_whole(folder / "fieldlab.yaml", lambda beside: beside.write_text(text, encoding="utf-8"))
+    write_whole(folder / "fieldlab.yaml", lambda path: path.write_text(text, encoding="utf-8"))
 
 
-def write_report(folder: Path, told: Mapping[str, Any], report: ImportReport) -> None:
+def write_report(folder: Path, content: Mapping[str, Any], report: ImportReport) -> None:
     """The rejected rows, and the report last: with it the import is whole."""
     report.write_rejects(folder / REJECTS)
-    text = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
-    write_whole(folder / REPORT, lambda beside: beside.write_text(text, encoding="utf-8"))
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    write_whole(folder / REPORT, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def write_flows(folder: Path, flows: pa.Table, form: Form = "auto") -> str:
@@ -135,7 +135,7 @@ def write_dataset(folder: Path, flows: pa.Table, mass_unit: float) -> None:
     flows : pyarrow.Table
         With ``period``, and ``mass`` as whole numbers, null where unknown.
     mass_unit : float
-        What one unit of mass is; stands in the metadata of every file. [kg]
+        What one unit of mass is; written in the metadata of every file. [kg]
     """
     made = folder.with_name(".flows-new")
     shutil.rmtree(made, ignore_errors=True)
@@ -165,7 +165,7 @@ def in_kg(grams: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def plain(table: pa.Table) -> pa.Table:
-    """A table whose texts stand in every row, empty where null, for writing as CSV."""
+    """A table with plain texts, empty where null, for writing as CSV."""
     columns = []
     for cells in table.columns:
         text = cells.cast(pa.string()) if pa.types.is_dictionary(cells.type) else cells

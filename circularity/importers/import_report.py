@@ -58,8 +58,8 @@ class Notice:
 
     def as_dict(self, lang: str) -> dict[str, Any]:
         """The warning as plain data."""
-        said = sentence(self.kind, "import_warning", rows=self.rows, **self.details)[lang]
-        return {"warning": self.kind, "rows": self.rows, "sentence": visible(said)}
+        text = sentence(self.kind, "import_warning", rows=self.rows, **self.details)[lang]
+        return {"warning": self.kind, "rows": self.rows, "sentence": visible(text)}
 
 
 @dataclass
@@ -70,7 +70,7 @@ class _Part:
     rows: npt.NDArray[np.int64]
     step: str
     reason: str
-    said: list[str]
+    sentences: list[str]
     positions: npt.NDArray[np.int64] | None = None
     cells: pa.Table | None = None
 
@@ -122,14 +122,14 @@ class ImportReport:
         step, reason : str
             Where and why; both are keys of ``texts/``.
         found : sequence of str, optional
-            What stood in each row.
+            What was in each row.
         **details
             What else the sentence names.
         """
         if not len(positions):
             return
-        said = self._sentences(reason, found or [""] * len(positions), details)
-        self._add(_Part(source, source.rows[positions], step, reason, said, positions))
+        sentences = self._sentences(reason, found or [""] * len(positions), details)
+        self._add(_Part(source, source.rows[positions], step, reason, sentences, positions))
 
     def rejected_sums(self, sources: Sequence[SourceTable], amounts: npt.NDArray[np.float64]) -> dict[str, float]:
         """The sum of an amount over the rejected rows, by reason; rows without it (NaN) are left out.
@@ -153,12 +153,12 @@ class ImportReport:
         bad, width = source.ragged, len(source.heading)
         if not bad:
             return
-        said = self._sentences("row_length", [str(len(row.cells)) for row in bad], {"expected": width})
-        # A row that is too long keeps all it holds: what is over stands in its last cell.
+        sentences = self._sentences("row_length", [str(len(row.cells)) for row in bad], {"expected": width})
+        # A row that is too long keeps all it holds: the rest goes in its last cell.
         cells = [[*padded(row.cells, width - 1), " ".join(row.cells[width - 1 :])] for row in bad]
         columns = {n: pa.array([c[i] for c in cells], pa.string()) for i, n in enumerate(source.heading)}
         rows = np.array([row.row for row in bad], dtype=np.int64)
-        self._add(_Part(source, rows, "read", "row_length", said, cells=pa.table(columns)))
+        self._add(_Part(source, rows, "read", "row_length", sentences, cells=pa.table(columns)))
 
     def warn_of_guess(self, source: SourceTable, column: str, notation: Notation, rows: int) -> None:
         """Say that numbers with two readings were read, and by what evidence; nothing where no row has one.
@@ -167,7 +167,7 @@ class ImportReport:
         ----------
         source : SourceTable
         column : str
-            Heading of theirs.
+            Heading of the source.
         notation : Notation
             What the other texts of that column show.
         rows : int
@@ -178,8 +178,8 @@ class ImportReport:
             self.warnings.append(Notice("notation", rows, {**details, "shown_by": notation.shown_by}))
 
     def _sentences(self, reason: str, found: Sequence[str], details: Mapping[str, Any]) -> list[str]:
-        told = {f: visible(sentence(reason, "reject", found=f, **details)[self.lang]) for f in set(found)}
-        return [told[f] for f in found]
+        sentences = {f: visible(sentence(reason, "reject", found=f, **details)[self.lang]) for f in set(found)}
+        return [sentences[f] for f in found]
 
     def _add(self, part: _Part) -> None:
         self.rejected[part.reason] += len(part.rows)
@@ -237,13 +237,13 @@ def _rejected(source: SourceTable, parts: Sequence[_Part]) -> pa.Table:
     others = [part for part in parts if part.cells is not None]
     positions = np.concatenate([p.positions for p in by_position] or [np.array([], dtype=np.int64)])
     place = np.argsort(positions, kind="stable")
-    # A row of theirs that was made into several may be rejected more than once.
+    # A row that was made into several records may be rejected more than once.
     different, again = np.unique(positions[place], return_inverse=True)
     cells = source.whole(different)
     if len(different) < len(positions):
         cells = cells.take(pa.array(again))
     own = _own(by_position).take(pa.array(place))
-    # A heading of theirs that is one of ours stays apart.
+    # A heading of the source that is one of these keeps a name of its own.
     names = [*OWN, *(f"{name} (*)" if name in OWN else name for name in cells.column_names)]
     whole = pa.table([*own.columns, *cells.columns], names)
     for part in others:
@@ -266,7 +266,7 @@ def _own(parts: Sequence[_Part]) -> pa.Table:
         "row": pa.array(rows, pa.int64()),
         "step": repeated([part.step for part in parts]),
         "reason": repeated([part.reason for part in parts]),
-        "sentence": pa.array([said for part in parts for said in part.said], pa.string()),
+        "sentence": pa.array([text for part in parts for text in part.sentences], pa.string()),
     }
     return pa.table({name: own[name] for name in OWN})
 
@@ -280,7 +280,7 @@ def write_csv(table: pa.Table, path: Path, numbers: Collection[str] = ()) -> Non
         for name, cells in zip(table.column_names, table.columns, strict=True)
     ]
     names = harmless(pa.array(table.column_names, pa.string())).to_pylist()
-    write_whole(path, lambda beside: pacsv.write_csv(pa.table(columns, names), beside))
+    write_whole(path, lambda path: pacsv.write_csv(pa.table(columns, names), path))
 
 
 def padded(cells: Sequence[str], width: int) -> list[str]:
@@ -292,5 +292,5 @@ def harmless(cells: Any) -> Any:
     """Texts with a quote before those that a spreadsheet would take as a formula."""
     import pyarrow.compute as pc
 
-    signs = "".join(f"\\{sign}" if sign in "-+" else sign for sign in FORMULA_SIGNS)
-    return pc.replace_substring_regex(cells, f"^([{signs}])", r"'\1")
+    characters = "".join(f"\\{c}" if c in "-+" else c for c in FORMULA_SIGNS)
+    return pc.replace_substring_regex(cells, f"^([{characters}])", r"'\1")

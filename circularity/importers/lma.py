@@ -74,7 +74,7 @@ def import_lma(
     Raises
     ------
     NotReadable, NoRows, HeadingElsewhere, NoWantedHeading, MissingColumn
-        If a file is no such export; `DataFaults` where it lacks several columns.
+        If a file is not such an export; `DataFaults` where it lacks several columns.
     AllRejected
         If no row is left; the rejects are written.
     FolderInUse, CannotWrite
@@ -96,7 +96,7 @@ def import_lma(
     kept = lma_cleaning.clean(rows, sources, rules, limits, given, method, report)
     lost = report.rejected_sums(sources, rows.kg)
     report.close(len(kept))
-    told: dict[str, Any] = {
+    content: dict[str, Any] = {
         "import": "lma",
         **report.as_dict(),
         "files": [
@@ -106,18 +106,18 @@ def import_lma(
         | {"handled": rules.handling.handed_on, "chapters": rules.handling.chapters},
     }
     if not len(kept):
-        out.write_report(target, told, report)
+        out.write_report(target, content, report)
         raise ImporterError("AllRejected", where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
     files_ = [source.file for source in sources]
-    told |= _write(target, rows, kept, files_, rules, method, report, out.safe_id(id_, target), name, form)
-    told["mass"] |= {
+    content |= _write(target, rows, kept, files_, rules, method, report, out.safe_id(id_, target), name, form)
+    content["mass"] |= {
         "kept_kg": float(rows.kg[kept].sum()),
         "rejected_kg": sum(lost.values()),
         "rejected_kg_by_reason": lost,
     }
-    told["warnings"] = report.as_dict()["warnings"]
-    out.write_report(target, told, report)
-    return out.Imported(target, report, told)
+    content["warnings"] = report.as_dict()["warnings"]
+    out.write_report(target, content, report)
+    return out.Imported(target, report, content)
 
 
 def _check_columns(source: SourceTable, needed: Sequence[str], rules: LmaRules) -> None:
@@ -148,7 +148,7 @@ def _write(
     name: str | None,
     form: out.Form,
 ) -> dict[str, Any]:
-    """Write the tables of the fieldlab; gives what to tell about them."""
+    """Write the tables of the fieldlab; gives what import.json says of them."""
     text = {key: rows.texts[key].take(kept) for key in USED}
     period, grams = rows.year[kept], np.rint(rows.kg[kept] * out.UNITS_PER_KG).astype(np.int64)
     if not out.fits(float(rows.kg[kept].sum())):
@@ -188,8 +188,8 @@ def _write(
         "route_collection_kg": _kg(grams[route]),
     }
     result = {"fieldlab": id_, "periods": periods, "organisations": len(own), "partners": len(partners)}
-    flows_told = {"flows": len(period), "handed_on": int(handled.sum()), "form": used_form}
-    return {"mass": mass, "result": {**result, **flows_told}}
+    about_flows = {"flows": len(period), "handed_on": int(handled.sum()), "form": used_form}
+    return {"mass": mass, "result": {**result, **about_flows}}
 
 
 def _kg(grams: npt.NDArray[np.int64]) -> float:
@@ -230,9 +230,9 @@ def _flows(
     roles = EncodedColumn(pa.array([rules.roles.generated, rules.roles.handled]), handled.astype(np.int64))
     eural, processing = text["eural"], text["processing"]
     material = materials_by_eural(method)
-    told = method.vocabularies["processing"].table["destinations"].str.split()
-    # A way of processing that leads to one place only says where the waste went; the others leave it unknown.
-    leads = {code: places[0] if len(places) == 1 else UNKNOWN for code, places in told.items()}
+    destinations = method.vocabularies["processing"].table["destinations"].str.split()
+    # A processing method with one destination says where the waste went; the others leave it unknown.
+    leads = {code: places[0] if len(places) == 1 else UNKNOWN for code, places in destinations.items()}
     columns: dict[str, Any] = {
         "period": pa.array(period.astype(np.int32)),
         "from": given.array(),
@@ -250,8 +250,8 @@ def _flows(
     return pa.table(columns)
 
 
-def _looked_up(column: EncodedColumn, told: dict[str, str]) -> EncodedColumn:
-    return column.mapped(lambda values: pa.array([told[value] for value in values.to_pylist()], pa.string()))
+def _looked_up(column: EncodedColumn, table: dict[str, str]) -> EncodedColumn:
+    return column.mapped(lambda values: pa.array([table[value] for value in values.to_pylist()], pa.string()))
 
 
 def _sources(
@@ -277,20 +277,20 @@ def _sources(
         ),
         pc.fill_null(site.plain(), "-"),
     ]
-    told = pc.binary_join_element_wise(*parts, " ")
+    sources = pc.binary_join_element_wise(*parts, " ")
     columns = [text[key] for key in ("number", "eural", "processing")]
     codes = [column.codes for column in (*columns, month, site, owner, processor)]
     alike = pd.Series(mixed_keys([*codes, period, grams])).duplicated().to_numpy()
     if not alike.any():
-        return told
+        return sources
     at = kept[alike]
     row = [
         f"{t}, {files[f]} row {r}"
         for t, f, r in zip(
-            told.filter(pa.array(alike)).to_pylist(), rows.file[at].tolist(), rows.row[at].tolist(), strict=True
+            sources.filter(pa.array(alike)).to_pylist(), rows.file[at].tolist(), rows.row[at].tolist(), strict=True
         )
     ]
-    return pc.replace_with_mask(told, pa.array(alike), pa.array(row, pa.string()))
+    return pc.replace_with_mask(sources, pa.array(alike), pa.array(row, pa.string()))
 
 
 def _members(party: EncodedColumn, rows: npt.NDArray[np.bool_], prefix: str, names: EncodedColumn) -> dict[str, str]:

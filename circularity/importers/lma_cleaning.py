@@ -94,7 +94,7 @@ def _with_origins(
 
 
 def _complete_site(rows: Rows, rules: LmaRules) -> None:
-    """Where nothing at all is said of the origin, it is the address of the owner."""
+    """Where the place of origin is left empty, it is the address of the owner."""
     absent = np.logical_and.reduce([rows.texts[key].empty for key in rules.site.columns])
     for key, instead in zip(rules.site.columns, rules.site.instead, strict=True):
         own, other = rows.texts[key], rows.texts[instead]
@@ -225,8 +225,8 @@ def _names(rows: Rows, rules: LmaRules) -> Iterator[Rejection]:
     """Rows whose party has a name without a letter."""
     for key in ("owner", "processor"):
         text = rows.texts[key]
-        said = pc.utf8_length(lma_parties.plain_names(text.values, rules.names.legal_forms))
-        yield Rejection("clean", f"{key}_not_a_name", text.where(pc.equal(said, 0)), key)
+        letters = pc.utf8_length(lma_parties.plain_names(text.values, rules.names.legal_forms))
+        yield Rejection("clean", f"{key}_not_a_name", text.where(pc.equal(letters, 0)), key)
 
 
 def _codes(rows: Rows, method: Method) -> Iterator[Rejection]:
@@ -246,7 +246,7 @@ def _codes(rows: Rows, method: Method) -> Iterator[Rejection]:
 
 
 def _repeated(rows: Rows, good: Mask) -> Mask:
-    """Rows that say the same as an earlier one in every column that is read."""
+    """Rows that are equal to an earlier one in every column that is read."""
     at = np.flatnonzero(good)
     mixed = mixed_keys([text.codes for text in rows.texts.values()])[at]
     # Alike by hash is rare, and then every column is compared.
@@ -260,7 +260,7 @@ def _repeated(rows: Rows, good: Mask) -> Mask:
 
 
 def _unknown_processing(rows: Rows, good: Mask, method: Method, report: ImportReport) -> None:
-    """Read a way of processing that is not known as unknown, and say how many rows that is."""
+    """Read a processing method that is not known as unknown, and warn of the number of rows."""
     text, codes = rows.texts["processing"], method.vocabularies["processing"]
     wrong = ~np.asarray(pc.is_in(text.values, pa.array(codes.codes, pa.string())), dtype=bool)
     unknown = text.where(wrong) | text.empty

@@ -43,7 +43,7 @@ def plain_postcodes(values: pa.StringArray) -> pa.StringArray:
 
 
 def parties(names: EncodedColumn, postcodes: EncodedColumn, legal_forms: Sequence[str]) -> EncodedColumn:
-    """The party of every row: its plain name and postcode; nothing where there is no name."""
+    """The party of every row: its plain name and postcode; empty where the name is."""
     name = names.mapped(lambda values: plain_names(values, legal_forms))
     postcode = postcodes.mapped(plain_postcodes)
     places, first = first_rows(combined(name, postcode))

@@ -46,7 +46,7 @@ class MassUnit(_Model):
 
 
 class Site(_Model):
-    """The columns of the place where waste arose, and those that stand in for them."""
+    """The columns of the place where waste arose, and those used in their place."""
 
     columns: list[str]
     instead: list[str]
@@ -54,7 +54,7 @@ class Site(_Model):
 
 
 class NameRule(_Model):
-    """What does not tell names apart."""
+    """Parts of a name that do not distinguish parties."""
 
     legal_forms: list[str]
     source: SourceKey
@@ -117,7 +117,7 @@ class LmaRules(_Model):
         Raises
         ------
         UnknownVariant
-            If there is no such variant.
+            If the variant does not exist.
         """
         if name is not None and name not in self.variants:
             raise CallError("UnknownVariant", found=name, expected=sorted(self.variants))

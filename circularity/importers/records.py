@@ -1,4 +1,4 @@
-"""Rows of a table of others as records of ours: columns made as a map says, and held to what they may contain."""
+"""Records of a fieldlab out of the rows of a source: columns made as a map says, then checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Records:
     source : SourceTable
     unpivot : Unpivot or None
     missing : collection of str
-        Texts that mean that nothing stands there, in any case.
+        Texts that mean that a cell is empty, whatever their case.
     lists : mapping of str to mapping
         Lists of codes by the name of their file.
     decimal : {".", ","} or None
@@ -50,7 +50,7 @@ class Records:
     rejections : list of Rejection
         Records that cannot be used, with the reason.
     warnings : dict of tuple to set and int
-        Texts that the map had no code for and that it says what to make of: by column and code, how often and which.
+        Texts without a code of their own, for which the map gives another: by column and code, how often and which.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Records:
         self.rejections: list[Rejection] = []
         self.warnings: dict[tuple[str, str], tuple[int, set[str]]] = {}
         self._read: dict[str, EncodedColumn] = {}
-        # Columns of theirs by their place, which is the origin of their texts; those of numbers with their notation.
+        # Columns of the source in the order of reading: their place is the origin of their texts.
         self._headings: list[str] = []
         self._notations: dict[str, Notation] = {}
         self._guessed: dict[str, Mask] = {}
@@ -77,7 +77,7 @@ class Records:
         return len(self.position)
 
     def column(self, heading: str) -> EncodedColumn:
-        """A column of theirs, or one that unpivoting makes, for every record."""
+        """A column of the source, or one that unpivoting makes, for every record."""
         if heading not in self._read:
             self._read[heading] = self._made(heading)
         return self._read[heading]
@@ -97,13 +97,13 @@ class Records:
         return self._cells(heading).take(self.position)
 
     def _cells(self, heading: str) -> EncodedColumn:
-        """A column of theirs, for every row of the source."""
+        """A column of the source, for every row."""
         self._headings.append(heading)
         cells = column(self.source.table[heading], self.missing)
         return cells.written_in(len(self._headings) - 1, self.source.numeric.get(heading))
 
     def numbers(self, made: EncodedColumn) -> Numbers:
-        """A column of ours as numbers, each text read as the column of theirs that it came from writes numbers."""
+        """A column as numbers, each text read by the notation of the column of the source that it came from."""
         origins = made.origins
         places = [place for place in np.unique(origins).tolist() if place != OURS]
         for heading in (self._headings[place] for place in places):
@@ -119,12 +119,12 @@ class Records:
         return found
 
     def guesses(self, good: Mask) -> Iterator[tuple[str, Notation, int]]:
-        """Columns of theirs with their notation, and how many of these records have a number that was read by it."""
+        """Columns of the source with their notation, and how many of these records have a number read by it."""
         for heading, guessed in self._guessed.items():
             yield heading, self._notations[heading], int((guessed & good).sum())
 
     def originals(self, records: npt.NDArray[np.int64], heading: str) -> list[str]:
-        """What stood in a column of theirs, as it stood there."""
+        """The cells of a column of the source, as they are in the file."""
         if self.unpivot is not None and heading in (self.unpivot.name, self.unpivot.value):
             return self.column(heading).texts(records)
         if heading not in self.source.table.column_names:
@@ -133,7 +133,7 @@ class Records:
         return [text or "" for text in cells.to_pylist()]
 
     def cell(self, cell: Cell, asked: Mask | None = None) -> tuple[EncodedColumn, str]:
-        """A column of ours as text, and the heading of theirs it comes from; `asked` are the records that need it."""
+        """A column as text, and the heading of the source it comes from; `asked` are the records that need it."""
         asked = np.ones(len(self), dtype=bool) if asked is None else asked
         made, heading = self._origin(cell, asked)
         if cell.date is not None:
@@ -157,7 +157,7 @@ class Records:
         if cell.from_ is not None:
             return self.column(cell.from_), cell.from_
         by = self.column(str(cell.by))
-        told = np.zeros(len(self), dtype=bool)
+        known = np.zeros(len(self), dtype=bool)
         values, codes = pa.array([], pa.string()), np.full(len(self), -1, dtype=np.int64)
         origins = np.full(len(self), OURS, dtype=np.int64)
         heading = str(cell.by)
@@ -167,9 +167,9 @@ class Records:
             codes = np.where(here & ~made.empty, made.codes + len(values), codes)
             origins = np.where(here, made.origins, origins)
             values = pa.concat_arrays([values, made.values])
-            told |= here
+            known |= here
             heading = origin or heading
-        self._not_mapped(by, asked & ~told, str(cell.by), list(cell.cases))
+        self._not_mapped(by, asked & ~known, str(cell.by), list(cell.cases))
         return EncodedColumn(values, codes, origins), heading
 
     def _years(self, made: EncodedColumn, form: str, heading: str, asked: Mask) -> EncodedColumn:
@@ -227,7 +227,7 @@ def short_code(text: str) -> str:
 
 @dataclass(frozen=True)
 class Typed:
-    """A column of ours.
+    """A column of the fieldlab.
 
     Attributes
     ----------
@@ -242,7 +242,7 @@ class Typed:
 
 
 class ColumnChecker:
-    """Checks columns of ours; records that do not fit are rejected.
+    """Checks columns of the fieldlab; records that do not fit are rejected.
 
     Parameters
     ----------

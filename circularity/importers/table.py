@@ -35,7 +35,7 @@ def import_table(
     lang: str = "en",
     form: out.Form = "auto",
 ) -> out.Imported:
-    """A table of others as a fieldlab.
+    """A table of any source as a fieldlab.
 
     Parameters
     ----------
@@ -62,43 +62,43 @@ def import_table(
     MapFaults
         With every fault of the map, each with its key.
     NotReadable, WrongEncoding, NoHeading, NoRows
-        If the file is no table.
+        If the file is not a table.
     HeadingElsewhere, NoWantedHeading
         If it is another table, or its headings are in another row.
     AllRejected
         If no row is left; the rejects are written.
     """
     method, target = method or load_method(), Path(folder)
-    told_map, lists = read_map(Path(map_), method)
+    map_read, lists = read_map(Path(map_), method)
     out.check_folder(target)
-    source = read_source(Path(file), told_map.format, set(told_map.headings()), told_map.headings())
-    _has_columns(source, told_map, Path(map_).name)
-    records = Records(source, told_map.unpivot, told_map.missing, lists, told_map.format.decimal_character)
+    source = read_source(Path(file), map_read.format, set(map_read.headings()), map_read.headings())
+    _has_columns(source, map_read, Path(map_).name)
+    records = Records(source, map_read.unpivot, map_read.missing, lists, map_read.format.decimal_character)
     report = ImportReport(lang, rows_in=len(records) + len(source.ragged))
     report.reject_ragged(source)
     good = np.ones(len(records), dtype=bool)
-    for filter_ in told_map.rows:
+    for filter_ in map_read.rows:
         text = records.column(filter_.column)
         wanted = filter_.is_ if filter_.is_ is not None else filter_.is_not or []
         among = text.where([v in wanted for v in text.values.to_pylist()])
         left = ~among if filter_.is_ is not None else among
         _reject(records, good, Rejection("filter", "left_out", left, filter_.column), report)
-    tables = _tables(records, told_map, method, good, report)
+    tables = _tables(records, map_read, method, good, report)
     kept = np.flatnonzero(good)
     report.close(len(kept))
-    _warn(records, tables[told_map.table], kept, report)
-    told: dict[str, Any] = {
+    _warn(records, tables[map_read.table], kept, report)
+    content: dict[str, Any] = {
         "import": "table",
         **report.as_dict(),
         "files": [{"file": source.file, "sheet": source.sheet, "sha256": source.digest, **source.written_as}],
         "settings": {"map": Path(map_).name, "method": method.version, "records_per_row": records.each},
     }
     if not len(kept):
-        out.write_report(target, told, report)
+        out.write_report(target, content, report)
         raise ImporterError("AllRejected", where=Where(file=target.name), found=report.rows_in, expected=out.REJECTS)
-    told["result"] = _write(target, told_map, tables, kept, method, form)
-    out.write_report(target, told, report)
-    return out.Imported(target, report, told)
+    content["result"] = _write(target, map_read, tables, kept, method, form)
+    out.write_report(target, content, report)
+    return out.Imported(target, report, content)
 
 
 def _has_columns(source: SourceTable, map_: Map, file: str) -> None:
@@ -170,7 +170,7 @@ def _lost_names(
     good: Mask,
     report: ImportReport,
 ) -> None:
-    """Reject records that refer to a name which stood in rejected records only."""
+    """Reject records that refer to a name which only rejected records held."""
     spec = method.tables[map_.table].columns
     while True:
         for table in map_.beside:
@@ -199,19 +199,19 @@ def _columns(
         period = typed["period"].text
         text = pd.Series(period.values.to_pylist(), dtype="object")
         years = period.each(pd.to_numeric(text, errors="coerce").to_numpy(dtype=float), np.nan)
-        for column, told in typed.items():
+        for column, checked in typed.items():
             if spec.columns[column].kind == "code":
                 codes = method.vocabularies[str(spec.columns[column].vocabulary)]
-                late = not_valid(told.text, years, codes)
-                records.reject("not_valid", late, headings[column], told.text)
-    for column, told in typed.items():
-        if spec.columns[column].kind in ("mass", "measure") and told.number is not None and "unit" in typed:
+                late = not_valid(checked.text, years, codes)
+                records.reject("not_valid", late, headings[column], checked.text)
+    for column, checked in typed.items():
+        if spec.columns[column].kind in ("mass", "measure") and checked.number is not None and "unit" in typed:
             unit = typed["unit"].text
             factor = unit.each(units.reindex(unit.values.to_pylist()).to_numpy(dtype=float), np.nan)
             signed = _signed(typed, method)
-            wrong = outside(told.number, factor, spec.columns[column], signed)
+            wrong = outside(checked.number, factor, spec.columns[column], signed)
             limits = {"expected": f"{spec.columns[column].min} – {spec.columns[column].max}"}
-            records.reject("out_of_range", wrong, headings[column], told.text, **limits)
+            records.reject("out_of_range", wrong, headings[column], checked.text, **limits)
     return typed
 
 
@@ -236,17 +236,17 @@ def _codes_of(one: EncodedColumn, other: EncodedColumn) -> npt.NDArray[np.int64]
 
 def _repeated_key(columns: Columns, key: list[str], good: Mask) -> Rejection:
     """Records with the key of an earlier one that is kept."""
-    told = [c for c in columns if c in key]
-    repeated = _again([columns[c].text for c in told], good)
+    keys = [c for c in columns if c in key]
+    repeated = _again([columns[c].text for c in keys], good)
     at = np.flatnonzero(repeated)
-    texts = [", ".join(parts) for parts in zip(*(columns[c].text.texts(at) for c in told), strict=True)]
+    texts = [", ".join(parts) for parts in zip(*(columns[c].text.texts(at) for c in keys), strict=True)]
     codes = np.full(len(good), -1, dtype=np.int64)
     codes[at] = np.arange(len(at))
     return Rejection("rows", "repeated_key", repeated, "", EncodedColumn(pa.array(texts, pa.string()), codes))
 
 
 def _repeated_row(records: Records, map_: Map, good: Mask) -> Rejection:
-    """Records of which an earlier row says the same in every column of theirs, also those the map does not name."""
+    """Records equal to an earlier one in every column of the source, also those the map does not name."""
     unpivot = map_.unpivot
     headings = [h for h in map_.headings() if unpivot is None or h not in unpivot.columns]
     headings += [unpivot.name, unpivot.value] if unpivot is not None else []
@@ -281,17 +281,17 @@ def _again(columns: list[EncodedColumn], good: Mask) -> Mask:
 
 
 def _tell_apart(columns: Columns, records: Records, good: Mask) -> None:
-    """Write the row of theirs in the column `source` of records that the map alone made alike: none is a copy."""
+    """Write the row in the column `source` of records that the map alone made alike: none is a copy."""
     alike = np.flatnonzero(_again([typed.text for typed in columns.values()], good))
     if not len(alike):
         return
     nothing = EncodedColumn(pa.array([], pa.string()), np.full(len(good), -1, dtype=np.int64))
     source = columns["source"].text if "source" in columns else nothing
     rows = records.source.rows[records.position[alike]]
-    told = [f"{text or records.source.file}, row {row}" for text, row in zip(source.texts(alike), rows, strict=True)]
+    texts = [f"{text or records.source.file}, row {row}" for text, row in zip(source.texts(alike), rows, strict=True)]
     codes = source.codes.copy()
     codes[alike] = len(source.values) + np.arange(len(alike))
-    columns["source"] = Typed(EncodedColumn(pa.concat_arrays([source.values, pa.array(told, pa.string())]), codes))
+    columns["source"] = Typed(EncodedColumn(pa.concat_arrays([source.values, pa.array(texts, pa.string())]), codes))
 
 
 def _warn(records: Records, main: Columns, kept: npt.NDArray[np.int64], report: ImportReport) -> None:
@@ -311,7 +311,7 @@ def _warn(records: Records, main: Columns, kept: npt.NDArray[np.int64], report: 
 def _write(
     folder: Path, map_: Map, tables: Mapping[str, Columns], kept: npt.NDArray[np.int64], method: Method, form: out.Form
 ) -> dict[str, Any]:
-    """Write the fieldlab; gives what to tell about it."""
+    """Write the fieldlab; gives what import.json says of it."""
     counts: dict[str, int] = {}
     for name, columns in tables.items():
         rows = kept if name == map_.table else _first_of_each(columns, method.tables[name].key, kept)
@@ -335,8 +335,8 @@ def _write(
 
 def _first_of_each(columns: Columns, key: Any, kept: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The first of the records kept for every key."""
-    told = [c for c in columns if key == "all" or c in key]
-    plain = {c: columns[c].text.mapped(lambda values: values).codes[kept] for c in told}
+    keys = [c for c in columns if key == "all" or c in key]
+    plain = {c: columns[c].text.mapped(lambda values: values).codes[kept] for c in keys}
     first: npt.NDArray[np.int64] = kept[~pd.DataFrame(plain).duplicated().to_numpy()]
     return first
 

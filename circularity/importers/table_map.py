@@ -1,4 +1,4 @@
-"""The map of an import: which column of theirs becomes which column of ours, as a YAML file that is checked."""
+"""The map of an import: which column of the source becomes which column of the fieldlab, as a checked YAML file."""
 
 from __future__ import annotations
 
@@ -40,30 +40,30 @@ class _Model(BaseModel):
 
 
 class Cell(_Model):
-    """Where a cell of ours comes from: a constant, a column of theirs, or one of several by what a column says.
+    """Where a cell comes from: a constant, a column of the source, or one of several depending on another column.
 
     Attributes
     ----------
     value : str or None
         The same for every row.
     from_ : str or None
-        Heading of theirs.
+        Heading of the source.
     units_of : str or None
-        Heading of theirs, of which the row of units says the unit.
+        Heading of the source; the row of units gives the unit under it.
     by : str or None
-        Heading of theirs; `cases` says what each of its texts means.
+        Heading of the source; `cases` has an origin for each of its texts.
     codes : dict of str to str
-        What their texts are here.
+        Codes by text of the source.
     codes_file : str or None
-        The same as a CSV beside the map.
+        The same as a CSV in the folder of the map.
     otherwise : str or None
-        What a text is that `codes` does not have; without it such a row is rejected.
+        Code of a text that `codes` does not have; without it such a row is rejected.
     date : str or None
         Form of a date of which the year is the period, such as ``%Y-%m-%d``.
     short : bool
         Make a short code of a text that is none.
     if_missing : str or None
-        What stands in place of a missing cell.
+        The text of a cell that is missing.
     """
 
     value: Code | None = None
@@ -89,14 +89,14 @@ class Cell(_Model):
         return self
 
     def headings(self) -> Iterator[str]:
-        """The headings of theirs that it names."""
+        """The headings of the source that it names."""
         yield from (h for h in (self.from_, self.units_of, self.by) if h is not None)
         for case in self.cases.values():
             yield from case.headings()
 
 
 class Filter(_Model):
-    """Rows to keep by what a column says."""
+    """Rows to keep by the text of a column."""
 
     column: str
     is_: Annotated[list[Code] | None, Field(alias="is")] = None
@@ -110,7 +110,7 @@ class Filter(_Model):
 
 
 class Unpivot(_Model):
-    """Columns that become rows: each row of theirs gives one for every column."""
+    """Columns that become rows: each row of the source gives one for every column."""
 
     columns: Codes = Field(min_length=1)
     name: str
@@ -118,7 +118,7 @@ class Unpivot(_Model):
 
 
 class Lab(_Model):
-    """What ``fieldlab.yaml`` says; the periods come from the data where they are not told."""
+    """The content of ``fieldlab.yaml``; the periods come from the data where they are not given."""
 
     id: str
     kind: str
@@ -147,7 +147,7 @@ class Map(_Model):
     beside: dict[str, dict[str, Cell]] = {}
 
     def headings(self) -> list[str]:
-        """Every heading of theirs that the map names, those that unpivoting makes left out."""
+        """Every heading of the source that the map names, without those that unpivoting makes."""
         cells = [*self.columns.values(), *(c for table in self.beside.values() for c in table.values())]
         named = [h for cell in cells for h in cell.headings()] + [f.column for f in self.rows]
         made: set[str] = set()
@@ -199,11 +199,11 @@ def _cells(found: Map) -> Iterator[tuple[str, Cell]]:
 
 
 def _codes(path: Path, name: str, key: str) -> dict[str, str]:
-    beside = path.parent / name
-    if Path(name).name != name or name.startswith("."):  # a map is no way to reach other files
+    file = path.parent / name
+    if Path(name).name != name or name.startswith("."):  # a map gives no access to other files
         where = Where(file=path.name, key=f"{key}.codes_file")
         raise FileError("NotReadable", where=where, found=word("outside", "unreadable"), expected=word("csv", "format"))
-    table = read_text_table(beside, name)
+    table = read_text_table(file, name)
     missing = [c for c in (FROM, TO) if c not in table]
     if missing:
         raise DataError(
@@ -260,6 +260,8 @@ def _columns(spec: Table, cells: Mapping[str, Cell], file: str, at: str) -> Iter
             advice = near or sentence("choose", names=list(spec.columns))
             where = Where(file=file, key=f"{at}.{column}")
             yield DataError("UnknownColumn", where=where, found=column, expected=list(spec.columns), advice=advice)
-    for column, told in spec.columns.items():
-        if told.needed == "always" and column not in cells:
-            yield ImporterError("MapNotComplete", where=Where(file=file, key=at), found=column, expected=told.meaning)
+    for column, declared in spec.columns.items():
+        if declared.needed == "always" and column not in cells:
+            yield ImporterError(
+                "MapNotComplete", where=Where(file=file, key=at), found=column, expected=declared.meaning
+            )

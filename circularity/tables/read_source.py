@@ -67,8 +67,8 @@ def read_source(
         start = stream.read(4096)
     if not start.strip():
         raise FileError("NotReadable", where=where, found=word("empty", "unreadable"), expected=expected)
-    with ThreadPoolExecutor(1) as beside:  # a large file is hashed while it is read
-        digest = beside.submit(_digest, real)
+    with ThreadPoolExecutor(1) as hashing:  # a large file is hashed while it is read
+        digest = hashing.submit(_digest, real)
         if start.startswith((ZIP, OLE)):
             sheet = _sheet(path, format_, needed)
             source = _from_rows(_shown_cells(sheet, path.name), path.name, sheet.name, format_, wanted, needed)

@@ -211,15 +211,15 @@ class CsvText:
     @cached_property
     def _marks(self) -> tuple[npt.NDArray[np.int64], int]:
         """Where lines end, and how many quotation marks there are."""
-        signs = np.frombuffer(self.data, dtype=np.uint8)
+        characters = np.frombuffer(self.data, dtype=np.uint8)
         ends, quotes = [], 0
-        for start in range(0, len(signs), BLOCK):
-            part = signs[start : start + BLOCK]
+        for start in range(0, len(characters), BLOCK):
+            part = characters[start : start + BLOCK]
             ends.append(np.flatnonzero(part == NEWLINE) + start)
             quotes += int(np.count_nonzero(part == QUOTE))
         found = np.concatenate(ends)
-        if len(signs) and signs[-1] != NEWLINE:
-            found = np.append(found, len(signs))
+        if len(characters) and characters[-1] != NEWLINE:
+            found = np.append(found, len(characters))
         return found, quotes
 
     @cached_property

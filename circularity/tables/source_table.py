@@ -159,7 +159,7 @@ def check_headings(
 
 
 def headings(cells: Sequence[str]) -> list[str]:
-    """Headings without signs that do not show, those that stand twice told apart by their place."""
+    """Headings without characters that do not show; repeated ones are numbered."""
     names = _tidied(cells)
     names += [""] * (len(cells) - len(names))
     seen: Counter[str] = Counter()
@@ -167,7 +167,7 @@ def headings(cells: Sequence[str]) -> list[str]:
     for name in names:
         seen[name] += 1
         found.append(name if seen[name] == 1 and name else f"{name} ({seen[name]})".strip())
-    # A name that was made here may stand in the file as well.
+    # A name that was made here may be in the file as well.
     return found if len(set(found)) == len(found) else [f"{name} [{i}]" for i, name in enumerate(names, start=1)]
 
 

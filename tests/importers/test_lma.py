@@ -178,7 +178,7 @@ def test_an_unknown_way_of_processing_is_kept_as_unknown_and_told(
 ) -> None:
     made = imported([make_report(code="Z99"), make_report(code="", kg="2")])
     assert [r["processing"] for r in rows_of(made.folder / "flows.csv")] == ["unknown", "unknown"]
-    (warning,) = made.told["warnings"]
+    (warning,) = made.content["warnings"]
     assert (warning["warning"], warning["rows"]) == ("unknown_processing", 2)
     assert "Z99" in warning["sentence"]
 
@@ -201,7 +201,7 @@ def test_collection_on_a_route_is_marked_in_the_quality_of_the_place(
 ) -> None:
     made = imported([make_report(), make_report(RouteInzameling="J", kg="5")])
     assert [r["geographical"] for r in rows_of(made.folder / "flows.csv")] == ["1", "5"]
-    assert made.told["mass"]["route_collection_kg"] == 5
+    assert made.content["mass"]["route_collection_kg"] == 5
 
 
 # Parties and handling -------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def chain(make_report: Report, **last: str) -> list[dict[str, str]]:
 
 def test_a_hand_over_chain_counts_a_tonne_once(imported: Import, make_report: Report) -> None:
     made = imported(chain(make_report))
-    assert made.told["mass"]["generated_kg"] == made.told["mass"]["handed_on_kg"] == 10_000
+    assert made.content["mass"]["generated_kg"] == made.content["mass"]["handed_on_kg"] == 10_000
     lab = load_fieldlab(made.folder)
     result = ce.assess(lab, draws=100).indicators
     output = result[(result["indicator"] == "output_mass") & (result["level"] == "fieldlab")]
@@ -254,7 +254,7 @@ def test_a_hand_over_chain_counts_a_tonne_once(imported: Import, make_report: Re
 def test_the_mass_handed_on_is_told_by_every_reading(
     last: dict[str, str], by_reading: dict[str, int], imported: Import, make_report: Report
 ) -> None:
-    assert imported(chain(make_report, **last)).told["mass"]["handed_on_kg_by_reading"] == by_reading
+    assert imported(chain(make_report, **last)).content["mass"]["handed_on_kg_by_reading"] == by_reading
 
 
 def test_a_site_that_makes_waste_of_its_own_is_organisation_and_partner_under_one_code(
@@ -270,7 +270,7 @@ def test_a_site_that_makes_waste_of_its_own_is_organisation_and_partner_under_on
 def test_what_is_handed_on_beyond_what_was_received_is_told(imported: Import, make_report: Report) -> None:
     rows = chain(make_report)
     rows[1]["Gewicht_KG"] = "12000"
-    assert imported(rows).told["mass"]["handed_on_beyond_received_kg"] == 2000
+    assert imported(rows).content["mass"]["handed_on_beyond_received_kg"] == 2000
 
 
 # Forms ----------------------------------------------------------------------------------------------------------------
@@ -396,7 +396,7 @@ def test_the_notation_of_one_file_says_nothing_of_another(
     assert made.report.rejected == {"two_ways": 1}
     kept = [float(f["mass"]) for f in rows_of(tmp_path / "lab" / "flows.csv")]
     assert kept == [1234, 640.5, 641.5, 1.235, 640.25, 641.25, 5]
-    told = [w["sentence"] for w in made.told["warnings"] if w["warning"] == "notation"]
+    told = [w["sentence"] for w in made.content["warnings"] if w["warning"] == "notation"]
     assert [("dutch.csv" in s, "english.csv" in s) for s in told] == [(True, False), (False, True)]
 
 
@@ -473,7 +473,7 @@ def test_rows_in_are_rows_kept_and_rows_rejected_and_no_mass_is_lost(
     assert made.report.rows_kept + len(rows_of(folder / "rejects.csv")) == len(rows)
     flows = rows_of(folder / "flows.csv")
     assert len(flows) == made.report.rows_kept
-    mass = made.told["mass"]
+    mass = made.content["mass"]
     assert sum(round(float(f["mass"]) * 1000) for f in flows) == round(
         (mass["generated_kg"] + mass["handed_on_kg"]) * 1000
     )
@@ -512,8 +512,8 @@ def test_the_order_of_rows_changes_no_total(
         *(make_report(kg=str(k), eural=e) for k, e in ((1, "191202"), (2, "200301"), (3, "x"), (0, "170405"))),
     ]
     made = import_lma([write_reports([rows[i] for i in order])], tmp_path / "lab")
-    assert made.told["mass"]["generated_kg"] == 10_002
-    assert made.told["mass"]["handed_on_kg"] == 10_001
+    assert made.content["mass"]["generated_kg"] == 10_002
+    assert made.content["mass"]["handed_on_kg"] == 10_001
 
 
 def test_a_quotation_mark_that_is_not_closed_is_an_error_with_its_row(

@@ -69,7 +69,7 @@ def test_modules_of_an_epd_are_quantities_of_their_own_and_d_is_not_added(
     assert clt[["gwp_a1_a3", "gwp_c3", "gwp_c4"]].sum() == 80  # README of the data
     raw = pd.read_csv(file)
     dashes = (raw.filter(like="Global Opvarmning") == "-").sum().sum()
-    assert read["value"].isna().sum() == dashes == made.told["warnings"][0]["rows"]
+    assert read["value"].isna().sum() == dashes == made.content["warnings"][0]["rows"]
 
 
 def test_a_row_that_is_rejected_for_two_of_its_columns_stands_twice_in_the_rejects(
@@ -116,7 +116,7 @@ def test_receipts_with_a_row_of_units_in_short_tons_and_missing_marks(
     assert [f["eural"] for f in flows] == ["170202", "170201", "170201"]
     lab = load_fieldlab(tmp_path / "lab")
     assert lab.tables["flows"]["mass"].iloc[0] * lab.mass_unit == pytest.approx(1234.5 * 907.18474, rel=1e-6)
-    assert {w["warning"] for w in made.told["warnings"]} == {"otherwise", "mass_unknown"}
+    assert {w["warning"] for w in made.content["warnings"]} == {"otherwise", "mass_unknown"}
 
 
 # The keys of a map ----------------------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_a_number_cell_of_a_workbook_is_a_number_beside_a_text_with_a_decimal_co
     (tmp_path / "map.yaml").write_text(yaml.safe_dump(MAP), encoding="utf-8")
     made = import_table(tmp_path / "table.xlsx", tmp_path / "map.yaml", tmp_path / "lab")
     assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.234", "3", "5.5", "1234", "2.5"]
-    (told,) = [w for w in made.told["warnings"] if w["warning"] == "notation"]
+    (told,) = [w for w in made.content["warnings"] if w["warning"] == "notation"]
     assert told["rows"] == 1
     for part in ("amount", "table.xlsx", "2,5, 5,5"):
         assert part in told["sentence"]
