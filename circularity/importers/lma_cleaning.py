@@ -23,9 +23,9 @@ from circularity.importers.encoded import (
 )
 from circularity.importers.import_report import ImportReport, Notice, Rejection
 from circularity.importers.lma_rules import LmaRules
-from circularity.ledger.description import YEAR
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN
+from circularity.tables.columns import YEAR
 from circularity.tables.numbers import Mask, Numbers, find_notation
 from circularity.tables.source_table import Format, SourceTable
 

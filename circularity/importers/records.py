@@ -16,17 +16,26 @@ import pyarrow.compute as pc
 from circularity.importers.encoded import OURS, EncodedColumn, by_nearest, column, numbers_of
 from circularity.importers.import_report import Rejection
 from circularity.importers.table_map import Cell, Unpivot
-from circularity.ledger.columns import IDENTIFIER, SCORES, bounds, reserved_names, units_of
-from circularity.ledger.description import YEAR
+from circularity.ledger.columns import bounds, codes_of, reserved_names, units_of
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN, as_text
+from circularity.tables.columns import IDENTIFIER, IN_A_UNIT, NUMBERS, unfit_texts, unfit_values
 from circularity.tables.numbers import Mask, Notation, Numbers, find_notation
 from circularity.tables.source_table import SourceTable
 
 LONGEST_READABLE = 40
-NUMERIC = ("number", "mass", "measure", "score")
 EURAL = "eural"
+# The reason of a rejection, by the code that the fault has in a fieldlab.
+REASONS = {
+    "UnknownCode": "unknown_code",
+    "UnknownUnit": "unknown_code",
+    "UnknownReference": "unknown_name",
+    "NotAPeriod": "not_a_period",
+    "ReservedName": "unsafe_name",
+    "UnsafeName": "unsafe_name",
+    "WrongPattern": "wrong_pattern",
+}
 
 
 class Records:
@@ -259,33 +268,30 @@ class ColumnChecker:
         """The column with its type."""
         if column == EURAL:
             made = made.mapped(_without_spaces)
-        if spec.kind in NUMERIC:
+        if spec.kind in NUMBERS:
             return self._number(spec, made, heading)
         made = self._filled(spec, made, heading)
-        texts = made.values.to_pylist()
-        if spec.kind == "code":
-            known = self.method.vocabularies[str(spec.vocabulary)].codes
-            codes = set(known)
-            wrong = made.where([t not in codes for t in texts])
-            self.records.reject_each("unknown_code", made, wrong, heading, known, expected=str(spec.vocabulary))
-        elif spec.kind == "period":
-            wrong = made.where([re.fullmatch(YEAR, t) is None for t in texts])
-            self.records.reject("not_a_period", wrong, heading, made, expected="2020")
-        elif spec.kind == "unit":
-            known = units_of(self.method, spec.dimension)
-            wrong = made.where([t not in known for t in texts])
-            self.records.reject_each("unknown_code", made, wrong, heading, known, expected="units")
-        elif spec.kind == "identifier":
-            reserved = reserved_names(self.method)
-            bad = [re.fullmatch(IDENTIFIER, t) is None or t in reserved for t in texts]
-            self.records.reject("unsafe_name", made.where(bad), heading, made)
-        elif spec.kind == "reference":
-            allowed = set().union(*(self.names.get(table, set()) for table in spec.to))
-            self.records.reject("unknown_name", made.where([t not in allowed for t in texts]), heading, made)
-        elif spec.pattern:
-            bad = [t != UNKNOWN and re.fullmatch(spec.pattern, t) is None for t in texts]
-            self.records.reject("wrong_pattern", made.where(bad), heading, made)
+        wrong: dict[str, Mask] = {}
+        names = self._names(spec)
+        for code, marks in unfit_texts(spec, made.values.to_pylist(), set(names), reserved_names(self.method)).items():
+            if code in REASONS:  # a text that a spreadsheet would run is written so that it does not
+                reason = REASONS[code]
+                wrong[reason] = made.where(marks) | wrong.get(reason, np.zeros(len(made), dtype=bool))
+        for reason, records in wrong.items():
+            if reason == "unknown_code":
+                self.records.reject_each(reason, made, records, heading, names, expected=spec.vocabulary or "units")
+            else:
+                expected = {"expected": "2020"} if spec.kind == "period" else {}
+                self.records.reject(reason, records, heading, made, **expected)
         return Typed(made)
+
+    def _names(self, spec: Column) -> list[str]:
+        """The names there are for a column that holds names of other lists."""
+        if spec.kind == "code":
+            return codes_of(self.method.vocabularies[str(spec.vocabulary)], spec)
+        if spec.kind == "unit":
+            return units_of(self.method, spec.dimension)
+        return sorted(set().union(*(self.names.get(table, set()) for table in spec.to)))
 
     def _filled(self, spec: Column, made: EncodedColumn, heading: str) -> EncodedColumn:
         """What is missing as unknown, where the column takes that; otherwise such a record cannot be used."""
@@ -302,18 +308,9 @@ class ColumnChecker:
         unknown, value = made.where(pc.equal(made.values, UNKNOWN)), read.values
         self.records.reject("two_ways", read.two_ways, heading, made)
         self.records.reject("not_a_number", read.wrong & ~unknown, heading, made)
-        low = value <= (spec.min or 0) if spec.exclusive else value < (-np.inf if spec.min is None else spec.min)
-        # Bounds of a mass or measure are in the base unit, and checked with it; no mass is negative.
-        if spec.kind in ("mass", "measure"):
-            low = value < 0 if spec.kind == "mass" else np.zeros(len(value), dtype=bool)
-            high = np.zeros(len(value), dtype=bool)
-        else:
-            high = value > (np.inf if spec.max is None else spec.max)
-        if spec.kind == "score":
-            low |= ~np.isnan(value) & ~np.isin(value, SCORES)
-        if spec.positive:
-            low |= value == 0
-        self.records.reject("out_of_range", low | high, heading, made, expected=bounds(spec))
+        # Bounds of a mass or measure are in the base unit, and checked with it.
+        base = np.full(len(value), np.nan) if spec.kind in IN_A_UNIT else value
+        self.records.reject("out_of_range", _unfit(spec, value, base), heading, made, expected=bounds(spec))
         places, first = np.unique(value, return_inverse=True)
         texts = list(map(as_text, places.tolist()))
         nothing = UNKNOWN if spec.needed != "never" else ""
@@ -328,6 +325,11 @@ def _without_spaces(values: pa.StringArray) -> pa.StringArray:
 def outside(value: npt.NDArray[np.float64], factor: npt.NDArray[np.float64], spec: Column, signed: Mask) -> Mask:
     """Masses and measures out of the bounds of their column, which are in the base unit."""
     with np.errstate(over="ignore"):
-        base = value * factor
-    low = (base < (-np.inf if spec.min is None else spec.min)) & ~signed
-    return np.asarray(low | (base > (np.inf if spec.max is None else spec.max)))
+        return _unfit(spec, np.full(len(value), np.nan), value * factor, signed)
+
+
+def _unfit(
+    spec: Column, value: npt.NDArray[np.float64], base: npt.NDArray[np.float64], signed: Mask | None = None
+) -> Mask:
+    signed = np.zeros(len(value), dtype=bool) if signed is None else signed
+    return np.asarray(np.logical_or.reduce(list(unfit_values(spec, value, base, signed).values())))

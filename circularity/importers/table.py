@@ -15,10 +15,11 @@ from circularity.errors import ImporterError, MapFaults, Where, meant
 from circularity.importers import folder as out
 from circularity.importers.encoded import EncodedColumn, not_valid
 from circularity.importers.import_report import ImportReport, Notice, Rejection, write_csv
-from circularity.importers.records import NUMERIC, ColumnChecker, Records, Typed, outside
+from circularity.importers.records import ColumnChecker, Records, Typed, outside
 from circularity.importers.table_map import Cell, Map, read_map
 from circularity.ledger.mass import whole_numbers
 from circularity.method.load import Method, load_method
+from circularity.tables.columns import NUMBERS
 from circularity.tables.numbers import Mask
 from circularity.tables.read_source import read_source
 from circularity.tables.source_table import SourceTable
@@ -320,7 +321,7 @@ def _write(
             _write_dataset(folder, columns, rows, method)
             continue
         text = {c: typed.text.take(rows).array() for c, typed in columns.items()}
-        numeric = {c for c in columns if method.tables[name].columns[c].kind in NUMERIC}
+        numeric = {c for c in columns if method.tables[name].columns[c].kind in NUMBERS}
         write_csv(out.plain(pa.table(text)), folder / f"{name}.csv", numeric)
     for name in method.settings.kinds[map_.fieldlab.kind].tables:
         if name not in tables and not (folder / f"{name}.csv").is_file():
@@ -358,7 +359,7 @@ def _write_dataset(folder: Path, columns: Columns, rows: npt.NDArray[np.int64], 
             made[column] = pa.array(whole, mask=~known)
         elif spec.kind == "period":
             made[column] = pa.array([int(y) for y in typed.text.texts(rows)], pa.int32())
-        elif spec.kind in NUMERIC and typed.number is not None:
+        elif spec.kind in NUMBERS and typed.number is not None:
             made[column] = pa.array(typed.number[rows], mask=np.isnan(typed.number[rows]))
         else:
             made[column] = typed.text.take(rows).array()

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from circularity.errors import CircularityError, DataError, either, sentence, together
 from circularity.ledger.book.labels import label
-from circularity.ledger.description import FIRST_YEAR, LAST_YEAR, YEAR
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Column
 from circularity.method.load import Method
 from circularity.method.vocabulary import Vocabulary
 from circularity.tables.cells import UNKNOWN
-from circularity.tables.numbers import NUMBER
+from circularity.tables.columns import (
+    FIRST_YEAR,
+    IDENTIFIER,
+    IN_A_UNIT,
+    LAST_YEAR,
+    NUMBERS,
+    YEAR,
+    unfit_texts,
+    unfit_values,
+)
+from circularity.tables.numbers import exact_numbers
 from circularity.tables.suggestions import (
     Names,
     Search,
@@ -32,14 +43,12 @@ from circularity.tables.suggestions import (
 )
 from circularity.texts import LANGUAGES, MOST_CHOICES, Texts, word
 
-IDENTIFIER = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
-NUMERIC = ("number", "score", "mass", "measure", "period")
-SCORES = [1, 2, 3, 4, 5]
-# What a spreadsheet program takes for a formula; a dash or a plus before a number or a space is none.
-RUNS = r"[=@]|[+-][^\d\s+-]"
 # Longer lists of codes are not repeated in every fault.
 LONGEST_LIST = 100
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
+
+# Details of the fault of a text.
+Describe = Callable[[str], dict[str, Any]]
 
 
 class ColumnReader:
@@ -73,22 +82,32 @@ class ColumnReader:
         """The column with its type: text, int, or float with NaN for unknown."""
         cells = self.raw.cells[column]
         if spec.needed == "always":
-            self._report(cells == "", column, "EmptyCell", lambda _: self._filled(column, spec), found=False)
-        reader: Callable[[str, Column, pd.Series], pd.Series] = getattr(self, f"_{spec.kind}")
-        return reader(column, spec, cells)
+            self._report(
+                (cells == "").to_numpy(), column, "EmptyCell", lambda _: self._filled(column, spec), found=False
+            )
+        if spec.kind in NUMBERS:
+            return self._numbers(column, spec, cells)
+        names = self._names(spec)
+        if names is None:
+            return cells  # a name that is missing may be in what could not be read, of which there is a fault
+        describe: Callable[[str, Column], Describe] = getattr(self, f"_about_{spec.kind}")
+        codes, different = pd.factorize(cells)
+        unfit = unfit_texts(spec, list(different), names, reserved_names(self.method))
+        for code, marks in unfit.items():
+            self._report(marks[codes], column, code, describe(code, spec))
+        if spec.kind == "period":
+            return self._years(column, cells)
+        if spec.kind == "code":
+            self._validity(column, self.method.vocabularies[str(spec.vocabulary)], cells)
+        return cells
 
     def _report(
-        self,
-        bad: pd.Series[bool],
-        column: str,
-        code: str,
-        describe: Callable[[str], dict[str, Any]],
-        found: bool = True,
+        self, bad: npt.NDArray[np.bool_], column: str, code: str, describe: Describe, found: bool = True
     ) -> None:
         """A fault for every bad cell; what it says is worked out once for every text."""
         cells = self.raw.cells[column].to_numpy()
         described: dict[str, dict[str, Any]] = {}
-        for position in np.flatnonzero(bad.to_numpy()):
+        for position in np.flatnonzero(bad):
             text = str(cells[position])
             if text not in described:
                 described[text] = {"found": text, **describe(text)} if found else describe(text)
@@ -96,40 +115,42 @@ class ColumnReader:
 
     # Texts -------------------------------------------------------------------------------------------------------
 
-    def _text(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        self._report(cells.str.match(RUNS), column, "FormulaAsText", lambda _: {"expected": spec.meaning})
-        if spec.pattern:
-            bad = ~(cells.isin(["", UNKNOWN]) | cells.str.fullmatch(spec.pattern))
-            pattern = re.compile(spec.pattern)
-            self._report(
-                bad, column, "WrongPattern", lambda text: {"expected": spec.meaning, "hint": fitting(text, pattern)}
-            )
-        return cells
+    def _about_text(self, code: str, spec: Column) -> Describe:
+        if code == "FormulaAsText":
+            return lambda _: {"expected": spec.meaning}
+        pattern = re.compile(str(spec.pattern))
+        return lambda text: {"expected": spec.meaning, "hint": fitting(text, pattern)}
 
-    def _identifier(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        reserved = reserved_names(self.method)
-        self._report(cells.isin(list(reserved)), column, "ReservedName", lambda text: {"vocabulary": reserved[text]})
-        bad = (cells != "") & ~cells.str.fullmatch(IDENTIFIER)
-        self._report(bad, column, "UnsafeName", lambda text: {"advice": short_code(text, IDENTIFIER)})
-        return cells
+    def _about_identifier(self, code: str, spec: Column) -> Describe:
+        if code == "ReservedName":
+            reserved = reserved_names(self.method)
+            return lambda text: {"vocabulary": reserved[text]}
+        return lambda text: {"advice": short_code(text, IDENTIFIER)}
 
-    def _period(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
+    def _about_period(self, code: str, spec: Column) -> Describe:
+        known = sorted(self.periods or [])
+        return lambda text: {"expected": known[-1] if known else "2020", "hint": year_in(text, known or YEARS)}
+
+    def _years(self, column: str, cells: pd.Series[str]) -> pd.Series[float]:
         year = pd.to_numeric(cells.where(cells.str.fullmatch(YEAR)), errors="coerce")
         known = sorted(self.periods or [])
-        self._report(
-            (cells != "") & year.isna(),
-            column,
-            "NotAPeriod",
-            lambda text: {"expected": known[-1] if known else "2020", "hint": year_in(text, known or YEARS)},
-        )
         if self.periods is not None:
-            outside = year.notna() & ~year.isin(known)
+            outside = (year.notna() & ~year.isin(known)).to_numpy()
             self._report(outside, column, "PeriodNotDeclared", lambda _: {"expected": known})
         return year.astype("float64")
 
     # Names of other lists ----------------------------------------------------------------------------------------
 
-    def _code(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
+    def _names(self, spec: Column) -> Collection[str] | None:
+        """The names there are for a column that holds names of other lists; None when they could not all be read."""
+        if spec.kind == "code":
+            return set(codes_of(self.method.vocabularies[str(spec.vocabulary)], spec))
+        if spec.kind == "unit":
+            return set(units_of(self.method, spec.dimension))
+        lists = [self.names[table] for table in spec.to] if spec.kind == "reference" else []
+        return None if None in lists else {name for names in lists for name in names or ()}
+
+    def _about_code(self, code: str, spec: Column) -> Describe:
         vocabulary = self.method.vocabularies[str(spec.vocabulary)]
         codes = codes_of(vocabulary, spec)
         known = set(codes)
@@ -142,7 +163,7 @@ class ColumnReader:
         )
 
         def describe(text: str) -> dict[str, Any]:
-            near = [code for code in search(text) if code in known]
+            near = [found for found in search(text) if found in known]
             return {
                 "vocabulary": vocabulary.name,
                 # A program that reads the fault gets the whole of a short list, and of a long one what is near.
@@ -151,10 +172,7 @@ class ColumnReader:
                 "advice": self._meant(vocabulary, near) or advice,
             }
 
-        self._report((cells != "") & ~cells.isin(known), column, "UnknownCode", describe)
-        if "valid_from" in vocabulary.table and "period" in self.raw.cells:
-            self._validity(column, vocabulary, cells)
-        return cells
+        return describe
 
     def _meant(self, vocabulary: Vocabulary, near: list[str]) -> Sentence | None:
         """A question whether a code was meant, in the words of the list people choose from where there is one."""
@@ -172,6 +190,8 @@ class ColumnReader:
 
     def _validity(self, column: str, vocabulary: Vocabulary, cells: pd.Series[str]) -> None:
         table = vocabulary.table
+        if "valid_from" not in table or "period" not in self.raw.cells:
+            return
         year = pd.to_numeric(self.raw.cells["period"], errors="coerce")
         known = cells.where(cells.isin(table.index))
         start = pd.to_numeric(known.map(table["valid_from"].str[:4]), errors="coerce")
@@ -188,118 +208,78 @@ class ColumnReader:
                 )
             )
 
-    def _reference(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
-        lists = [self.names[table] for table in spec.to]
-        complete = [names for names in lists if names is not None]
-        if len(complete) < len(lists):
-            return cells  # a name that is missing may stand in what could not be read, of which there is a fault
-        searches = [Search(names) for names in complete]
-        bad = (cells != "") & ~cells.isin({name for names in complete for name in names})
+    def _about_reference(self, code: str, spec: Column) -> Describe:
+        lists = [names for table in spec.to if (names := self.names[table]) is not None]
+        searches = [Search(names) for names in lists]
         own = [table for table in spec.to if table not in self.method.vocabularies]
         choices = sorted(name for table in own for name in self.names[table] or ())
         few = sentence("choose", names=choices) if choices and len(spec.to) == len(own) else None
-        self._report(
-            bad,
-            column,
-            "UnknownReference",
-            lambda text: {
-                "tables": spec.to,
-                "expected": sorted({name for names in complete for name in names}),
-                "hint": strange_letters(text),
-                "advice": did_you_mean(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
-            },
-        )
-        return cells
+        known = sorted({name for names in lists for name in names})
+        return lambda text: {
+            "tables": spec.to,
+            "expected": known,
+            "hint": strange_letters(text),
+            "advice": did_you_mean(list(dict.fromkeys(n for search in searches for n in search(text)))) or few,
+        }
 
-    def _unit(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[str]:
+    def _about_unit(self, code: str, spec: Column) -> Describe:
         fits = units_of(self.method, spec.dimension)
         search = Search(self.method.vocabularies["units"])
-        self._report(
-            (cells != "") & ~cells.isin(fits),
-            column,
-            "UnknownUnit",
-            lambda text: {"expected": fits, "advice": did_you_mean([c for c in search(text) if c in fits])},
-        )
-        return cells
+        return lambda text: {"expected": fits, "advice": did_you_mean([c for c in search(text) if c in fits])}
 
     # Numbers -----------------------------------------------------------------------------------------------------
 
-    def _number(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        values = self._parse(column, spec, cells)
-        low = values <= (spec.min or 0) if spec.exclusive else values < (-np.inf if spec.min is None else spec.min)
-        high = values > (np.inf if spec.max is None else spec.max)
-        self._report(
-            low | high,
-            column,
-            "OutOfRange",
-            lambda text: {"expected": bounds(spec), "hint": meant_share(text, spec)},
-        )
-        return values
+    def _numbers(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
+        codes, different = pd.factorize(cells)
+        values = exact_numbers(pa.array(list(different), pa.string())).values[codes]
+        self._report((~cells.isin(["", UNKNOWN])).to_numpy() & np.isnan(values), column, *self._not_a_number(spec))
+        for code, marks in unfit_values(spec, values, self._in_base_unit(spec, values), self._signed()).items():
+            self._report(marks, column, "OutOfRange" if code == "TooLarge" else code, self._about_bounds(code, spec))
+        return pd.Series(values, index=cells.index, name=cells.name)
 
-    def _measure(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        values = self._parse(column, spec, cells)
-        low = values < (-np.inf if spec.min is None else spec.min)
-        if "quantity" in self.raw.cells:
-            measured = self.method.vocabularies["measured"].table
-            signed = measured.index[measured.get("signed", pd.Series("", index=measured.index)) == "yes"]
-            low &= ~self.raw.cells["quantity"].isin(signed)
-        self._report(low, column, "OutOfRange", lambda _: {"expected": bounds(spec)})
-        limit = {lang: Texts(lang).tick(spec.max or 0) for lang in LANGUAGES}
-        self._too_large(values, column, spec, sentence("at_most", "bounds", high=limit))
-        return values
+    def _not_a_number(self, spec: Column) -> tuple[str, Describe]:
+        units, in_sheet = self.method.vocabularies["units"].names, self.raw.sheet is not None
+        unit_column = "unit" if spec.kind in IN_A_UNIT and "unit" in self.raw.cells else None
+        unknown = sentence("write_unknown") if _may_be_unknown(spec) else None
+        return "NotANumber", lambda text: {
+            "expected": bounds(spec),
+            "advice": meant_number(text, spec, units, unit_column, in_sheet=in_sheet)
+            or together(sentence("expected", expected=bounds(spec)), unknown),
+        }
 
-    def _too_large(self, values: pd.Series[float], column: str, spec: Column, expected: Sentence) -> None:
-        high = self._in_base_unit(values) > (np.inf if spec.max is None else spec.max)
-        self._report(high, column, "OutOfRange", lambda _: {"expected": expected})
+    def _about_bounds(self, code: str, spec: Column) -> Describe:
+        if code == "TooLarge":
+            shown = {
+                lang: (Texts(lang).mass if spec.kind == "mass" else Texts(lang).tick)(spec.max or 0)
+                for lang in LANGUAGES
+            }
+            most = sentence("mass_at_most" if spec.kind == "mass" else "at_most", "bounds", high=shown)
+            return lambda _: {"expected": most}
+        turn = sentence("turn_flow") if code == "NegativeMass" and "from" in self.raw.cells else None
+        return lambda text: {
+            "expected": bounds(spec), "hint": meant_share(text, spec) if spec.kind == "number" else turn,
+        }  # fmt: skip
 
-    def _score(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        values = self._parse(column, spec, cells)
-        bad = values.notna() & ~values.isin(SCORES)
-        self._report(bad, column, "OutOfRange", lambda _: {"expected": bounds(spec)})
-        return values
+    def _signed(self) -> npt.NDArray[np.bool_]:
+        """The rows whose quantity may be negative."""
+        if "quantity" not in self.raw.cells:
+            return np.zeros(len(self.raw.rows), dtype=bool)
+        measured = self.method.vocabularies["measured"].table
+        signed = measured.index[measured.get("signed", pd.Series("", index=measured.index)) == "yes"]
+        return np.asarray(self.raw.cells["quantity"].isin(signed), dtype=bool)
 
-    def _mass(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        values = self._parse(column, spec, cells)
-        turn = sentence("turn_flow") if "from" in self.raw.cells else None
-        self._report(values < 0, column, "NegativeMass", lambda _: {"expected": bounds(spec), "hint": turn})
-        self._report((values == 0) & spec.positive, column, "OutOfRange", lambda _: {"expected": bounds(spec)})
-        limit = {lang: Texts(lang).mass(spec.max) for lang in LANGUAGES}
-        self._too_large(values, column, spec, sentence("mass_at_most", "bounds", high=limit))
-        return values
-
-    def _in_base_unit(self, values: pd.Series[float]) -> pd.Series[float]:
+    def _in_base_unit(self, spec: Column, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Values in kg, MJ or EUR; as they are where the unit is not known."""
-        if "unit" not in self.raw.cells:
+        if "unit" not in self.raw.cells or spec.kind not in IN_A_UNIT:
             return values
         factors = self.method.vocabularies["units"].table["factor"].astype(float)
         with np.errstate(over="ignore"):
-            return values * self.raw.cells["unit"].map(factors).fillna(1.0).astype("float64")
-
-    def _parse(self, column: str, spec: Column, cells: pd.Series[str]) -> pd.Series[float]:
-        given = ~cells.isin(["", UNKNOWN])
-        # A strict form first: to_numeric alone would take "nan", "inf" or "0x10".
-        plain = cells.str.fullmatch(NUMBER)
-        values = pd.to_numeric(cells.where(plain), errors="coerce").astype("float64")
-        values = values.where(np.isfinite(values))
-        units = self.method.vocabularies["units"]
-        unit_column = "unit" if spec.kind in ("mass", "measure") and "unit" in self.raw.cells else None
-        unknown = sentence("write_unknown") if _may_be_unknown(spec) else None
-        self._report(
-            given & values.isna(),
-            column,
-            "NotANumber",
-            lambda text: {
-                "expected": bounds(spec),
-                "advice": meant_number(text, spec, units.names, unit_column, in_sheet=self.raw.sheet is not None)
-                or together(sentence("expected", expected=bounds(spec)), unknown),
-            },
-        )
-        return values
+            return np.asarray(values * self.raw.cells["unit"].map(factors).fillna(1.0).to_numpy(dtype=np.float64))
 
     def _filled(self, column: str, spec: Column) -> dict[str, Any]:
         """What belongs in an empty cell, as details of an error."""
         choices: list[Any] = []
-        may_be_unknown = spec.kind in NUMERIC and spec.kind != "period" and _may_be_unknown(spec)
+        may_be_unknown = spec.kind in NUMBERS and _may_be_unknown(spec)
         if spec.kind == "period":
             choices = sorted(self.periods or [])
         elif spec.kind == "code":
@@ -315,7 +295,7 @@ class ColumnReader:
                 "expected": choices,
                 "advice": together(sentence("listed_in", file=_file(str(spec.vocabulary))), unknown),
             }
-        if spec.kind in NUMERIC and spec.kind != "period":
+        if spec.kind in NUMBERS:
             return {"expected": bounds(spec), "advice": together(sentence("expected", expected=bounds(spec)), unknown)}
         return {"expected": spec.name, "advice": sentence("fill_in", meaning=spec.meaning)}
 

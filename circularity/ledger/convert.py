@@ -11,13 +11,13 @@ import yaml
 
 from circularity.errors import CallError
 from circularity.ledger.book.template import write_filled
-from circularity.ledger.columns import NUMERIC
 from circularity.ledger.corrections import FILE as CORRECTIONS
 from circularity.ledger.description import FILE, Description
 from circularity.ledger.fieldlab import read_fieldlab
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
 from circularity.method.load import Method
+from circularity.tables.columns import NUMERIC
 from circularity.tables.write import write_whole
 from circularity.texts import reason
 

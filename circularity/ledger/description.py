@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from circularity.errors import CircularityError, DataError, FileError, Where, either, sentence, together
 from circularity.method.fitting import read_model
 from circularity.method.load import Method
+from circularity.tables.columns import FIRST_YEAR, LAST_YEAR
 from circularity.tables.suggestions import Names
 from circularity.texts import Both, word
 
@@ -20,9 +21,6 @@ FILE = "fieldlab.yaml"
 
 # An id becomes part of paths.
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-# Years that a period or a source can be of.
-FIRST_YEAR, LAST_YEAR = 1800, 2199
-YEAR = r"(?:1[89]|20|21)[0-9]{2}"
 # A name stands in headings, figures and tables.
 LONGEST_NAME = 200
 

@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 
 from circularity.errors import CircularityError, DataError, Where, check_argument, meant, sentence
-from circularity.ledger.description import YEAR, Reading, read_description
+from circularity.ledger.description import Reading, read_description
 from circularity.ledger.fieldlab import Fieldlab, checked
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.ledger.tables import Found
 from circularity.method.load import Method, load_method
 from circularity.tables.cells import as_text
+from circularity.tables.columns import YEAR
 from circularity.texts import LANGUAGES
 
 # What a fault in the description of such a fieldlab names in the place of a file.

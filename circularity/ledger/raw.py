@@ -27,12 +27,12 @@ from circularity.ledger.headings import (
 from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
 from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter, value_or_word
+from circularity.tables.columns import NUMBERS
 from circularity.tables.csv_text import ROWS_SEARCHED, mixed_separators, other_separator, read_csv_rows
 from circularity.tables.numbers import TWO_READINGS, Notation, find_notation, two_readings, with_points
 from circularity.tables.parquet import parquet_rows
 from circularity.texts import LANGUAGES, word
 
-NUMERIC = ("number", "score", "mass", "measure")
 _TWO_READINGS = re.compile(TWO_READINGS)
 
 
@@ -338,7 +338,7 @@ def _name_other_units(
 
 
 def _is_numeric(column: str, table: Table) -> bool:
-    return column in table.columns and table.columns[column].kind in NUMERIC
+    return column in table.columns and table.columns[column].kind in NUMBERS
 
 
 def _as_numbers(

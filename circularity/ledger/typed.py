@@ -8,7 +8,7 @@ import pandas as pd
 
 from circularity.errors import CircularityError, DataError, Where, either, sentence, together
 from circularity.ledger import cross_checks
-from circularity.ledger.columns import IDENTIFIER, NUMERIC, ColumnReader, reserved_names
+from circularity.ledger.columns import ColumnReader, reserved_names
 from circularity.ledger.description import Description
 from circularity.ledger.hazard import with_hazard
 from circularity.ledger.headings import column_names
@@ -21,6 +21,7 @@ from circularity.method.declarations import Table
 from circularity.method.load import Method
 from circularity.method.vocabulary import Vocabulary
 from circularity.tables.cells import UNKNOWN
+from circularity.tables.columns import IDENTIFIER, NUMERIC
 from circularity.tables.suggestions import Names, Sentence
 from circularity.texts import Both
 

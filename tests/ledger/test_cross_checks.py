@@ -103,11 +103,11 @@ def test_a_period_without_flows_says_for_which_there_are(write_lab: Write, make_
 @pytest.mark.parametrize(
     ("file", "content"),
     [
-        ("organisations.csv", "organisation;name\nfactory;F\n"),
+        ("organisations.csv", "organisation,name\nfactory;F\n"),
         ("organisations.csv", "organisatie,name\nfactory,F\n"),
         ("organisations.csv", "organisation,name\nother,O\nfactory\n"),
         ("organisations.csv", "organisation,name\nfactory BV,F\n"),
-        ("products.csv", "product;mass\ntable;5\n"),
+        ("products.csv", "product,mass\ntable;5\n"),
         ("products.csv", "produkt,mass,unit\ntable,5,kg\n"),
     ],
 )

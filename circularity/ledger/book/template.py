@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from circularity.errors import CallError
 from circularity.ledger.book.description_sheet import KEYS, SOURCE_KEYS
 from circularity.ledger.book.labels import labels, vocabularies_of
-from circularity.ledger.columns import NUMERIC, codes_of, units_of
-from circularity.ledger.description import FIRST_YEAR, LAST_YEAR, Description
+from circularity.ledger.columns import codes_of, units_of
+from circularity.ledger.description import Description
 from circularity.ledger.headings import heading_of
 from circularity.method.declarations import Column, Table
 from circularity.method.load import Method
 from circularity.tables import forms
 from circularity.tables.cells import letter
+from circularity.tables.columns import FIRST_YEAR, LAST_YEAR, NUMERIC
 from circularity.texts import LANGUAGES, Texts, catalogue, word
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from circularity.errors import CircularityError, DataError, FileError, Where
-from circularity.ledger.description import YEAR
 from circularity.ledger.headings import column_names
 from circularity.ledger.mass import STEPS
 from circularity.method.declarations import Column, Table
+from circularity.tables.columns import YEAR
 from circularity.texts import word
 
 # The folder in that of a fieldlab.
