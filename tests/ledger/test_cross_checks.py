@@ -174,7 +174,7 @@ def test_a_file_with_another_name_is_told_what_to_be_called(
 
 
 def test_a_workbook_instead_of_a_table_is_recognised(write_lab: Write, make_flow: Flow, faults_in: Faults) -> None:
-    for name in ("flows.ods", "Stromen.xls"):
+    for name in ("flows.numbers", "Stromen.xls"):
         folder = write_lab([make_flow()])
         (folder / "flows.csv").rename(folder / name)
         (fault,) = faults_in(folder)
