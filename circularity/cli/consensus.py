@@ -27,7 +27,7 @@ MOST_ROWS = 60
 @click.option(
     "--together",
     type=click.Choice(["aij", "aip", "aip_arithmetic"]),
-    help="Pool judgements (AHP only), or weights by their geometric or arithmetic mean; as the method says by default.",
+    help="Pool judgements (AHP only), or weights by their geometric or arithmetic mean; by default as in the method.",
 )
 @click.option("--without", multiple=True, metavar="HELIX", help="A helix to leave out on purpose; may be repeated.")
 @shared("output", "seed")
@@ -46,7 +46,7 @@ def consensus(
 
     FOLDER holds workbooks made with `circularity template weights` and filled in, and CSV files with a row for each
     answer: respondent, helix, role, node, way, part, item, other, value. A respondent is a code such as r1, never a
-    name. Every helix has an equal say, whatever the number of its people; one without answers is an error, unless it
+    name. Every helix weighs the same, however many people answer; one without answers is an error, unless it
     is left out with --without.
 
     The answer has the weights of every helix and all together, how consistent each respondent was and which judgement

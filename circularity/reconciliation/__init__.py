@@ -1,6 +1,6 @@
 """Balancing observed flows that contradict each other, for any network of flows.
 
-Knows nothing of the method or the ledger: tables or arrays in, tables out.
+Independent of the method and the ledger: tables or arrays in, tables out.
 
 >>> from circularity.reconciliation import reconcile
 >>> result = reconcile(flows)          # from, to, value, sd

@@ -57,12 +57,12 @@ def reconcile(
         What part the flow ``from`` ``to`` is of the flow ``of_from`` ``of_to``, where an empty end is any; of all that
         comes out of ``from`` by default. ``share`` and ``sd`` as for flows; an empty ``share`` asks for the share.
     relations : DataFrame, optional
-        Rows of one ``relation`` say that its ``flow``s times ``coefficient`` sum to what its first row ``equals``,
+        Rows of one ``relation``: its ``flow``s times ``coefficient`` sum to what its first row ``equals``,
         with ``sd``; an empty ``equals`` asks for the sum.
     outside : sequence of str, optional
         Processes that are not balanced.
     covariance : array_like, (rows of flows, rows of flows), optional
-        Covariance of the observations, in the order of `flows`, instead of what ``sd`` says; there may be no flows
+        Covariance of the observations, in the order of `flows`, instead of ``sd``; there may be no flows
         between groups then.
     nonnegative : bool, optional
         Take it as known that no flow is below zero: values, intervals and covariance then come from draws of the
@@ -90,7 +90,7 @@ def reconcile(
     SingularErrors
         If a covariance leaves a relation without error.
     UndeterminedShare, NotConverged
-        If an uncertain share is one of nothing, or no account is found that fits the uncertain shares.
+        If the whole of an uncertain share is zero, or no account is found that fits the uncertain shares.
     NoNonNegative
         If flows of zero or more cannot balance.
     WrongArgument, WrongShape
@@ -202,7 +202,7 @@ def _settle(network: Network, covariance: Floats | None, at_least_zero: npt.NDAr
 
 
 def _first_point(network: Network, which: int) -> Point:
-    """The observed share of the observed whole, or of a whole of usual size; nothing for a share that is asked for."""
+    """The observed share of the observed whole, or of a whole of usual size; None for a share that is asked for."""
     share = network.shares[which]
     observed = network.quantities[share.share].value
     if np.isnan(observed):

@@ -9,13 +9,13 @@ from scipy import sparse, stats
 
 from circularity.reconciliation.least_squares import Solution
 
-# Decimals to which the columns of two measurements must agree for the data not to tell them apart.
+# Decimals to which the columns of two measurements must agree for the data not to distinguish them.
 SAME_TO = 8
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A measurement that may be in error, with those that the relations cannot tell from it.
+    """A measurement that may be in error, with those that the relations cannot distinguish from it.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class GlobalTest:
 def judge(solution: Solution, significance: float) -> GlobalTest:
     """The test of J, and the critical value for the test of each measurement.
 
-    The z of all measurements are tested together: with k that the relations tell apart, each is held to
+    The z of all measurements are tested together: with k that the relations distinguish, each is tested at
     1 - (1 - significance)^(1/k) (Sidak), so that the chance of any false alarm is at most `significance`.
 
     Parameters
@@ -96,7 +96,7 @@ def judge(solution: Solution, significance: float) -> GlobalTest:
 
 
 def suspects(solution: Solution) -> list[Suspect]:
-    """The measurements that can be tested, the most suspect first; those that cannot be told apart as one."""
+    """The measurements that can be tested, the most suspect first; those that cannot be distinguished as one."""
     groups: dict[tuple[tuple[int, float], ...], list[int]] = {}
     for place, key in _alike(solution).items():
         groups.setdefault(key, []).append(place)
@@ -140,7 +140,7 @@ def eliminate(solution: Solution, significance: float) -> list[tuple[Suspect, Gl
 
 
 def _alike(solution: Solution) -> dict[int, tuple[tuple[int, float], ...]]:
-    """For every measurement that can be tested, its column up to a factor: equal columns cannot be told apart."""
+    """For every measurement that can be tested, its column up to a factor: equal columns cannot be distinguished."""
     columns = sparse.csc_matrix(solution.observability.reduced[:, solution.measured])
     columns.sort_indices()
     ends, rows, values = columns.indptr.tolist(), columns.indices.tolist(), columns.data.tolist()

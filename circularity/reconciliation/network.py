@@ -148,7 +148,7 @@ class _Reader:
         self.rows: dict[tuple[str, str], int] = {}
 
     def read_flows(self, table: pd.DataFrame) -> None:
-        """Single flows, the balances they stand in, and flows between groups of processes."""
+        """Single flows, their balances, and flows between groups of processes."""
         cells = Cells(table, "flows", ["from", "to"], ["flow", "value", "sd", "uncertainty", "note"], self.faults)
         groups: list[tuple[int, FlowQuantity]] = []
         processes = self.network.processes
@@ -284,7 +284,7 @@ class _Reader:
         return value, sd
 
     def _between(self, source: str, target: str) -> list[int]:
-        """Places of all single flows from one process or group to another; empty names stand for any."""
+        """Places of all single flows from one process or group to another; an empty name means any."""
         processes = self.network.processes
         sources = processes.within(source) if source else None
         targets = processes.within(target) if target else None

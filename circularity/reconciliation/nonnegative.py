@@ -85,7 +85,7 @@ def _raise_to_zero(system: System, solution: Solution, lowest: int, held: dict[i
     while True:
         solution = Solution(_with_zeros(system, multipliers))
         if _is_bound(solution, lowest):
-            # Nothing but what is held decides over `lowest`: one of these must go first, or there is no solution.
+            # `lowest` follows from what is held alone: one of these must go first, or there is no solution.
             shares = {i: _follows(system, multipliers, lowest, i) for i in multipliers}
             blocking = {i: multipliers[i] / share for i, share in shares.items() if share > 0}
             if not blocking:

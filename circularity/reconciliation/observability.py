@@ -24,7 +24,7 @@ from circularity.reconciliation.system import ROUNDING, Floats, System
 
 # A pivot is at least this part of the largest entry of its column.
 LEAST_PIVOT = 0.05
-# The constant term of a row stands at this key.
+# Key of the constant term of a row.
 CONSTANT = -1
 
 Row = dict[int, float]
@@ -158,7 +158,7 @@ def _subtract(row: Row, pivot: Row, column: int, place: int, wanted: dict[int, s
 
 
 def _independent(rows: list[Row], measured: npt.NDArray[np.intp]) -> tuple[list[Row], list[Row]]:
-    """A largest set of rows whose measured parts are independent, and what the others say of exact values."""
+    """A largest set of rows with independent measured parts, and the relations between exact values that are left."""
     copies = [dict(row) for row in rows]
     solved, left = _eliminate(copies, measured)
     kept = {id(row) for _, row in solved}

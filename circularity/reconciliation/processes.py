@@ -1,4 +1,4 @@
-"""Processes: which stand inside which, and of which the mass is balanced."""
+"""Processes: which are part of which, which are balanced, and which are stocks."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def is_stock_name(name: str) -> bool:
 
 
 def mentions_stock(name: str) -> bool:
-    """Whether a name that is not that of a stock speaks of one all the same."""
-    said, parts = _simplified(name), _stock_names("part")
+    """Whether a name that is not that of a stock mentions one."""
+    plain, parts = _simplified(name), _stock_names("part")
     # Dutch joins words: gebouwenvoorraad.
-    return not parts["en"].isdisjoint(said.split()) or any(part in said for part in parts["nl"])
+    return not parts["en"].isdisjoint(plain.split()) or any(part in plain for part in parts["nl"])
 
 
 class Processes:
@@ -122,7 +122,7 @@ class Processes:
         return name in self._below
 
     def within(self, name: str) -> list[str]:
-        """The single processes that `name` stands for: itself, or all that is part of it at the lowest level."""
+        """The single processes of `name`: itself, or all that is part of it at the lowest level."""
         found, waiting = [], [name]
         while waiting:
             here = waiting.pop()
@@ -165,7 +165,7 @@ class Processes:
         sources, targets : iterable of str
             Where the single flows come from and go to.
         faults : list of CircularityError
-            Takes processes of which the name does not tell whether they balance.
+            Takes processes whose name leaves it open whether they balance.
         """
         out, into = dict.fromkeys(sources), dict.fromkeys(targets)
         found = []

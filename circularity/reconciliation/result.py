@@ -70,7 +70,7 @@ class Reconciled:
     def quantities(self) -> pd.DataFrame:
         """Every flow, share and relation: what was observed, what came out, and how sure.
 
-        ``status`` is ``redundant`` (measured, and the others say something of it too), ``nonredundant`` (measured, and
+        ``status`` is ``redundant`` (measured, and determined by the others too), ``nonredundant`` (measured, and
         nothing else is known of it), ``exact``, ``observable`` (not measured, follows from the others) or
         ``unobservable`` (cannot be determined: no value). ``z`` is the test of the measurement. ``negative`` marks a
         flow below zero.
@@ -237,7 +237,7 @@ class Reconciled:
         table = self.quantities[self.quantities["kind"].isin(["flow", "group"])]
         normal = stats.norm.ppf(self.interval[0])
         wide = table["observed"].gt(0) & (table["observed"] + normal * table["observed_sd"]).lt(0)
-        told = [
+        notes = [
             ("unobservable", table["status"].eq("unobservable") & self._shown(table)),
             ("negative", table["negative"] & self._shown(table)),
             ("cut_off", self._cut_off(table)),
@@ -247,7 +247,7 @@ class Reconciled:
             sentence(key, "reconcile_notes", flows=counted(int(rows.sum()), "flow"), names=list(table["flow"][rows]))[
                 lang
             ]
-            for key, rows in told
+            for key, rows in notes
             if rows.any()
         ]
 
@@ -263,7 +263,7 @@ class Reconciled:
     def summary(self, lang: str = "en") -> list[str]:
         """What was balanced, whether it fits, and what is likely wrong, in sentences."""
         t, verdict = Texts(lang), self.verdict
-        told = {
+        details = {
             "flows": counted(len(self.flows), "flow"),
             "processes": counted(len(self.network.balances), "process"),
             "statistic": _in_all(verdict.statistic),
@@ -271,7 +271,7 @@ class Reconciled:
             "critical": _in_all(verdict.critical),
             "p": _in_all(verdict.p_value),
         }
-        lines = [sentence(key, "reconcile_verdict", **told)[lang] for key in ("balanced", verdict.word)]
+        lines = [sentence(key, "reconcile_verdict", **details)[lang] for key in ("balanced", verdict.word)]
         likely = self.likely_error
         if likely is not None:
             key = "likely" if len(likely["alike"]) == 1 else "likely_one_of"  # type: ignore[arg-type]
@@ -293,9 +293,9 @@ class Reconciled:
         return f"<Reconciled {len(self.flows)} flows: {self.verdict.word}, J {self.statistic:.4g} on {self.freedom}>"
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(line)}</p>" for line in self.summary())
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.summary())
         columns = ["flow", "observed", "observed_sd", "value", "sd", "low", "high", "z", "status"]
-        return said + str(self.flows[columns].to_html(index=False, max_rows=MOST_SHOWN, float_format="{:.6g}".format))
+        return lines + str(self.flows[columns].to_html(index=False, max_rows=MOST_SHOWN, float_format="{:.6g}".format))
 
 
 SUSPECT_COLUMNS = ["flow", "alike", "z", "suspect", "error", "statistic_without", "p_without"]

@@ -1,4 +1,4 @@
-"""How much people agree on weights: overlap, order and distance, which say different things.
+"""How much people agree on weights: overlap, order and distance, which measure different things.
 
 References
 ----------
@@ -41,7 +41,7 @@ class Concordance:
     Attributes
     ----------
     w : float
-        From 0, no more alike than chance, to 1, the same order; not-a-number when nobody orders anything.
+        From 0, no more alike than chance, to 1, the same order; NaN when everybody ranks all items the same.
     chi2 : float
     freedom : int
     p_value : float
@@ -143,7 +143,7 @@ def concordance(weights: pd.DataFrame, fewest_for_chi2: int, permutations: int, 
 
 
 def mean_spearman(weights: pd.DataFrame) -> float:
-    """The mean over pairs of people of the correlation of their ranks; not-a-number when somebody orders nothing."""
+    """The mean over pairs of people of the correlation of their ranks; NaN when somebody ranks all items the same."""
     ranks = _ranks(weights)
     if len(ranks) < 2 or (np.ptp(ranks, axis=1) == 0).any():
         return float("nan")
@@ -156,7 +156,7 @@ def largest_distance(weights: pd.DataFrame) -> Distance | None:
     Parameters
     ----------
     weights : DataFrame, (groups, items)
-        Rows sum to 1. Of pairs, and of items, that are equally far the first by name is told.
+        Rows sum to 1. Of pairs, and of items, that are equally far the first by name is given.
     """
     ordered = _sorted(weights)
     values, names = ordered.to_numpy(), list(ordered.index)

@@ -30,7 +30,7 @@ FLAT = 1e-8
 
 @dataclass(frozen=True)
 class Eigen:
-    """The principal eigenvector of comparisons and what its eigenvalue says.
+    """The principal eigenvector of comparisons, with its eigenvalue.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Eigen:
 
 @dataclass(frozen=True)
 class Deviation:
-    """The comparison that fits least: `item` over `other` was `given`, and the weights say `fits`."""
+    """The comparison that fits least: `item` over `other` was `given`, and the weights imply `fits`."""
 
     item: str
     other: str
@@ -154,7 +154,7 @@ def eigenvector(matrix: pd.DataFrame) -> Eigen:
     Raises
     ------
     OffScale, NotReciprocal, NotAnItem
-        If it is no such matrix.
+        If the matrix is not reciprocal and positive.
     """
     ordered = checked(matrix)
     values, vectors = np.linalg.eig(ordered.to_numpy())
@@ -209,7 +209,7 @@ def geometric_index(matrix: pd.DataFrame, weights: pd.Series) -> float:
 
 
 def largest_deviation(matrix: pd.DataFrame, weights: pd.Series) -> Deviation:
-    """The comparison furthest, as a ratio, from what the weights say; told from the item called more important.
+    """The comparison furthest, as a ratio, from what the weights imply, written from the item called more important.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def largest_deviation(matrix: pd.DataFrame, weights: pd.Series) -> Deviation:
     error = np.abs(_errors(ordered, weights))
     error[np.isnan(error)] = -1.0
     names, values = list(ordered.index), ordered.to_numpy()
-    # The first of those that are equally far, whatever rounding says.
+    # The first of those that are equally far, up to rounding.
     i, j = (int(k) for k in np.argwhere(np.triu(error, 1) >= error.max() - ROUNDING)[0])
     if values[i, j] < 1:
         i, j = j, i
@@ -235,7 +235,7 @@ def _errors(ordered: pd.DataFrame, weights: pd.Series) -> Floats:
 
 
 def inconsistency(ratio: float, limit: float, deviation: Deviation, where: Where) -> WeightingError | None:
-    """What to tell somebody whose consistency ratio is above the limit; None when it is not."""
+    """The finding for somebody whose consistency ratio is above the limit; None when it is not."""
     if not ratio > limit:
         return None
     shown = {name: _in_all(value) for name, value in (("given", deviation.given), ("fits", deviation.fits))}

@@ -60,8 +60,8 @@ def best_worst(
     best, worst : str
         The most and the least important item.
     from_best, to_worst : mapping of str to float
-        Best over each item, each item over the worst. What is 1 by itself, and one of the two that say best over worst,
-        may be left out.
+        Best over each item, each item over the worst. What is 1 by itself, and one of the two judgements of best over
+        worst, may be left out.
     items : iterable of str
         Items of the node.
     scale : float

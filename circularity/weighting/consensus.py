@@ -29,7 +29,7 @@ AGREEMENT = (
 def find_consensus(
     responses: Responses, together: str | None = None, without: Iterable[str] = (), seed: int = 1
 ) -> Consensus:
-    """The weights that stakeholders give together, every helix an equal say, and how much they agree.
+    """The pooled weights of stakeholders, every helix weighing the same, and how much they agree.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def find_consensus(
     Raises
     ------
     WrongArgument
-        If there is no such way to pool people or no such helix, or every helix is left out.
+        If the way of pooling or a helix does not exist, or every helix is left out.
     DataFaults
         If a helix has nobody, at all or at a node; an `EmptyHelix` for each.
     OnlyComparisons, ZeroWeight

@@ -23,7 +23,7 @@ def by_name(values: Mapping[str, float] | pd.Series) -> pd.Series:
     NotFinite
         If one is missing or infinite; with its name.
     WrongValue
-        If a name stands twice.
+        If a name is repeated.
     TooFewItems
         If there are fewer than two.
     """

@@ -87,7 +87,7 @@ def rank_order_centroid(ranks: Mapping[str, float] | pd.Series) -> pd.Series:
     Raises
     ------
     NotAnOrder
-        If the ranks are no order of so many items.
+        If the ranks are not an order of so many items.
     """
     given = by_name(ranks)
     size = len(given)

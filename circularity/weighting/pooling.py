@@ -1,4 +1,4 @@
-"""Pooling judgements (AIJ) or weights (AIP) of people: every group has an equal say, however many people it has.
+"""Pooling judgements (AIJ) or weights (AIP) of people: every group weighs the same, however many people it has.
 
 References
 ----------
@@ -20,14 +20,14 @@ from circularity.weighting.labelled import same_items
 
 
 def equal_say(group_of: Mapping[str, str], groups: Iterable[str], where: Where | None = None) -> pd.Series:
-    """What part of the say each person has: one over the number of groups times the people of theirs.
+    """The weight of each person: one over the number of groups times the number of people in the group.
 
     Parameters
     ----------
     group_of : mapping of str to str
         The group of every person.
     groups : iterable of str
-        Groups that must have a say.
+        Groups that must be represented.
     where : Where, optional
         What they were asked about, for errors.
 
@@ -46,8 +46,8 @@ def equal_say(group_of: Mapping[str, str], groups: Iterable[str], where: Where |
     for group, people in size.items():
         if not people:
             raise WeightingError("EmptyHelix", where=where, found=group)
-    said = {p: 1 / (len(wanted) * size[g]) for p, g in sorted(group_of.items()) if g in size}
-    return pd.Series(said, dtype=np.float64)
+    found = {p: 1 / (len(wanted) * size[g]) for p, g in sorted(group_of.items()) if g in size}
+    return pd.Series(found, dtype=np.float64)
 
 
 def pooled_judgements(matrices: Mapping[str, pd.DataFrame], say: pd.Series) -> pd.DataFrame:

@@ -74,9 +74,9 @@ class Consensus:
         return f"<Consensus of {people} people about {nodes} nodes, {self.together}>"
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(line)}</p>" for line in self.summary())
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.summary())
         table = self.weights.set_index(["parent", "code", "group"])["weight"].unstack(sort=False)  # noqa: PD010
-        return said + str(table.to_html(float_format="{:.3f}".format))
+        return lines + str(table.to_html(float_format="{:.3f}".format))
 
 
 # In sentences ---------------------------------------------------------------------------------------------------------
@@ -88,11 +88,11 @@ def _summary(found: Consensus, lang: str) -> list[str]:
     lines = [_who(found, t)]
     if found.without:
         names = ", ".join(found.method.rules.helices[helix][lang] for helix in found.without)
-        lines.append(t("consensus_told.without", names=names))
+        lines.append(t("consensus_summary.without", names=names))
     for node in found.structure.groups:
         lines += _node(found, node, t)
     lines += _overall(found, t)
-    lines.append(t("consensus_told.words", index=_index(found, t)[0]))
+    lines.append(t("consensus_summary.words", index=_index(found, t)[0]))
     return [*lines, *_notes(found, lang)]
 
 
@@ -101,11 +101,11 @@ def _notes(found: Consensus, lang: str) -> list[str]:
     t, lines = Texts(lang), []
     for row in found.consistency.to_dict("records"):
         if row["completed"]:
-            told = {"who": row["respondent"], "node": found.structure.name(row["parent"], lang)}
-            lines.append(t("consensus_told.completed", count=row["completed"], **told))
+            details = {"who": row["respondent"], "node": found.structure.name(row["parent"], lang)}
+            lines.append(t("consensus_summary.completed", count=row["completed"], **details))
     for person, nodes in found.skipped.items():
         names = ", ".join(found.structure.name(node, lang) for node in nodes)
-        lines.append(t("consensus_told.skipped", who=person, nodes=names))
+        lines.append(t("consensus_summary.skipped", who=person, nodes=names))
     return lines
 
 
@@ -120,22 +120,22 @@ def _who(found: Consensus, t: Texts) -> str:
     people = found.people.drop_duplicates("respondent")["helix"].value_counts()
     counted = ", ".join(f"{helices[h][t.lang]} {people[h]}" for h in helices if h in people)
     total = found.people["respondent"].nunique()
-    told = {"count": total, "helices": counted, "together": t(f"together.{found.together}")}
-    return t("consensus_told.who", **told)
+    details = {"count": total, "helices": counted, "together": t(f"together.{found.together}")}
+    return t("consensus_summary.who", **details)
 
 
 def _node(found: Consensus, node: str, t: Texts) -> Iterator[str]:
     structure, name = found.structure, found.structure.name(node, t.lang)
     pooled = found.weights[(found.weights["parent"] == node) & (found.weights["group"] == POOLED)]
     ranked = pooled.sort_values("weight", ascending=False, kind="stable", key=lambda w: w.round(10))
-    said = ", ".join(
+    weights = ", ".join(
         f"{structure.name(code, t.lang)} {t.percent(weight)}"
         for code, weight in zip(ranked["code"], ranked["weight"], strict=True)
     )
-    yield t("consensus_told.weights", node=name, weights=said)
+    yield t("consensus_summary.weights", node=name, weights=weights)
     rows = found.agreement[(found.agreement["parent"] == node) & (found.agreement["among"] == "helices")]
     if rows.empty:
-        yield t("consensus_told.alone", node=name)
+        yield t("consensus_summary.alone", node=name)
         return
     row = rows.iloc[0].to_dict()
     yield _agreement(found, name, row, t)
@@ -143,14 +143,14 @@ def _node(found: Consensus, node: str, t: Texts) -> Iterator[str]:
     index, value = _index_of(row)
     limits = settings.order_differs
     if value >= limits.consensus and row["kendall_w"] < limits.concordance:
-        told = {"node": name, "index": index, "favourites": _favourites(found, node, t)}
-        yield t("consensus_told.order_differs", **told)
+        details = {"node": name, "index": index, "favourites": _favourites(found, node, t)}
+        yield t("consensus_summary.order_differs", **details)
 
 
 def _agreement(found: Consensus, name: str, row: Mapping[str, Any], t: Texts) -> str:
     settings, helices = found.method.rules.agreement, found.method.rules.helices
     index, value = _index_of(row)
-    told = {
+    details = {
         "node": name,
         "overlap": wording(value, settings.consensus, t.lang),
         "index": index,
@@ -166,19 +166,19 @@ def _agreement(found: Consensus, name: str, row: Mapping[str, Any], t: Texts) ->
         "of_first": t.percent(row["of_first"], 2),
         "of_second": t.percent(row["of_second"], 2),
     }
-    return t("consensus_told.agreement", **told)
+    return t("consensus_summary.agreement", **details)
 
 
 def _favourites(found: Consensus, node: str, t: Texts) -> str:
     """What every helix gives most weight."""
-    helices, said = found.method.rules.helices, []
+    helices, favourites = found.method.rules.helices, []
     for helix in helices:
         part = found.weights[(found.weights["parent"] == node) & (found.weights["group"] == helix)]
         if len(part):
             top = part["code"][part["weight"] >= part["weight"].max() - ROUNDING]
             names = ", ".join(found.structure.name(str(code), t.lang) for code in top)
-            said.append(f"{helices[helix][t.lang]}: {names}")
-    return "; ".join(said)
+            favourites.append(f"{helices[helix][t.lang]}: {names}")
+    return "; ".join(favourites)
 
 
 def _overall(found: Consensus, t: Texts) -> Iterator[str]:
@@ -186,12 +186,12 @@ def _overall(found: Consensus, t: Texts) -> Iterator[str]:
         return
     index, column = _index(found, t)
     values = found.overall.set_index("among")[column]
-    told = {among: t.number(values.get(among, np.nan), 2) for among in ("helices", "people")}
-    yield t("consensus_told.overall", index=index, **told)
+    details = {among: t.number(values.get(among, np.nan), 2) for among in ("helices", "people")}
+    yield t("consensus_summary.overall", index=index, **details)
 
 
 def _index(found: Consensus, t: Texts) -> tuple[str, str]:
-    """The sign and the column of the index that all nodes have."""
+    """The symbol and the column of the index that all nodes have."""
     scaled = not found.agreement.empty and not found.agreement["s_star"].isna().any()
     return ("S*", "s_star") if scaled else ("S", "s")
 
