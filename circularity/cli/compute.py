@@ -26,17 +26,18 @@ def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, m
     from=market:a:b to=a:b:market mass=1:1:1. What is not given takes the default that the declaration states, and the
     answer says so.
     """
-    from circularity.method.compute import compute as run
+    from circularity.method.compute import compute_one
+    from circularity.method.compute_columns import status_of
     from circularity.method.load import load_method
     from circularity.texts import Texts
 
     declared = load_method(method).indicator(indicator)
     try:
-        found = run(declared, _numbers(values, declared))
+        found = compute_one(declared, _numbers(values, declared))
     except CircularityError as error:
         if not as_json:
             raise
-        answer = {"indicator": declared.id, "value": None, "unit": declared.unit, "status": _status(error)}
+        answer = {"indicator": declared.id, "value": None, "unit": declared.unit, "status": status_of(error)}
         print_json({**answer, "reason": error.text(lang), **error.as_dict(lang)})
         sys.exit(1)
     if as_json:
@@ -53,10 +54,6 @@ def compute(indicator: str, values: tuple[str, ...], lang: str, as_json: bool, m
     if found.defaults:
         shown = ", ".join(f"{n} = {v:g}" for n, v in found.defaults.items())
         click.echo(f"{t('compute.defaults')} {shown}")
-
-
-def _status(error: CircularityError) -> str:
-    return "not_applicable" if error.code in ("ZeroDenominator", "NoNetwork") else "missing"
 
 
 def _numbers(values: tuple[str, ...], indicator: Indicator) -> dict[str, list[float] | list[str]]:

@@ -13,7 +13,7 @@ from circularity.method.check_functions import check_functions
 from circularity.method.check_sources import check_dates, check_sources, unused_sources
 from circularity.method.check_texts import check_texts
 from circularity.method.check_units import check_units
-from circularity.method.compute import REFUSALS, compute
+from circularity.method.compute import REFUSALS, compute_one
 from circularity.method.declarations import Example
 from circularity.method.indicator import Indicator
 from circularity.method.load import Method
@@ -110,7 +110,7 @@ def _examples(indicator: Indicator) -> Iterator[CircularityError]:
 def _figure(indicator: Indicator, example: Example, where: Where) -> Iterator[CircularityError]:
     wanted = float(example.expect)
     try:
-        value = compute(indicator, example.given).value
+        value = compute_one(indicator, example.given).value
     except CircularityError as problem:
         yield MethodError("ExampleFails", where=where, found=_both(problem), expected=f"{wanted:g}")
         return
@@ -130,7 +130,7 @@ def _refusal(indicator: Indicator, example: Example, where: Where) -> Iterator[C
         yield FileError("WrongValue", where=place, found=wanted, expected=expected("refusal", names=names))
         return
     try:
-        value = compute(indicator, example.given).value
+        value = compute_one(indicator, example.given).value
     except CircularityError as problem:
         rule = str(problem.details.get("rule", problem.code))
         if rule != wanted:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from circularity.errors import CircularityError, ComputeError, check_argument, meant
+from circularity.errors import CallError, CircularityError, ComputeError, check_argument, meant
+from circularity.method.compute_columns import by_quantity, compute_columns, is_column
 from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method, load_method
-from circularity.texts import reason
+from circularity.texts import LANGUAGES, reason
 
 Given = Mapping[str, float | Sequence[float] | Sequence[str]]
 
@@ -41,62 +43,76 @@ class Computed:
 
 
 def compute(
-    indicator: Indicator | str, given: Given | None = None, /, *, method: Method | None = None, **numbers: Any
-) -> Computed:
-    """The value of `indicator` for `given` numbers.
+    indicator: Indicator | str,
+    given: Mapping[str, Any] | None = None,
+    /,
+    *,
+    method: Method | None = None,
+    lang: str = "en",
+    **numbers: Any,
+) -> Computed | pd.DataFrame:
+    """The value of `indicator` for `given` numbers, or its values for columns of numbers.
 
     Parameters
     ----------
     indicator : Indicator or str
         Declared indicator, or its id.
-    given : mapping of str to float or sequence of float, optional
-        Numbers by the names of the declaration: its inputs, where a sequence holds one number per part, or its
-        quantities.
+    given : mapping of str to float, list of float, Series or array, optional
+        Numbers by the names of the declaration: its inputs or its quantities, in the units it states. A list holds one
+        number per part of one product; a Series or array (or a DataFrame as `given`) one number for each of many cases.
     method : Method, optional
         The method that declares an id; the installed one by default.
-    **numbers : float or sequence of float
+    lang : {"nl", "en"}, optional
+        Language of the reasons for many cases.
+    **numbers
         The same as `given`, by name.
 
     Returns
     -------
-    Computed
+    Computed or DataFrame
+        The value with its making; for many cases a table with the index of the columns: ``value``, ``status`` (``ok``,
+        ``missing`` or ``not_applicable``) and ``reason``. A case with a number that is unknown or refused has the
+        value NaN and says why; it does not stop the others.
 
     Raises
     ------
-    UnknownIndicator
-        If the method does not declare it.
-    UnknownInput, MissingInput
-        If a name is not one of the formula, or one without default was not given.
-    ImpossibleInput
-        If a number is out of its bounds, or a requirement does not hold.
-    ZeroDenominator
-        If the formula divides by zero for these numbers.
+    MethodError
+        If the method does not declare the indicator.
+    ComputeError
+        If a name is not one of the formula, or one without default was not given; if columns have another length or
+        index. For one case also if a number is out of its bounds, a requirement does not hold, or the formula divides
+        by zero.
 
     Examples
     --------
     >>> round(compute("mci", M=100, F_R=0.25, C_R=0.4, E_F=0.8, E_C=0.75).value, 3)
     0.35
+    >>> shares = pd.Series([0.25, 1.2], index=["tile", "brick"])
+    >>> compute("mci", M=100, F_R=shares, C_R=0.4, E_F=0.8, E_C=0.75)["status"].to_dict()
+    {'tile': 'ok', 'brick': 'missing'}
     """
     check_argument("indicator", indicator, Indicator, str)
-    check_argument("given", given, Mapping, optional=True)
+    check_argument("given", given, Mapping, pd.DataFrame, optional=True)
     check_argument("method", method, Method, optional=True)
     if isinstance(indicator, str):
         indicator = (method or load_method()).indicator(indicator)
-    numbers = {**(given or {}), **numbers}
-    return _compute(indicator, numbers) if indicator.function is None else _computed_by(indicator, numbers)
+    if lang not in LANGUAGES:
+        raise CallError("WrongArgument", name="lang", found=lang, expected=list(LANGUAGES))
+    numbers = {**({} if given is None else given), **numbers}
+    if indicator.function is not None:  # of which a column is one of its rows
+        return compute_one(indicator, {n: list(v) if is_column(v) else v for n, v in numbers.items()})
+    if any(map(is_column, numbers.values())):
+        return compute_columns(indicator, numbers, lambda i, case: compute_one(i, case).value, lang)
+    return compute_one(indicator, numbers)
 
 
-def _compute(indicator: Indicator, given: Given) -> Computed:
-    inputs, quantities = set(indicator.inputs), set(indicator.quantities)
-    by_quantity = bool(given) and set(given) <= quantities | set(indicator.whole_inputs) and not set(given) <= inputs
-    allowed = (quantities | set(indicator.whole_inputs)) if by_quantity or not inputs else inputs
-    for name in given:
-        if name not in allowed:
-            raise ComputeError(
-                "UnknownInput", found=name, expected=sorted(allowed), hint=meant(name, allowed), indicator=indicator.id
-            )
+def compute_one(indicator: Indicator, given: Given) -> Computed:
+    """The value of an indicator for one case; see `compute`."""
+    if indicator.function is not None:
+        return _computed_by(indicator, given)
+    whole = by_quantity(indicator, set(given))
     numbers = {name: _numbers(indicator, name, value) for name, value in given.items()}
-    if by_quantity or not inputs:
+    if whole:
         values, defaults = _from_quantities(indicator, numbers)
     else:
         values, defaults = _from_rows(indicator, numbers)

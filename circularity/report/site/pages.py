@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from circularity.errors import CircularityError
-from circularity.method.compute import Computed, compute
+from circularity.method.compute import Computed, compute_one
 from circularity.method.indicator import Indicator, answers, numbers
 from circularity.method.load import Method
 from circularity.method.plausibility import Bound
@@ -224,7 +224,7 @@ class Pages:
         for example in indicator.spec.examples:
             given = ", ".join(f"{k} = {_values(v, self.texts)}" for k, v in example.given.items())
             try:
-                found: Computed | None = compute(indicator, example.given)
+                found: Computed | None = compute_one(indicator, example.given)
                 refused = ""
             except CircularityError as problem:
                 found, refused = None, problem.text(self.lang)
