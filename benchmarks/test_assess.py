@@ -16,7 +16,7 @@ FLOWS, DRAWS = 500, 10_000
 def bare(lab: Fieldlab) -> np.ndarray:
     """The draws and their sums by class, with nothing named, checked or explained."""
     flows = lab.tables["flows"]
-    mass, sigma = flows["mass"].to_numpy(dtype=float), flows["sigma"].to_numpy()
+    mass, sigma = flows["mass"].to_numpy(dtype=float), flows["log_sd"].to_numpy()
     classes = flows.groupby(["role", "origin", "destination"]).ngroup().to_numpy()
     membership = np.zeros((FLOWS, classes.max() + 1))
     membership[np.arange(FLOWS), classes] = 1

@@ -48,25 +48,23 @@ def drivers(
     )
     if uses_parts(indicator, level):
         return _part_drivers(evaluation, indicator, slopes, entity, lang)
-    rows: dict[int, dict[str, Any]] = {}
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
     for name, quantity in indicator.quantities.items():
-        way = quantity.over("flows")
-        if way is None:
+        way = next((w for w in quantity.sums if w.table in evaluation.tables), None)
+        if way is None or not way.expression.names:
             continue
-        behind = evaluation.flows.rows_behind(way, level, entity)
+        table = evaluation.tables[way.table]
+        behind = table.rows_behind(way, level, entity)
+        if "log_sd" not in behind:
+            continue
+        codes = {c: str(s.vocabulary) for c in table.shown(way) if (s := table.spec.columns[c]).kind == "code"}
         for row in behind[behind["counts"] == "yes"].to_dict("records"):
-            entry = rows.setdefault(int(row["row"]), {**row, "slope": 0.0})
-            entry["slope"] += slopes.get(name, 0.0)
-    found = []
-    vocabularies = evaluation.method.vocabularies
-    for row in rows.values():
-        spread = row["slope"] * row["kg"] * float(np.sqrt(np.expm1(row["sigma"] ** 2)))
-        codes = [("roles", row["role"]), ("materials", row["material"])]
-        codes += [("origins", row["origin"])] if row["origin"] else []
-        codes += [("destinations", row["destination"])] if row["destination"] else []
-        what = ", ".join(vocabularies[v].label(str(c), lang) for v, c in codes)
-        found.append({"file": row["file"], "row": row["row"], "what": what, "spread": spread})
-    return _largest(found)
+            key = str(row["file"]), int(row["row"])
+            labels = [table.method.vocabularies[v].label(str(row[c]), lang) for c, v in codes.items() if row[c]]
+            entry = rows.setdefault(key, {"file": row["file"], "row": row["row"], "what": ", ".join(labels)})
+            part = slopes.get(name, 0.0) * row["summed"] * float(np.sqrt(np.expm1(row["log_sd"] ** 2)))
+            entry["spread"] = entry.get("spread", 0.0) + part
+    return _largest(list(rows.values()))
 
 
 def _largest(found: list[dict[str, Any]]) -> pd.DataFrame:

@@ -8,21 +8,20 @@ from functools import reduce
 
 import numpy as np
 
-from circularity.assessment.flow_sums import FlowSums
 from circularity.assessment.functions import function_outcome
-from circularity.assessment.measured_sums import MeasuredSums
 from circularity.assessment.part_sums import PartSums
-from circularity.assessment.product_rollup import product_rollup
 from circularity.assessment.readings import Readings
-from circularity.assessment.record_sums import TABLES, RecordSums
 from circularity.assessment.sampling import Array
 from circularity.assessment.sampling_context import SamplingContext
+from circularity.assessment.table_sums import TableSums
 from circularity.assessment.values import IndicatorValues, QuantityValues, Status, joined
 from circularity.method.compute import zero_denominator
 from circularity.method.declarations import Level
-from circularity.method.indicator import Indicator, mass_power
+from circularity.method.indicator import Indicator, RowSum, mass_power
 from circularity.texts import LANGUAGES, Both, reason
 
+# The tables that products are about: their own, and the one with what is measured for them.
+PRODUCTS, MEASURED = "products", "measurements"
 LEVELS: tuple[Level, ...] = ("product", "organisation", "fieldlab")
 
 
@@ -31,14 +30,22 @@ class PeriodEvaluation:
 
     Parameters
     ----------
-    run : SamplingContext
+    context : SamplingContext
+
+    Attributes
+    ----------
+    tables : dict of str to TableSums
+        The tables of the method whose rows are summed, by name.
+    parts : PartSums
+        The products, which are summed over their parts.
     """
 
-    def __init__(self, run: SamplingContext) -> None:
-        self.run, self.method = run, run.method
-        readings = Readings(run)
-        self.flows, self.parts = FlowSums(run), PartSums(run, readings)
-        self.measured, self.records = MeasuredSums(run, readings), RecordSums(run)
+    def __init__(self, context: SamplingContext) -> None:
+        self.context, self.method = context, context.method
+        declared = {name: spec for name, spec in self.method.tables.items() if spec.amount}
+        readings = {name: Readings(context, name) for name, spec in declared.items() if spec.has_readings}
+        self.tables = {name: TableSums(context, name, readings.get(name)) for name in declared}
+        self.parts = PartSums(context, readings[MEASURED])
         self._at_product: dict[str, IndicatorValues] = {}
 
     def outcome(self, indicator: Indicator, level: Level) -> IndicatorValues:
@@ -46,7 +53,7 @@ class PeriodEvaluation:
         if level == "product" and indicator.id in self._at_product:
             return self._at_product[indicator.id]
         if indicator.function is not None:
-            found = function_outcome(self.run, indicator.function)
+            found = function_outcome(self.context, indicator.function)
         else:
             found = self._evaluated(indicator, self.sums(indicator, level))
         found.set_interval(self.method.settings.uncertainty.interval)
@@ -57,43 +64,45 @@ class PeriodEvaluation:
     def sums(self, indicator: Indicator, level: Level) -> QuantityValues:
         """The quantities of an indicator for every entity of a level."""
         refuse = indicator.spec.missing_data == "refuse"
-        flows = {n: w for n, q in indicator.quantities.items() if (w := q.over("flows")) is not None}
         if level == "product":
-            if not self.parts.entities and not self.flows.at(level).entities:
-                return self._nothing(indicator, [self.run.fieldlab.id], reason("no_products"), "missing")
-            if all(q.over("products") is not None for q in indicator.quantities.values()):
-                found = self.parts.collect(indicator)
-            elif len(flows) == len(indicator.quantities):
-                found = self.flows.collect(flows, level, refuse)
-            else:
-                return self._nothing(indicator, self.parts.entities, reason("not_at_level"), "not_applicable")
-            return found
+            return self._of_products(indicator, refuse)
         if any(i.indicator for i in indicator.inputs.values()):
             needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
             products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
-            return product_rollup(indicator, level, self.parts, products)
-        others = {n: q for n, q in indicator.quantities.items() if n not in flows}
-        measured = {
-            n: w
-            for n, q in others.items()
-            if (w := q.over("measurements")) is not None and self.measured.exists(w, level)
-        }
-        records = {n: w for n, q in others.items() for t in TABLES if (w := q.over(t)) is not None}
-        if len(flows) + len(measured) + len(records) < len(indicator.quantities) or not indicator.quantities:
-            return self._nothing(indicator, self.flows.at(level).entities, reason("not_at_level"), "not_applicable")
-        parts = [self.flows.collect(flows, level, refuse)] if flows else []
-        parts += [self.records.collect(records, level)] if records else []
-        parts += [self.measured.collect(measured, level)] if measured else []
+            return self.parts.roll_up(indicator, level, products)
+        ways: dict[str, dict[str, RowSum]] = {name: {} for name in self.tables}
+        for name, quantity in indicator.quantities.items():
+            way = next((w for w in quantity.sums if w.table in ways and self.tables[w.table].exists(w, level)), None)
+            if way is not None:
+                ways[way.table][name] = way
+        if sum(map(len, ways.values())) < max(1, len(indicator.quantities)):
+            entities = sorted(set(self.context.fieldlab.belongs(level).values()))
+            return self._nothing(indicator, entities, reason("not_at_level"), "not_applicable")
+        parts = [self.tables[name].collect(mine, level, refuse) for name, mine in ways.items() if mine]
         return reduce(joined, (_in_unit(p, parts[0].mass_unit, indicator) for p in parts))
+
+    def _of_products(self, indicator: Indicator, refuse: bool) -> QuantityValues:
+        """The quantities for every product: over its parts, or over the rows of one table that name it."""
+        quantities = indicator.quantities.values()
+        by_product = [t for t in self.tables.values() if t.spec.product_column]
+        if not self.parts.entities and not any(t.at("product").entities for t in by_product):
+            return self._nothing(indicator, [self.context.fieldlab.id], reason("no_products"), "missing")
+        if all(q.over(PRODUCTS) is not None for q in quantities):
+            return self.parts.collect(indicator)
+        for table in by_product:
+            ways = {n: w for n, q in indicator.quantities.items() if (w := q.over(table.name)) is not None}
+            if len(ways) == len(quantities):
+                return table.collect(ways, "product", refuse)
+        return self._nothing(indicator, self.parts.entities, reason("not_at_level"), "not_applicable")
 
     def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> QuantityValues:
         names = [*indicator.quantities, *indicator.whole_inputs]
-        values = dict.fromkeys(names, np.broadcast_to(np.nan, (len(entities), 1 + self.run.draws)))
+        values = dict.fromkeys(names, np.broadcast_to(np.nan, (len(entities), 1 + self.context.draws)))
         problems = dict.fromkeys(range(len(entities)), (status, why))
         return QuantityValues(entities, values, np.zeros(len(entities)), problems=problems)
 
     def _evaluated(self, indicator: Indicator, sums: QuantityValues) -> IndicatorValues:
-        count, shape = len(sums.entities), (len(sums.entities), 1 + self.run.draws)
+        count, shape = len(sums.entities), (len(sums.entities), 1 + self.context.draws)
         if len(sums.problems) == count:
             return self._without_figures(indicator, sums)
         scale = sums.mass_unit**indicator.mass_power
@@ -130,7 +139,7 @@ class PeriodEvaluation:
         """The outcome when no entity can have a figure: what is known of the sums, and why there is no more."""
         count = len(sums.entities)
         in_kg = {n: v[:, 0] * sums.mass_unit ** mass_power(indicator.unit_of(n)) for n, v in sums.values.items()}
-        nothing = np.broadcast_to(np.nan, (count, self.run.draws))
+        nothing = np.broadcast_to(np.nan, (count, self.context.draws))
         status: list[Status] = [sums.problems[e][0] for e in range(count)]
         why: list[Both | None] = [sums.problems[e][1] for e in range(count)]
         return IndicatorValues(
@@ -140,14 +149,14 @@ class PeriodEvaluation:
     def _span(self, indicator: Indicator, sums: QuantityValues, figures: Array) -> tuple[Array, Array]:
         """Per draw the smallest and largest value over all ways of filling in what is not known."""
         drawn = _held(indicator, figures[:, 1:])
-        if not sums.alternatives or indicator.spec.missing_data != "shown_as_unknown" or not self.run.draws:
+        if not sums.alternatives or indicator.spec.missing_data != "shown_as_unknown" or not self.context.draws:
             return _possible(indicator, drawn, drawn)
         lower, upper = drawn.copy(), drawn.copy()
         affected = np.unique(np.concatenate([at for at, _ in sums.alternatives]))
         lower[affected], upper[affected] = np.inf, -np.inf
         scale = sums.mass_unit**indicator.mass_power
         for at, values in sums.alternatives:
-            turned = np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.run.draws))
+            turned = np.broadcast_to(np.asarray(indicator.evaluate(values)[""]), (len(at), 1 + self.context.draws))
             other = _held(indicator, turned[:, 1:] * scale)
             other = np.where(indicator.impossible(other), np.nan, other)
             lower[at], upper[at] = np.fmin(lower[at], other), np.fmax(upper[at], other)

@@ -116,10 +116,20 @@ class Explanation:
         for column, cells in table.items():
             spec = columns.get(str(column))
             texts = cells.map(lambda v, c=str(column): self._cell(c, v))
-            texts[_not_of_this_table(table, str(column))] = ""
+            texts[self._of_another_table(table, str(column))] = ""
             if (texts != "").any():
                 shown[spec.name[self.lang] if spec else t(f"heading.{column}")] = texts
         return shown
+
+    def _of_another_table(self, rows: pd.DataFrame, column: str) -> pd.Series:
+        """Rows of a table that does not have a column; an unknown number of one that does stays in sight."""
+        sums = {n: {w.table for w in q.sums} for n, q in self.indicator.quantities.items()}
+        specs = {n: [self.method.tables[t] for t in of] for n, of in sums.items()}
+        having = {
+            n for n, of in specs.items() if any(column in s.columns or (column == "kg" and s.mass_column) for s in of)
+        }
+        numbers = "term" in rows and pd.api.types.is_numeric_dtype(rows[column])
+        return rows["term"].isin(set(specs) - having) if numbers else pd.Series(data=False, index=rows.index)
 
     def _cell(self, column: str, value: Any) -> str:
         t = Texts(self.lang)
@@ -167,14 +177,6 @@ class Explanation:
 
 def _none(value: float) -> float | None:
     return value if np.isfinite(value) else None
-
-
-def _not_of_this_table(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Rows of another table than the one a column stands in; an unknown mass of a flow stays in sight."""
-    if "counts" not in rows or column not in ("kg", "value"):
-        return pd.Series(data=False, index=rows.index)
-    is_flow = rows["counts"] != ""
-    return ~is_flow if column == "kg" else is_flow
 
 
 def _as_text(table: pd.DataFrame) -> str:

@@ -60,9 +60,9 @@ def links(run: SamplingContext) -> Gathered:
     """
     from scipy.sparse import csr_array
 
-    flows = run.table("flows").sort_values("order", ignore_index=True)
+    flows = run.table("flows")
     roles, places = run.method.vocabularies["roles"], run.method.vocabularies["places"]
-    booked = postings(flows, roles)
+    booked = postings(flows, "flows", run.method)
     lines = np.unique(booked["line"][booked["role"].map(roles.table["balance"]).isin(["+1", "-1"])])
     organisations = set(run.fieldlab.belongs("organisation"))
 
@@ -83,8 +83,8 @@ def links(run: SamplingContext) -> Gathered:
     stated = np.where(unknown > 0, np.nan, members @ mass)[:, None]
     between = any(a in organisations and b in organisations for a, b in names)
     if between and run.draws and not unknown.any():  # the same draws as those of sums over flows
-        sigma = flows["sigma"].to_numpy()
-        drawn = summed(members, mass.astype(np.float64), sigma, run.draws, run.seed, *run.name("flows"))
+        log_sd = flows["log_sd"].to_numpy()
+        drawn = summed(members, mass.astype(np.float64), log_sd, run.draws, run.seed, *run.name("flows"))
         stated = np.concatenate([stated, drawn], axis=1)
     rows: Rows = {"from": [a for a, _ in names], "to": [b for _, b in names], "mass": stated * run.fieldlab.mass_unit}
     return Gathered(rows, behind.sort_values(["kg", "row"], ascending=[False, True]))

@@ -32,7 +32,7 @@ class PartColumns:
 
     Parameters
     ----------
-    run : SamplingContext
+    context : SamplingContext
     readings : Readings
         What was measured for the products.
 
@@ -45,10 +45,10 @@ class PartColumns:
         Position of the entity in `entities`, of the part in `rows`, and of the entity's own row in `rows`.
     """
 
-    def __init__(self, run: SamplingContext, readings: Readings) -> None:
-        self.run, self.method, self.readings = run, run.method, readings
-        self.spec = run.method.tables["products"]
-        self.rows = run.table("products").sort_values("product", ignore_index=True)
+    def __init__(self, context: SamplingContext, readings: Readings) -> None:
+        self.context, self.method, self.readings = context, context.method, readings
+        self.spec = context.method.tables["products"]
+        self.rows = context.table("products").sort_values("product", ignore_index=True)
         self._find_pairs()
         self._drawn: dict[str, Array] = {}
         self._derived: dict[tuple[str, bool], tuple[Array, Notes]] = {}
@@ -96,13 +96,13 @@ class PartColumns:
             group, spec = self.group(column), self.spec.columns[column]
             stated = self.rows[group].to_numpy(dtype=np.float64)
             values = stated[:, :, None]
-            if self.run.draws and spec.unsure not in (None, "fixed"):
-                drawn = np.empty((*stated.shape, self.run.draws))
+            if self.context.draws and spec.unsure not in (None, "fixed"):
+                drawn = np.empty((*stated.shape, self.context.draws))
                 every = self.rows["every"].to_numpy(dtype=bool)
                 for rows, when in ((~every, None), (every, EVERY)):
                     if rows.any():
-                        rng = self.run.stream("products", spec.composition or column, period=when)
-                        drawn[rows] = self._draws(spec, stated[rows], self.rows["sigma"].to_numpy()[rows], rng)
+                        rng = self.context.stream("products", spec.composition or column, period=when)
+                        drawn[rows] = self._draws(spec, stated[rows], self.rows["log_sd"].to_numpy()[rows], rng)
                 values = np.concatenate([values, drawn], axis=2)
             self._drawn |= {name: values[:, i] for i, name in enumerate(group)}
         return self._drawn[column]
@@ -113,11 +113,11 @@ class PartColumns:
         scores = pd.to_numeric(table[score], errors="coerce")
         return np.asarray(self.rows[column].map(scores), dtype=np.float64)[:, None]
 
-    def _draws(self, spec: Column, stated: Array, sigma: Array, rng: np.random.Generator) -> Array:
+    def _draws(self, spec: Column, stated: Array, log_sd: Array, rng: np.random.Generator) -> Array:
         """Draws of the columns of one group, shape (rows, columns, draws)."""
         if spec.unsure == "lognormal":
-            return lognormal(stated[:, 0], sigma, rng, self.run.draws)[:, None, :]
-        return compositions(stated, sigma, rng, self.run.draws)
+            return lognormal(stated[:, 0], log_sd, rng, self.context.draws)[:, None, :]
+        return compositions(stated, log_sd, rng, self.context.draws)
 
     def of_pairs(self, column: str, notes: Notes, fill: Fill | None = None) -> Array:
         """A column, derived or not, for every pair; ``whole.x`` is the column x of the entity instead of the part.

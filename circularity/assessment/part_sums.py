@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from circularity.assessment.part_columns import Fill, Notes, PartColumns
 from circularity.assessment.sampling import Array
-from circularity.assessment.values import QuantityValues
+from circularity.assessment.values import IndicatorValues, QuantityValues
+from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, RowSum, outside, source_column
 from circularity.texts import LANGUAGES, in_both, reason
 
@@ -20,7 +21,7 @@ NOTHING = 1e-9
 
 
 class PartSums(PartColumns):
-    """The quantities of indicators for the products of one period."""
+    """The quantities of indicators for the products of one period, and for the product ranges of organisations."""
 
     def collect(self, indicator: Indicator) -> QuantityValues:
         """The quantities of an indicator for every product."""
@@ -161,3 +162,66 @@ class PartSums(PartColumns):
     def _amounts(self, way: RowSum, names: dict[str, str], notes: Notes, fill: Fill | None = None) -> Array:
         used = {n: self.of_pairs(names.get(n, n), notes, fill) for n in way.expression.names}
         return np.asarray(way.expression(used))
+
+    # Figures of products rolled up to a product range --------------------------------------------------------------
+
+    def roll_up(self, indicator: Indicator, level: Level, products: Mapping[str, IndicatorValues]) -> QuantityValues:
+        """The quantities of an indicator that is summed over the products of an organisation.
+
+        Parameters
+        ----------
+        indicator : Indicator
+            Its inputs name columns of the products table, or other indicators at product level.
+        level : Level
+        products : mapping of str to IndicatorValues
+            Indicators at product level that were computed before.
+        """
+        names = sorted(set(self.context.fieldlab.belongs(level).values()))
+        width = 1 + self.context.draws
+        result = QuantityValues(
+            names, {q: np.zeros((len(names), width)) for q in indicator.quantities}, np.ones(len(names))
+        )
+        for e, name in enumerate(names):
+            mine = self.products_of(level, name)
+            if not mine:
+                result.coverage[e] = 0.0
+                result.problems[e] = ("missing", reason("no_products"))
+                continue
+            arrays: dict[str, Array] = {}
+            for input_name, spec in indicator.inputs.items():
+                if spec.indicator is not None:
+                    arrays[input_name] = _figures(
+                        products[spec.indicator], [str(self.rows.at[i, "product"]) for i in mine]
+                    )
+                else:
+                    arrays[input_name] = self.of_rows(source_column(spec))[mine]
+            known = np.all([~np.isnan(a[:, 0]) for a in arrays.values()], axis=0)
+            if not known.all():
+                lacking = self.rows.loc[[i for i, k in zip(mine, known, strict=True) if not k], "product"]
+                which = [n for n, a in arrays.items() if np.isnan(a[:, 0]).any()]
+                what = {
+                    lang: f"{', '.join(indicator.inputs[n].name[lang] for n in which)} ({', '.join(lacking)})"
+                    for lang in LANGUAGES
+                }
+                result.coverage[e] = float(known.mean())
+                result.problems[e] = ("missing", reason("product_unknown", what=what))
+                continue
+            for quantity_name, quantity in indicator.quantities.items():
+                way = quantity.over("products")
+                if way is not None:
+                    result.values[quantity_name][e] = np.sum(way.expression(arrays), axis=0)
+        return result
+
+    def products_of(self, level: Level, entity: str) -> list[int]:
+        """Positions in `rows` of the products of an entity: what is not a part of another product."""
+        belongs = self.context.fieldlab.belongs(level)
+        tops = self.rows.index[self.rows["parent"] == ""]
+        maker = self.rows["organisation"]
+        return [int(i) for i in tops if level == "fieldlab" or belongs.get(str(maker[i])) == entity]
+
+
+def _figures(values: IndicatorValues, products: list[str]) -> Array:
+    """Figure and draws of some products, shape (products, 1 + draws); NaN where there is none."""
+    position = {p: i for i, p in enumerate(values.entities)}
+    rows = [position[p] for p in products]
+    return np.concatenate([values.value[rows, None], values.lower[rows]], axis=1)

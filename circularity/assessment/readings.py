@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from circularity.assessment.sampling import Array, lognormal
 from circularity.assessment.sampling_context import SamplingContext
 from circularity.method.declarations import Input
 from circularity.method.indicator import Indicator, outside
 from circularity.method.load import Method
-
-TABLE = "measurements"
 
 # Draws that no redrawing made possible after so many rounds are taken from those that are.
 MOST_ROUNDS = 200
@@ -41,15 +40,15 @@ class Relation:
 
 
 @lru_cache(maxsize=8)
-def relations(method: Method) -> tuple[Relation, ...]:
+def relations(method: Method, table: str) -> tuple[Relation, ...]:
     """What the method says of readings of one party: the conditions and bounds of its indicators (decision 0040)."""
-    return tuple(relation for indicator in method.indicators.values() for relation in _of_indicator(indicator))
+    return tuple(relation for indicator in method.indicators.values() for relation in _of_indicator(indicator, table))
 
 
-def _of_indicator(indicator: Indicator) -> Iterator[Relation]:
+def _of_indicator(indicator: Indicator, table: str) -> Iterator[Relation]:
     codes: dict[str, tuple[str, ...]] = {n: (i.measured,) for n, i in indicator.inputs.items() if i.measured}
     for name, quantity in indicator.quantities.items():
-        if (way := quantity.over(TABLE)) is not None:
+        if (way := quantity.over(table)) is not None:
             (codes[name],) = way.where.values()
 
     def relation(names: tuple[str, ...], holds: Callable[[Mapping[str, Array]], Holds]) -> Relation:
@@ -104,7 +103,9 @@ class Readings:
 
     Parameters
     ----------
-    run : SamplingContext
+    context : SamplingContext
+    table : str
+        A table with one reading for each party, period and code of its scope.
 
     Attributes
     ----------
@@ -114,26 +115,29 @@ class Readings:
         Position in `rows` of every reading whose value is known, by entity and quantity.
     """
 
-    def __init__(self, run: SamplingContext) -> None:
-        self.run = run
-        self.rows = run.table(TABLE).sort_values(["entity", "quantity"], ignore_index=True)
-        self._value = self.rows["value"].to_numpy(dtype=np.float64)
-        self._sigma = self.rows["sigma"].to_numpy(dtype=np.float64)
-        known = self.rows[np.isfinite(self._value)]
-        self.position = {(e, q): i for i, e, q in zip(known.index, known["entity"], known["quantity"], strict=True)}
+    def __init__(self, context: SamplingContext, table: str) -> None:
+        self.context, self.table = context, table
+        spec = context.method.tables[table]
+        self.rows = context.table(table)
+        self._value = self.rows[spec.amount[0]].to_numpy(dtype=np.float64)
+        log_sd = self.rows.get("log_sd", pd.Series(0.0, index=self.rows.index))
+        self._log_sd = log_sd.to_numpy(dtype=np.float64)
+        self._code, entity = self.rows[spec.scope], self.rows[spec.entity[0]]
+        known = np.flatnonzero(np.isfinite(self._value))
+        self.position = {(str(entity[i]), str(self._code[i])): int(i) for i in known}
 
     @cached_property
     def values(self) -> Array:
         """What was measured, then the draws; shape (rows, 1 + draws)."""
-        draws = self.run.draws
-        drawn = lognormal(self._value, self._sigma, self.run.stream(TABLE), draws)
+        draws, stream = self.context.draws, self.context.stream
+        drawn = lognormal(self._value, self._log_sd, stream(self.table), draws)
         shares = np.flatnonzero(self._is_share)
         remainder = np.clip(1 - self._value[shares], 0, None)
-        rest = lognormal(remainder, self._sigma[shares], self.run.stream(TABLE, "remainder"), draws)
+        rest = lognormal(remainder, self._log_sd[shares], stream(self.table, "remainder"), draws)
         with np.errstate(invalid="ignore"):
             drawn[shares] /= drawn[shares] + rest
         if drawn.size:
-            for codes, related in _components(relations(self.run.method)):
+            for codes, related in _components(relations(self.context.method, self.table)):
                 self._make_possible(drawn, codes, related)
         return np.concatenate([self._value[:, None], drawn], axis=1)
 
@@ -142,20 +146,20 @@ class Readings:
         places = [self.position.get((product, quantity), -1) for product in products]
         if all(place < 0 for place in places):
             return np.full((len(places), 1), np.nan)
-        unknown = np.full((1, 1 + self.run.draws), np.nan)
+        unknown = np.full((1, 1 + self.context.draws), np.nan)
         return np.concatenate([self.values, unknown])[places]
 
     @cached_property
     def _is_share(self) -> Holds:
         """The readings that are a part of one whole, and stay one in every draw."""
-        inputs = [i for indicator in self.run.method.indicators.values() for i in indicator.inputs.values()]
+        inputs = [i for indicator in self.context.method.indicators.values() for i in indicator.inputs.values()]
         shares = {i.measured for i in inputs if i.bounds == (0, 1)}
-        return np.asarray(self.rows["quantity"].isin(list(shares)).to_numpy() & (self._value <= 1))
+        return np.asarray(self._code.isin(list(shares)).to_numpy() & (self._value <= 1))
 
     def _make_possible(self, drawn: Array, codes: list[str], related: list[Relation]) -> None:
         """Draw again, in `drawn`, what is impossible for the related readings of each party."""
         alike: dict[tuple[tuple[str, ...], tuple[int, ...]], list[list[int]]] = {}
-        for entity in self.rows.loc[self.rows["quantity"].isin(codes), "entity"].unique():
+        for entity in dict.fromkeys(e for e, code in self.position if code in codes):
             place = {c: i for c in codes if (i := self.position.get((entity, c))) is not None}
             stated = {c: self._value[i : i + 1] for c, i in place.items()}
             # What does not hold for the readings themselves is told of them; no draw can be held to it.
@@ -165,7 +169,7 @@ class Readings:
             used = tuple(c for c in place if any(c in related[n].codes for n in holds))
             if holds:
                 alike.setdefault((used, holds), []).append([place[c] for c in used])
-        rng = self.run.stream(TABLE, "again", *codes)
+        rng = self.context.stream(self.table, "again", *codes)
         for (used, holds), places in alike.items():
             self._redraw(drawn, np.array(places), used, [related[n] for n in holds], rng)
 
@@ -196,8 +200,8 @@ class Readings:
 
     def _again(self, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> Array:
         """One more draw of each of these readings."""
-        value, sigma = self._value[rows], self._sigma[rows]
-        drawn = lognormal(value, sigma, rng, 1)[:, 0]
-        rest = lognormal(np.clip(1 - value, 0, None), sigma, rng, 1)[:, 0]
+        value, log_sd = self._value[rows], self._log_sd[rows]
+        drawn = lognormal(value, log_sd, rng, 1)[:, 0]
+        rest = lognormal(np.clip(1 - value, 0, None), log_sd, rng, 1)[:, 0]
         with np.errstate(invalid="ignore"):
             return np.where(self._is_share[rows], drawn / (drawn + rest), drawn)

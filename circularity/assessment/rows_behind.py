@@ -8,14 +8,12 @@ import pandas as pd
 from circularity.assessment.drivers import uses_parts
 from circularity.assessment.evaluate import PeriodEvaluation
 from circularity.assessment.functions import gathered_for
-from circularity.assessment.product_rollup import products_of
-from circularity.assessment.record_sums import TABLES
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, source_column
 
+
+# What is shown of the flows that a function is called with.
 FLOW_COLUMNS = ["file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source"]
-RECORD_COLUMNS = ["file", "row", "activity", "organisation", "r_strategy", "agenda", "line", "instrument", "source"]
-MEASURED_COLUMNS = ["file", "row", "entity", "quantity", "value", "unit", "source"]
 
 
 def rows_behind(
@@ -30,28 +28,31 @@ def rows_behind(
     counts : dict of str to int
     """
     if indicator.function is not None:
-        behind = gathered_for(evaluation.run, indicator.function).behind
-        columns = [*FLOW_COLUMNS, *(["rows"] if evaluation.run.fieldlab.condensed else [])]
-        rows = behind[columns].assign(term=indicator.function.function.takes.name).reset_index(drop=True)
-        return rows.fillna(""), {indicator.function.function.takes.name: int(behind["rows"].sum())}
+        behind = gathered_for(evaluation.context, indicator.function).behind
+        more = ["rows"] if evaluation.context.fieldlab.condensed else []
+        columns = [*(c for c in FLOW_COLUMNS if c in behind), *more]
+        name = indicator.function.function.takes.name
+        rows = behind[columns].assign(term=name).reset_index(drop=True)
+        return rows.fillna(""), {name: int(behind["rows"].sum())}
     if uses_parts(indicator, level):
         return _part_rows(evaluation, indicator, level, entity)
     found = []
-    # In a large ledger a row of the table is a group, and says how many rows it is.
-    flow_columns = [*FLOW_COLUMNS, *(["rows"] if evaluation.flows.fieldlab.condensed else [])]
     for name, quantity in indicator.quantities.items():
-        if (flows := quantity.over("flows")) is not None:
-            found.append(evaluation.flows.rows_behind(flows, level, entity)[flow_columns].assign(term=name))
-        elif (measured := quantity.over("measurements")) is not None:
-            rows = evaluation.measured.rows_behind(measured, level, entity)
-            # The values are in the unit of the quantity, whatever unit they were written down in.
-            found.append(rows.assign(unit=quantity.unit, term=name)[[*MEASURED_COLUMNS, "term"]])
-        else:
-            for table in TABLES:
-                if (records := quantity.over(table)) is not None:
-                    rows = evaluation.records.rows_behind(records, level, entity)
-                    held = [c for c in rows if c in RECORD_COLUMNS]
-                    found.append(rows[held].assign(term=name))
+        way = next((w for w in quantity.sums if w.table in evaluation.tables), None)
+        if way is None:
+            continue
+        table = evaluation.tables[way.table]
+        rows = table.rows_behind(way, level, entity).assign(term=name)
+        amounts = table.spec.amount
+        if table.spec.mass_column:
+            rows["kg"], amounts = rows["summed"], ["kg"]
+        elif table.readings is not None:  # in the unit of the quantity, whatever unit it was written down in
+            rows["unit"], amounts = quantity.unit, [*amounts, "unit"]
+        # In a large ledger a row of the table is a group, and says how many rows it is.
+        more = ["rows"] if evaluation.context.fieldlab.condensed and "rows" in rows else []
+        counts = [] if table.readings is not None else ["counts"]
+        columns = ["file", "row", *table.shown(way), *amounts, *counts, "source", *more, "term"]
+        found.append(rows[[c for c in columns if c in rows]])
     found = [f for f in found if len(f)]
     rows = pd.concat(found, ignore_index=True) if found else pd.DataFrame({"term": []})
     texts = [c for c in rows if not pd.api.types.is_numeric_dtype(rows[c])]
@@ -70,7 +71,7 @@ def _part_rows(
         pairs = parts.of(entity)
         used, count = np.unique(np.concatenate([parts.whole[pairs], parts.part[pairs]])), len(pairs)
     else:
-        used = np.array(products_of(parts, level, entity), dtype=np.int64)
+        used = np.array(parts.products_of(level, entity), dtype=np.int64)
         count = len(used)
     names = {n: source_column(i) for n, i in indicator.inputs.items()}
     formulas = [w.expression for q in indicator.quantities.values() if (w := q.over("products"))]

@@ -37,7 +37,7 @@ def stream(seed: int, *name: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-def summed(groups: Any, amounts: Array, sigma: Array, draws: int, seed: int, *name: object) -> Array:
+def summed(groups: Any, amounts: Array, log_sd: Array, draws: int, seed: int, *name: object) -> Array:
     """QuantityValues of groups of uncertain amounts, for every draw.
 
     An amount is lognormal with the stated amount as its mean: the expected value of a sum of many amounts is then the
@@ -49,7 +49,7 @@ def summed(groups: Any, amounts: Array, sigma: Array, draws: int, seed: int, *na
         1 where a line counts in a group.
     amounts : ndarray, shape (lines,)
         Stated amounts.
-    sigma : ndarray, shape (lines,)
+    log_sd : ndarray, shape (lines,)
         Standard deviation of the logarithm. [1]
     draws : int
         Number of draws.
@@ -64,13 +64,13 @@ def summed(groups: Any, amounts: Array, sigma: Array, draws: int, seed: int, *na
     from scipy.sparse import csr_array
 
     weights = csr_array(groups, dtype=np.float64, copy=True)
-    weights.data *= (amounts * np.exp(-(sigma**2) / 2))[weights.indices]
+    weights.data *= (amounts * np.exp(-(log_sd**2) / 2))[weights.indices]
     result = np.empty((groups.shape[0], draws))
     width = min(256, max(8, CHUNK // max(1, len(amounts))))
 
     def chunk(number: int) -> None:
         drawn = stream(seed, *name, number).standard_normal((len(amounts), width))
-        drawn *= sigma[:, None]
+        drawn *= log_sd[:, None]
         np.exp(drawn, out=drawn)
         start, stop = number * width, min((number + 1) * width, draws)
         result[:, start:stop] = (weights @ drawn)[:, : stop - start]
@@ -85,13 +85,13 @@ def summed(groups: Any, amounts: Array, sigma: Array, draws: int, seed: int, *na
     return result
 
 
-def lognormal(amounts: Array, sigma: Array, rng: np.random.Generator, draws: int) -> Array:
+def lognormal(amounts: Array, log_sd: Array, rng: np.random.Generator, draws: int) -> Array:
     """Draws of uncertain amounts with the stated amounts as their mean, shape (lines, draws)."""
     drawn = rng.standard_normal((len(amounts), draws))
-    return np.asarray(amounts[:, None] * np.exp(sigma[:, None] * drawn - sigma[:, None] ** 2 / 2))
+    return np.asarray(amounts[:, None] * np.exp(log_sd[:, None] * drawn - log_sd[:, None] ** 2 / 2))
 
 
-def compositions(shares: Array, sigma: Array, rng: np.random.Generator, draws: int) -> Array:
+def compositions(shares: Array, log_sd: Array, rng: np.random.Generator, draws: int) -> Array:
     """Draws of shares that, with their remainder, sum to one in every draw.
 
     Each part of the whole, and what is left of it, varies lognormally; then all are scaled to sum to one. A share of
@@ -101,7 +101,7 @@ def compositions(shares: Array, sigma: Array, rng: np.random.Generator, draws: i
     ----------
     shares : ndarray, shape (lines, parts)
         NaN where unknown; what is known sums to at most one.
-    sigma : ndarray, shape (lines,)
+    log_sd : ndarray, shape (lines,)
         Standard deviation of the logarithm of each part. [1]
     rng : Generator
         Stream to draw from.
@@ -117,7 +117,7 @@ def compositions(shares: Array, sigma: Array, rng: np.random.Generator, draws: i
     rest = np.clip(1 - np.nansum(shares, axis=1), 0, None)
     whole = np.concatenate([shares, rest[:, None]], axis=1)
     drawn = rng.standard_normal((lines, parts + 1, draws))
-    drawn *= sigma[:, None, None]
+    drawn *= log_sd[:, None, None]
     np.exp(drawn, out=drawn)
     drawn *= whole[:, :, None]
     drawn /= np.nansum(drawn, axis=1, keepdims=True)

@@ -33,11 +33,13 @@ class SamplingContext:
     seed: int
 
     def table(self, name: str) -> pd.DataFrame:
-        """The rows of a table in this period; none when the fieldlab has no such table."""
+        """The rows of a table in this period, in their one order; none when the fieldlab has no such table."""
         table = self.fieldlab.tables.get(name)
         if table is None:
-            return pd.DataFrame(columns=[*self.method.tables[name].columns, "every", "file", "row", "sigma", "stated"])
-        return table[table["period"] == self.period]
+            columns = [*self.method.tables[name].columns, "every", "file", "row", "log_sd", "mass_known"]
+            return pd.DataFrame(columns=columns)
+        rows = table[table["period"] == self.period]
+        return rows.sort_values("canonical_order" if "canonical_order" in rows else "row", ignore_index=True)
 
     def name(self, *parts: str) -> tuple[object, ...]:
         """The name of a random stream of this run; see `circularity.assessment.sampling.stream`."""

@@ -36,7 +36,7 @@ def material_flows(fieldlab: Fieldlab, period: int, texts: Texts) -> tuple[list[
     vocabulary = method.vocabularies
     flows = fieldlab.tables["flows"]
     flows = flows[flows["period"] == period].reset_index(drop=True)
-    booked = postings(flows, vocabulary["roles"])
+    booked = postings(flows, "flows", method)
     organisations = set(fieldlab.tables["organisations"]["organisation"])
     outside = booked[~booked["other"].isin(list(organisations))]
     rows = flows.iloc[outside["line"]].assign(booked=outside["role"].to_numpy())

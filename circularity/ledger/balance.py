@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from circularity.ledger.booking import crossing, postings
+from circularity.ledger.booking import boundary_crossing, postings
 from circularity.ledger.fieldlab import Fieldlab
 
 # Roles of the booking of waste that arises.
@@ -30,14 +30,14 @@ def mass_balance(lab: Fieldlab) -> pd.DataFrame:
         organisations of the fieldlab is internal to it and to its products.
     """
     roles, flows = lab.method.vocabularies["roles"], lab.tables["flows"]
-    booked = postings(flows, roles)
+    booked = postings(flows, "flows", lab.method)
     booked["sign"] = booked["role"].map(roles.table["balance"]).astype("int64")
     for column in ("period", "product", "mass", "mass_known"):
         booked[column] = flows[column].to_numpy()[booked["line"]]
-    whole = crossing(booked, lab.belongs("fieldlab"))
+    whole = boundary_crossing(booked, lab.belongs("fieldlab"))
     levels = {
         "fieldlab": whole,
-        "organisation": crossing(booked, lab.belongs("organisation")),
+        "organisation": boundary_crossing(booked, lab.belongs("organisation")),
         "product": whole[whole["product"] != ""].assign(name=whole["product"]),
     }
     rows = [
@@ -75,7 +75,7 @@ def handed_on(lab: Fieldlab) -> pd.DataFrame:
     """
     roles, flows = lab.method.vocabularies["roles"].table, lab.tables["flows"]
     passed = flows["role"].isin(roles.index[(roles["books_to"] == "") & (roles["books_from"] == "")])
-    left = postings(flows, lab.method.vocabularies["roles"])
+    left = postings(flows, "flows", lab.method)
     left = left[left["role"].isin(WASTE)]
     generated = pd.Series(False, index=flows.index)
     generated.iloc[left["line"]] = True

@@ -1,4 +1,4 @@
-"""Booking flows: which party a flow counts for, and as what."""
+"""Booking rows: which party a row counts for, and as what."""
 
 from __future__ import annotations
 
@@ -7,45 +7,49 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from circularity.method.vocabulary import Vocabulary
+from circularity.method.load import Method
 
 
-def postings(flows: pd.DataFrame, roles: Vocabulary) -> pd.DataFrame:
-    """Every booking of every flow.
+def postings(rows: pd.DataFrame, table: str, method: Method) -> pd.DataFrame:
+    """Every booking of every row of a table.
 
-    A flow counts for its receiver, its giver or both, as the vocabulary `roles` says (``books_to``, ``books_from``).
+    A row counts for the party in the column `Table.entity`. Where there are two such columns it counts for one of
+    them, the other or both, as the vocabulary of the scope says (``books_to``, ``books_from``).
 
     Parameters
     ----------
-    flows : DataFrame
-        Typed flows.
-    roles : Vocabulary
-        The roles of the method.
+    rows : DataFrame
+        Typed rows.
+    table : str
+        The table they are of.
+    method : Method
 
     Returns
     -------
     DataFrame
-        Columns ``line`` (position in `flows`), ``entity`` (the party it counts for), ``other`` (the other party) and
-        ``role`` (what it counts as), ordered by line.
+        Columns ``line`` (position in `rows`), ``entity`` (the party it counts for), ``other`` (the other party, empty
+        where a row has one) and that of the scope (what it counts as), ordered by line.
     """
-    booked = []
-    for side, other, books in (("to", "from", "books_to"), ("from", "to", "books_from")):
-        role = flows["role"].map(roles.table[books]).to_numpy()
-        lines = np.flatnonzero(role != "")
-        booked.append(
-            pd.DataFrame(
-                {
-                    "line": lines,
-                    "entity": flows[side].to_numpy()[lines],
-                    "other": flows[other].to_numpy()[lines],
-                    "role": role[lines],
-                }
-            )
-        )
+    spec, booked = method.tables[table], []
+    for side in spec.entity:
+        other = next((c for c in spec.entity if c != side), None)
+        lines, found = np.arange(len(rows)), {}
+        if other is not None:
+            books = method.vocabularies[str(spec.columns[str(spec.scope)].vocabulary)].table[f"books_{side}"]
+            counts_as = rows[str(spec.scope)].map(books).to_numpy()
+            lines = np.flatnonzero(counts_as != "")
+            found = {str(spec.scope): counts_as[lines]}
+        elif spec.scope is not None:
+            found = {spec.scope: rows[spec.scope].to_numpy()}
+        parties = {
+            "entity": rows[side].to_numpy()[lines],
+            "other": "" if other is None else rows[other].to_numpy()[lines],
+        }
+        booked.append(pd.DataFrame({"line": lines, **parties, **found}))
     return pd.concat(booked, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
 
 
-def crossing(booked: pd.DataFrame, belongs: Mapping[str, str]) -> pd.DataFrame:
+def boundary_crossing(booked: pd.DataFrame, belongs: Mapping[str, str]) -> pd.DataFrame:
     """The bookings that cross the boundary of an entity, whose name goes in the column ``name``.
 
     Parameters

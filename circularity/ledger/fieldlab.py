@@ -28,7 +28,7 @@ from circularity.ledger.parquet_dataset.condense import Condensing
 from circularity.ledger.raw import RawTable
 from circularity.ledger.remarks import Remark, remarks_on
 from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
-from circularity.ledger.typed import completed, no_rows, typed_tables
+from circularity.ledger.typed import no_rows, normalise_units, typed_tables
 from circularity.method.declarations import Level
 from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
@@ -50,13 +50,15 @@ class Fieldlab:
     method : Method
         The method whose vocabularies the data were read with.
     tables : dict of str to DataFrame
-        Typed tables by name. All have ``file`` and ``row``; those with uncertain numbers have ``sigma`` and ``stated``.
-        ``flows.mass`` is a whole number of `mass_unit`; an unknown mass is 0 with ``mass_known`` False, and
-        ``flows.order`` the place of a row when rows are ordered by content. ``products`` has a row for every period;
-        ``every`` says that it stood in the file once, for all of them. ``flows.rows`` is how many rows of the data a
-        row stands for: 1, but for a large ledger; ``flows.row_sigma`` is the ``sigma`` of each of those.
-    mass_unit : float
-        Unit of ``flows.mass``. [kg]
+        Typed tables by name. All have ``file`` and ``row``; those with uncertain numbers have ``log_sd`` (standard
+        deviation of the logarithm) and ``has_uncertainty`` (whether the row says anything of it); those that are
+        summed ``canonical_order``, the place of a row when rows are ordered by content. A mass that is summed is a
+        whole number of its unit in `mass_units`; an unknown one is 0 with ``mass_known`` False, and ``rows`` is how
+        many rows of the data the row stands for: 1, but for a large ledger, where ``row_log_sd`` is the ``log_sd`` of
+        each of those. ``products`` has a row for every period; ``every`` says that it stood in the file once, for all
+        of them. Rows that hold from a first to a last year say whether they are ``certain`` to be of the period.
+    mass_units : dict of str to float
+        Unit of the masses that are summed, by table. [kg]
     path : Path or None
         Folder or workbook it was read from; None for tables in memory.
     files : list of Path
@@ -74,13 +76,18 @@ class Fieldlab:
     description: Description
     method: Method
     tables: dict[str, pd.DataFrame]
-    mass_unit: float
+    mass_units: dict[str, float]
     path: Path | None
     files: list[Path] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     corrections: list[Applied] = field(default_factory=list)
     condensed: bool = False
     given: str | None = None
+
+    @property
+    def mass_unit(self) -> float:
+        """Unit of ``flows.mass``. [kg]"""
+        return self.mass_units["flows"]
 
     @property
     def id(self) -> str:
@@ -259,12 +266,12 @@ def checked(
         raise DataFaults(faults if flows is None else flows.located(faults))
     if "flows" not in tables:  # a kind of fieldlab that is known by its totals alone
         tables["flows"] = no_rows(reader.tables["flows"])
-    tables, mass_unit = completed(tables, found.tables, reading.description, reader, method, faults)
+    tables, mass_units = normalise_units(tables, found.tables, reading.description, reader, method, faults)
     if faults:
         raise DataFaults(faults)
     remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
     condensed = flows is not None and flows.condensed
-    return Fieldlab(reading.description, method, tables, mass_unit, place, remarks=remarks, condensed=condensed)
+    return Fieldlab(reading.description, method, tables, mass_units, place, remarks=remarks, condensed=condensed)
 
 
 def _described(place: Path, method: Method, faults: list[CircularityError]) -> tuple[Reading, list[Book]]:

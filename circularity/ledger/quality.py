@@ -18,7 +18,7 @@ SCORES = ("reliability", "completeness", "temporal", "geographical", "technologi
 SAMPLE_SIZE = "sample_size"
 
 
-def sigma(table: pd.DataFrame, method: Method) -> pd.Series[float]:
+def log_sd(table: pd.DataFrame, method: Method) -> pd.Series[float]:
     """Standard deviation of ln(x) for every row.
 
     A stated geometric standard deviation counts as it is. Otherwise the variances of the pedigree scores are added to
@@ -53,14 +53,14 @@ def sigma(table: pd.DataFrame, method: Method) -> pd.Series[float]:
     return np.log(stated).where(stated.notna(), np.sqrt(total))
 
 
-def sigma_of_sum(sigma: npt.NDArray[np.float64], concentration: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def log_sd_of_sum(log_sd: npt.NDArray[np.float64], concentration: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Standard deviation of ln(x) of sums of independent amounts that are equally uncertain (decision 0024).
 
     The lognormal distribution with the mean and the variance of the sum.
 
     Parameters
     ----------
-    sigma : ndarray
+    log_sd : ndarray
         Standard deviation of ln(x) of every amount in a sum. [1]
     concentration : ndarray
         Sum of the squared amounts over the square of their sum: 1 for one amount, 1/n for n equal ones. [1]
@@ -75,11 +75,11 @@ def sigma_of_sum(sigma: npt.NDArray[np.float64], concentration: npt.NDArray[np.f
     .. [1] Fenton (1960), The sum of log-normal probability distributions in scatter transmission systems, IRE
        Transactions on Communications Systems 8(1), 57-67.
     """
-    together = np.sqrt(np.log1p(np.expm1(sigma**2) * concentration))
-    return np.where(concentration == 1.0, sigma, together)  # one amount keeps what it has, to the last bit
+    together = np.sqrt(np.log1p(np.expm1(log_sd**2) * concentration))
+    return np.where(concentration == 1.0, log_sd, together)  # one amount keeps what it has, to the last bit
 
 
-def stated(table: pd.DataFrame) -> pd.Series[bool]:
+def has_uncertainty(table: pd.DataFrame) -> pd.Series[bool]:
     """Whether a row says anything at all about its uncertainty."""
     known = [c for c in ("uncertainty", *SCORES, SAMPLE_SIZE) if c in table]
     return table[known].notna().any(axis=1) if known else pd.Series(False, index=table.index)

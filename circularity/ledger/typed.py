@@ -15,7 +15,7 @@ from circularity.ledger.headings import column_names
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.parquet_dataset.condensed import CondensedTable
 from circularity.ledger.parquet_dataset.dataset import told_apart
-from circularity.ledger.quality import sigma, sigma_of_sum, stated
+from circularity.ledger.quality import has_uncertainty, log_sd, log_sd_of_sum
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
 from circularity.method.load import Method
@@ -24,10 +24,6 @@ from circularity.tables.cells import UNKNOWN
 from circularity.tables.columns import IDENTIFIER, NUMERIC
 from circularity.tables.suggestions import Names, Sentence
 from circularity.texts import Both
-
-# Flows are drawn in the order of their content, so that their order in the file does not matter; what follows these
-# columns are the other codes.
-CONTENT = ["period", "from", "to", "role", "product", "material", "origin", "destination", "mass", "sigma"]
 
 
 def typed_tables(
@@ -55,10 +51,7 @@ def typed_tables(
     """
     names = {
         "fieldlab": Names({id_: [name.nl, name.en] for id_, name in whole.items()}) if whole else None,
-        "organisations": _names(raw, unread, "organisations", "organisation", method),
-        "partners": _names(raw, unread, "partners", "partner", method),
-        "products": _names(raw, unread, "products", "product", method),
-        "activities": _names(raw, unread, "activities", "activity", method),
+        **{name: _names(raw, unread, method, name) for name in method.tables},
         **{name: vocabulary.names for name, vocabulary in method.vocabularies.items()},
     }
     tables = {}
@@ -92,12 +85,16 @@ def typed_tables(
     return tables
 
 
-def _names(raw: dict[str, RawTable], unread: set[str], table: str, column: str, method: Method) -> Names | None:
+def _names(raw: dict[str, RawTable], unread: set[str], method: Method, table: str) -> Names | None:
     """The names that a table gives out; None when some may stand in what could not be read."""
+    spec = method.tables[table]
+    column = next((c for c, s in spec.columns.items() if s.kind == "identifier"), None)
+    if column is None:
+        return Names({})
     if table not in raw:
         return None if table in unread else Names({})
     cells = raw[table].cells
-    if column not in cells or not raw[table].complete or (method.tables[table].filled and cells.empty):
+    if column not in cells or not raw[table].complete or (spec.filled and cells.empty):
         return None
     if cells[column].isin(list(reserved_names(method))).any() or not cells[column].str.fullmatch(IDENTIFIER).all():
         return None  # whoever refers to it uses the name it should have had
@@ -131,15 +128,15 @@ def _left(columns: set[str]) -> Sentence | None:
     return sentence("choose", names=sorted(columns)) if columns else None
 
 
-def completed(
+def normalise_units(
     tables: dict[str, pd.DataFrame],
     raw: Mapping[str, RawTable],
     description: Description,
     reader: Method,
     method: Method,
     faults: list[CircularityError],
-) -> tuple[dict[str, pd.DataFrame], float]:
-    """The tables with masses in whole numbers, unknowns named, uncertainties, and products for every period.
+) -> tuple[dict[str, pd.DataFrame], dict[str, float]]:
+    """The tables in base units, with unknowns named, uncertainties, one order, and a row for every period.
 
     Parameters
     ----------
@@ -155,60 +152,85 @@ def completed(
         from a code, are its own.
     faults : list of CircularityError
         Takes every fault.
+
+    Returns
+    -------
+    tables : dict of str to DataFrame
+    mass_units : dict of str to float
+        Unit of the masses that are whole numbers, by table. [kg]
     """
-    units = reader.vocabularies["units"]
-    for name in ("flows", "products", "measurements"):
-        if name in tables:
-            tables[name]["sigma"] = sigma(tables[name], method)
-            tables[name]["stated"] = stated(tables[name])
-    flows = tables["flows"]
-    flows["period"] = flows["period"].astype("int64")
-    mass_unit = _whole_masses(flows, raw.get("flows"), units, faults)
-    if "hazardous" in flows:
-        flows["hazardous"] = with_hazard(flows, method)
-    roles = reader.vocabularies["roles"].table
-    for column in ("origin", "destination"):
-        asked = flows["role"].map(roles["asks"]).fillna("").str.split().map(lambda asks, c=column: c in asks)
-        flows[column] = flows[column].mask(asked & (flows[column] == ""), UNKNOWN)
-    content = [*dict.fromkeys([*CONTENT, *told_apart(reader.tables["flows"])]), "row"]
-    flows["order"] = flows[content].sort_values(content).index.argsort()
-    products = tables.get("products")
-    if products is not None:
-        products["mass"] = to_kg(products["mass"], products["unit"].where(products["unit"] != "", "kg"), units)
-        products["every"] = every = products["period"].isna()
-        repeated = [products[every].assign(period=p) for p in sorted(description.periods)]
-        tables["products"] = pd.concat([products[~every], *repeated], ignore_index=True)
-        tables["products"]["period"] = tables["products"]["period"].astype("int64")
+    units, mass_units, found = reader.vocabularies["units"], {}, {}
     for name, table in tables.items():
-        if (span := reader.tables[name].span) is not None:
-            tables[name] = _spread(table, *span, periods=description.periods)
-    if "support" in tables:
-        tables["support"]["period"] = tables["support"]["period"].astype("int64")
-    measurements = tables.get("measurements")
-    if measurements is not None:
-        measurements["period"] = measurements["period"].astype("int64")
-        measurements["value"] = to_kg(measurements["value"], measurements["unit"], units)
-    return tables, mass_unit
+        spec = reader.tables[name]
+        if "uncertainty" in spec.columns:
+            table["log_sd"], table["has_uncertainty"] = log_sd(table, method), has_uncertainty(table)
+        if spec.mass_column is not None:
+            mass_units[name] = _whole_masses(table, spec.mass_column, raw.get(name), units, faults)
+        for column, about in spec.columns.items():
+            if column != spec.mass_column and about.kind in ("mass", "measure") and "unit" in table:
+                unit = table["unit"].where(table["unit"] != "", "kg") if about.kind == "mass" else table["unit"]
+                table[column] = to_kg(table[column], unit, units)
+        _name_unknown_codes(table, spec, reader)
+        if "hazardous" in table:
+            table["hazardous"] = with_hazard(table, method)
+        found[name] = table = _for_every_period(table, spec, description.periods)
+        if spec.amount:
+            content = [c for c in _content(spec) if c in table]
+            table["canonical_order"] = table[content].sort_values(content).index.argsort()
+    return found, mass_units
+
+
+def _content(spec: Table) -> list[str]:
+    """The columns whose content gives the rows of a table their one order, whatever their order in the file."""
+    must = [
+        c
+        for c, s in spec.columns.items()
+        if s.kind == "reference" or (s.kind == "code" and s.needed in ("always", "by_role"))
+    ]
+    return list(dict.fromkeys(["period", *must, *spec.amount, "log_sd", *told_apart(spec), "row"]))
+
+
+def _name_unknown_codes(table: pd.DataFrame, spec: Table, method: Method) -> None:
+    """Put `unknown` in the empty cells that the code of the scope asks for."""
+    asked_for = [c for c, s in spec.columns.items() if s.needed == "by_role"]
+    if not asked_for or spec.scope is None:
+        return
+    asks = method.vocabularies[str(spec.columns[spec.scope].vocabulary)].table["asks"]
+    for column in asked_for:
+        asked = table[spec.scope].map(asks).fillna("").str.split().map(lambda codes, c=column: c in codes)
+        table[column] = table[column].mask(asked & (table[column] == ""), UNKNOWN)
+
+
+def _for_every_period(table: pd.DataFrame, spec: Table, periods: Sequence[int]) -> pd.DataFrame:
+    """The table with a row for every period that a row holds for, where rows hold for more than one."""
+    if spec.span is not None:
+        return _spread(table, *spec.span, periods=periods)
+    if not spec.entity or "period" not in table:
+        return table
+    if spec.columns["period"].needed != "always":  # an empty cell: the row holds for all of them
+        table["every"] = every = table["period"].isna()
+        table = pd.concat([table[~every], *(table[every].assign(period=p) for p in sorted(periods))], ignore_index=True)
+    return table.astype({"period": "int64"})
 
 
 def _whole_masses(
-    flows: pd.DataFrame, raw: RawTable | None, units: Vocabulary, faults: list[CircularityError]
+    table: pd.DataFrame, column: str, raw: RawTable | None, units: Vocabulary, faults: list[CircularityError]
 ) -> float:
-    """Put masses as whole numbers in the flows, and how many rows of the data each row is; gives their unit. [kg]"""
-    flows["row_sigma"] = flows["sigma"]
+    """Put masses as whole numbers in a table, and how many rows of the data each row is; gives their unit. [kg]"""
+    table["row_log_sd"] = table.get("log_sd", 0.0)
     if isinstance(raw, CondensedTable):
-        flows["mass"], flows["mass_known"], flows["rows"] = raw.mass, raw.known, raw.counts
-        flows["sigma"] = sigma_of_sum(flows["sigma"].to_numpy(), raw.concentration)
+        table[column], table["mass_known"], table["rows"] = raw.mass, raw.known, raw.counts
+        table["log_sd"] = log_sd_of_sum(table["log_sd"].to_numpy(), raw.concentration)
         return raw.mass_unit
-    flows["rows"] = 1
-    kg = to_kg(flows["mass"], flows["unit"], units)
-    flows["mass_known"] = kg.notna()
+    table["rows"] = 1
+    kg = to_kg(table[column], table["unit"], units)
+    table["mass_known"] = kg.notna()
     mass_unit = 1e-3
     try:
-        flows["mass"], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
+        table[column], mass_unit = whole_numbers(kg.fillna(0).to_numpy())
     except DataError as problem:
         smallest = int(kg.where(kg > 0).argmin())
-        where = Where(file=flows["file"].iloc[smallest], row=int(flows["row"].iloc[smallest]), column="mass")
+        where = Where(file=table["file"].iloc[smallest], row=int(table["row"].iloc[smallest]), column=column)
         faults.append(DataError("MassRange", where=where, **problem.details))
     return mass_unit
 

@@ -88,6 +88,7 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+Columns = Annotated[list[str], BeforeValidator(_as_list)]
 Codes = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 
 
@@ -107,13 +108,10 @@ class Source(_Model):
     status: Status
 
 
-Table_ = Literal["flows", "products", "measurements", "activities", "support"]
-
-
 class Sum(_Model):
     """A sum over the rows of one table."""
 
-    table: Table_ = "products"
+    table: str = "products"
     where: dict[str, Codes] = {}
     sum: str
 
@@ -123,7 +121,7 @@ class Quantity(_Model):
 
     name: Both | None = None
     unit: str = "kg"
-    table: Table_ | None = None
+    table: str | None = None
     where: dict[str, Codes] = {}
     sum: str | None = None
     sources: list[Sum] = []
@@ -323,10 +321,18 @@ class Derived(_Model):
 
 
 class Table(_Model):
-    """One table of a fieldlab."""
+    """One table of a fieldlab.
+
+    `entity` is the column that says for which party a row counts; of two, the vocabulary of the `scope` says in
+    ``books_<column>`` for which of them, and as what. `amount` names the columns that are summed. The `scope` is the
+    code column that says what a row is about: a sum over a code of it that no row has is missing, not zero.
+    """
 
     name: Both
     meaning: Both
+    row: Both = Both(nl="rij", en="row")
+    entity: Columns = []
+    amount: Columns = []
     key: Literal["all"] | list[str]
     filled: bool = False
     deepest: int | None = None
@@ -334,6 +340,27 @@ class Table(_Model):
     span: tuple[str, str] | None = None
     columns: dict[str, Column]
     derived: dict[str, Derived] = {}
+
+    @property
+    def rows(self) -> Both:
+        """What the rows are called."""
+        return Both(nl=self.name.nl.lower(), en=self.name.en.lower())
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether a row is the one reading of a party, period and code of the scope."""
+        return self.key != "all" and self.scope in self.key
+
+    @property
+    def mass_column(self) -> str | None:
+        """The mass that is summed, where that is the one amount; it is kept in whole numbers."""
+        only = self.columns.get(self.amount[0]) if len(self.amount) == 1 else None
+        return self.amount[0] if only is not None and only.kind == "mass" else None
+
+    @property
+    def product_column(self) -> str | None:
+        """The column that says which product a row belongs to."""
+        return next((name for name, column in self.columns.items() if column.to == ["products"]), None)
 
 
 # The table of scores of kinds of fieldlab that name no other.

@@ -19,13 +19,13 @@ class Evidence(Section):
         """For each table of uncertain numbers how many rows there are, state their uncertainty, and are rough."""
         large, found = self.method.settings.uncertainty.large, []
         for name, table in self.fieldlab.tables.items():
-            if "stated" not in table:
+            if "has_uncertainty" not in table:
                 continue
             now = table[table["period"] == self.period]
             # A row of flows stands for many where a large ledger was added up.
             count = now["rows"] if "rows" in now else pd.Series(1, index=now.index)
-            sigma = now["row_sigma"] if "row_sigma" in now else now["sigma"]
-            row = {"rows": count, "stated": count[now["stated"]], "rough": count[sigma > math.log(large)]}
+            log_sd = now["row_log_sd"] if "row_log_sd" in now else now["log_sd"]
+            row = {"rows": count, "stated": count[now["has_uncertainty"]], "rough": count[log_sd > math.log(large)]}
             if len(now):
                 about = {"table": self.method.tables[name].name[self.lang], "period": self.period}
                 found.append({k: int(v.sum()) for k, v in row.items()} | about | {"large": self.texts.number(large)})

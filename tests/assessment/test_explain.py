@@ -52,7 +52,7 @@ def test_the_parts_of_the_variance_agree_with_the_draws(result: ce.Result) -> No
     available = output["destination"].isin(["recycling", "reuse", "biological"])
     slope = slopes["output"] + np.where(available, slopes["available"], 0)
     kg = output["mass"] * lab.mass_unit
-    variance = ((slope * kg) ** 2 * np.expm1(output["sigma"] ** 2)).sum()
+    variance = ((slope * kg) ** 2 * np.expm1(output["log_sd"] ** 2)).sum()
     _, draws, _ = result.assessment.spread(id_, "fieldlab", lab.id, 2020)
     assert float(np.var(draws)) == pytest.approx(variance, rel=0.1)
 

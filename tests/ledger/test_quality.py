@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import circularity as ce
-from circularity.ledger.quality import SAMPLE_SIZE, SCORES, sigma, stated
+from circularity.ledger.quality import SAMPLE_SIZE, SCORES, has_uncertainty, log_sd
 from circularity.method.load import Method, load_method
 from tests.conftest import replace_in
 from tests.faults import raises
@@ -32,7 +32,7 @@ def test_the_variances_of_the_scores_add_up(
 ) -> None:
     """Vectors U1 to U5 with basic uncertainty 1.05; U3 is also the expected value of Ocelot's own test, without it."""
     table = pd.DataFrame([dict(zip(SCORES, scores, strict=True))])
-    found = float(sigma(table, method).iloc[0])
+    found = float(log_sd(table, method).iloc[0])
     assert found**2 == pytest.approx(variance, abs=1e-12)
     if gsd2 is not None:
         assert math.exp(2 * found) == pytest.approx(gsd2, abs=5e-6)
@@ -40,16 +40,16 @@ def test_the_variances_of_the_scores_add_up(
 
 def test_scores_that_are_not_given_count_as_unknown(method: Method) -> None:
     nothing = pd.DataFrame([{}], index=[0])
-    assert float(sigma(nothing, method).iloc[0]) ** 2 == pytest.approx(0.2106)
-    assert not stated(nothing).any()
+    assert float(log_sd(nothing, method).iloc[0]) ** 2 == pytest.approx(0.2106)
+    assert not has_uncertainty(nothing).any()
     some = pd.DataFrame([{"reliability": 1.0}])
-    assert float(sigma(some, method).iloc[0]) ** 2 == pytest.approx(0.2106 - 0.04)
-    assert stated(some).all()
+    assert float(log_sd(some, method).iloc[0]) ** 2 == pytest.approx(0.2106 - 0.04)
+    assert has_uncertainty(some).all()
 
 
 def test_a_stated_deviation_comes_before_scores(method: Method) -> None:
     table = pd.DataFrame([{"uncertainty": 1.1, "reliability": 5.0}, {"uncertainty": float("nan"), "reliability": 5.0}])
-    found = sigma(table, method)
+    found = log_sd(table, method)
     assert float(found.iloc[0]) == pytest.approx(math.log(1.1))
     assert float(found.iloc[1]) > 0.4
 
@@ -103,7 +103,7 @@ def test_a_worse_score_never_makes_a_number_surer(scores: list[int], set_: str, 
 @given(scores=any_scores)
 def test_one_number_and_a_table_of_numbers_are_as_uncertain(scores: list[int]) -> None:
     table = pd.DataFrame([dict(zip(SCORES, scores, strict=True))])
-    found = math.exp(float(sigma(table, load_method()).iloc[0]))
+    found = math.exp(float(log_sd(table, load_method()).iloc[0]))
     assert found == pytest.approx(ce.geometric_sd(scores), rel=1e-12)
 
 
@@ -114,9 +114,9 @@ def test_a_sample_size_adds_what_its_score_says_and_nothing_without_one(method: 
         without, with_ = (math.log(ce.geometric_sd(s, set_)) ** 2 for s in (five, [*five, 5]))
         assert with_ - without == pytest.approx(variance)
     rows = pd.DataFrame([dict.fromkeys(SCORES, 1.0) | {SAMPLE_SIZE: size} for size in (float("nan"), 1, 5)])
-    found = sigma(rows, method) ** 2
+    found = log_sd(rows, method) ** 2
     assert list(found) == pytest.approx([0.0006, 0.0006, 0.0089])
-    assert stated(pd.DataFrame([{SAMPLE_SIZE: 3.0}])).all()
+    assert has_uncertainty(pd.DataFrame([{SAMPLE_SIZE: 3.0}])).all()
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_the_method_chooses_the_table(method: Method, method_copy: Path) -> None
     replace_in(method_copy / "method.yaml", "pedigree: ecoinvent_v3 ", "pedigree: ciroth_2016 ")
     other = load_method(method_copy)
     table = pd.DataFrame([dict.fromkeys(SCORES, 2.0)])
-    assert float(sigma(table, method).iloc[0]) == pytest.approx(math.log(ce.geometric_sd([2] * 5, "ecoinvent_v3")))
-    assert float(sigma(table, other).iloc[0]) == pytest.approx(math.log(ce.geometric_sd([2] * 5, "ciroth_2016")))
+    assert float(log_sd(table, method).iloc[0]) == pytest.approx(math.log(ce.geometric_sd([2] * 5, "ecoinvent_v3")))
+    assert float(log_sd(table, other).iloc[0]) == pytest.approx(math.log(ce.geometric_sd([2] * 5, "ciroth_2016")))
     assert ce.geometric_sd([2] * 5, method=other) == ce.geometric_sd([2] * 5, "ciroth_2016")
 
 

@@ -186,8 +186,8 @@ def test_the_deviation_of_a_group_is_that_of_the_sum_of_its_rows(
     flows = load_fieldlab(write_dataset([make_flow(mass=m, uncertainty=gsd) for m in masses])).tables["flows"]
     variance = sum(m**2 for m in masses) * math.expm1(math.log(gsd) ** 2)
     assert len(flows) == 1
-    assert math.expm1(flows["sigma"].iloc[0] ** 2) * sum(masses) ** 2 == pytest.approx(variance, rel=1e-12)
-    assert flows["row_sigma"].iloc[0] == math.log(gsd)
+    assert math.expm1(flows["log_sd"].iloc[0] ** 2) * sum(masses) ** 2 == pytest.approx(variance, rel=1e-12)
+    assert flows["row_log_sd"].iloc[0] == math.log(gsd)
 
 
 def test_nothing_is_drawn_between_the_lines_of_an_answer() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import circularity as ce
 from circularity.cli import main
-from circularity.ledger.booking import crossing, postings
+from circularity.ledger.booking import boundary_crossing, postings
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.ledger.parquet_dataset.synthetic import COLUMNS, Plan, synthesize
 from circularity.method.load import Method
@@ -145,7 +145,7 @@ def test_an_unknown_part_of_the_masses_is_counted_and_known_by_nobody(method: Me
     flows = lab.tables["flows"]
     unknown = flows.loc[~flows["mass_known"], "rows"].sum()
     assert 0.15 * 5000 < unknown < 0.25 * 5000
-    booked = crossing(postings(flows, method.vocabularies["roles"]), lab.belongs("fieldlab"))
+    booked = boundary_crossing(postings(flows, "flows", method), lab.belongs("fieldlab"))
     taken = flows.loc[booked.loc[booked["role"] == "input", "line"]]
     count, total = taken.loc[~taken["mass_known"], "rows"].sum(), taken["rows"].sum()
     table = ce.assess(lab, draws=100).indicators
