@@ -104,13 +104,10 @@ class TableGroups:
     def booked(self) -> pd.DataFrame:
         """Every booking with its level, the entity it counts for (``name``), and its ``group`` and ``class`` number."""
         bookings = postings(self.rows, self.name, self.method)
-        for column in (c for c in self.columns if c not in bookings):
-            bookings[column] = self.rows[column].to_numpy()[bookings["line"]]
-        bookings["certain"] = self.rows["certain"].to_numpy()[bookings["line"]] if "certain" in self.rows else True
-        bookings["class"] = _numbered([bookings[c] for c in [*self.columns, "certain"]])
+        bookings["class"] = self._classes_of(bookings)
         whole = self.fieldlab.id
         if self.known_of is not None:  # a total of the whole is of no organisation, nor the other way round
-            of_whole = bookings[str(self.spec.scope)].map(self.known_of) == "fieldlab"
+            of_whole = bookings["role"].map(self.known_of) == "fieldlab"
             bookings = bookings[(bookings["entity"] == whole) == of_whole]
         parts = []
         for level in PARTY_LEVELS:
@@ -136,8 +133,19 @@ class TableGroups:
     @cached_property
     def classes(self) -> Classes:
         """The codes of every class, and what they answer to sums."""
-        codes = self.booked.drop_duplicates("class").set_index("class")[[*self.columns, "certain"]].sort_index()
-        return Classes(codes, self.spec, self.method.vocabularies)
+        bookings = postings(self.rows, self.name, self.method)
+        first = np.unique(self._classes_of(bookings), return_index=True)[1]
+        return Classes(self._codes_of(bookings).iloc[first], self.spec, self.method.vocabularies)
+
+    def _codes_of(self, bookings: pd.DataFrame) -> pd.DataFrame:
+        """What the method can tell of every booking: its codes, and whether it is certain to be of the period."""
+        rows = self.rows.iloc[bookings["line"]]
+        codes = {c: bookings["role"] if c == self.spec.scope else rows[c].to_numpy() for c in self.columns}
+        return pd.DataFrame({**codes, "certain": rows["certain"].to_numpy() if "certain" in rows else True})
+
+    def _classes_of(self, bookings: pd.DataFrame) -> npt.NDArray[np.int64]:
+        codes = self._codes_of(bookings)
+        return _numbered([codes[c] for c in codes])
 
     @cached_property
     def groups(self) -> pd.DataFrame:

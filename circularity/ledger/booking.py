@@ -28,24 +28,27 @@ def postings(rows: pd.DataFrame, table: str, method: Method) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``line`` (position in `rows`), ``entity`` (the party it counts for), ``other`` (the other party, empty
-        where a row has one) and that of the scope (what it counts as), ordered by line.
+        where a row has one) and ``role`` (what it counts as: a code of the scope), ordered by line.
     """
     spec, booked = method.tables[table], []
     for side in spec.entity:
         other = next((c for c in spec.entity if c != side), None)
-        lines, found = np.arange(len(rows)), {}
+        lines = np.arange(len(rows))
+        counts_as = rows[str(spec.scope)].to_numpy() if spec.scope else np.full(len(rows), "")
         if other is not None:
             books = method.vocabularies[str(spec.columns[str(spec.scope)].vocabulary)].table[f"books_{side}"]
             counts_as = rows[str(spec.scope)].map(books).to_numpy()
             lines = np.flatnonzero(counts_as != "")
-            found = {str(spec.scope): counts_as[lines]}
-        elif spec.scope is not None:
-            found = {spec.scope: rows[spec.scope].to_numpy()}
-        parties = {
-            "entity": rows[side].to_numpy()[lines],
-            "other": "" if other is None else rows[other].to_numpy()[lines],
-        }
-        booked.append(pd.DataFrame({"line": lines, **parties, **found}))
+        booked.append(
+            pd.DataFrame(
+                {
+                    "line": lines,
+                    "entity": rows[side].to_numpy()[lines],
+                    "other": "" if other is None else rows[other].to_numpy()[lines],
+                    "role": counts_as[lines],
+                }
+            )
+        )
     return pd.concat(booked, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
 
 

@@ -22,7 +22,7 @@ def check_agreement(method: Method) -> Iterator[CircularityError]:
         yield from _framework(method, framework)
     for indicator in method.indicators.values():
         yield from _rollup(indicator)
-        yield from _ways(indicator)
+        yield from _ways(method, indicator)
 
 
 def _framework(method: Method, framework: Framework) -> Iterator[CircularityError]:
@@ -78,20 +78,21 @@ def _rollup(indicator: Indicator) -> Iterator[CircularityError]:
         yield wrong("rollup_divide")
 
 
-def _ways(indicator: Indicator) -> Iterator[CircularityError]:
+def _ways(method: Method, indicator: Indicator) -> Iterator[CircularityError]:
     """Levels at which not every quantity can be summed, as `assess` goes about it."""
     if indicator.function is not None or any(i.indicator for i in indicator.inputs.values()):
         return
+    by_product = [name for name, table in method.tables.items() if table.product_column and table.entity]
     for level in needs.LEVELS:
         if level not in indicator.levels:
             continue
         tables = [{way.table for way in quantity.sums} for quantity in indicator.quantities.values()]
         if level == "product":
-            fits = all("products" in ways for ways in tables) or all("flows" in ways for ways in tables)
+            fits = any(all(name in ways for ways in tables) for name in by_product)
             wanted, lacking = "products", [n for n, q in indicator.quantities.items() if q.over("products") is None]
         else:
             fits = bool(tables) and all(ways - {"products"} for ways in tables)
-            wanted = "flows, measurements, activities, support"
+            wanted = ", ".join(name for name, table in method.tables.items() if table.amount)
             lacking = [n for n, q in indicator.quantities.items() if all(s.table == "products" for s in q.sums)]
         if not fits:
             yield MethodError(

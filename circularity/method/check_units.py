@@ -146,12 +146,13 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
         if way.table not in method.tables:
             continue
         units = dict(inputs) if way.table == "products" and inputs else _column_units(method, way.table)
-        if way.table == "measurements":  # the unit of a measurement is that of what was measured
-            measured = method.vocabularies.get("measured")
+        table = method.tables[way.table]
+        if table.has_readings:  # the unit of a reading is that of what was measured
+            measured = method.vocabularies.get(str(table.columns[str(table.scope)].vocabulary))
             units = {} if measured is None else measured.table["unit"].to_dict()
             faults += [
                 MethodError("UnitMismatch", where=where, found=units[code], expected=quantity.unit, formula=code)
-                for code in way.where.get("quantity", ())
+                for code in way.where.get(str(table.scope), ())
                 if units.get(code, quantity.unit) != quantity.unit and known_unit(method, units[code])
             ]
         else:

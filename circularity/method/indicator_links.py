@@ -17,36 +17,46 @@ if TYPE_CHECKING:
     from circularity.method.load import Method
 
 
-def sum_faults(method: Method, way: RowSum, where: Where, names_are_inputs: bool = False) -> Iterator[CircularityError]:
+def sum_faults(
+    method: Method, way: RowSum, where: Where, known: Known, names_are_inputs: bool = False
+) -> Iterator[CircularityError]:
     """Faults of one way to take a sum."""
-    table = method.tables.get(way.table)
-    if table is None:
+    table, parts = method.tables.get(way.table), way.table == "products"
+    summed = [name for name, spec in method.tables.items() if spec.entity]
+    if table is None or way.table not in summed:
+        if way.table not in needs.COLUMNS and (table is not None or known.lacks("table", way.table)):
+            yield undefined(where, way.table, summed)
         return
     columns = [*table.columns, *table.derived]
     lacking = [n for n in way.expression.names if n not in columns and not is_told(way.table, n)]
     lacking = [] if names_are_inputs else lacking
     for name in lacking:
         yield undefined(where, name, sorted(columns), way.expression.text)
-    summed = {"flows": ("mass", "sum_of_flows"), "measurements": ("value", "sum_of_measurements")}.get(way.table)
-    if summed is not None and not lacking and way.expression.text != summed[0]:
-        yield FileError("WrongValue", where=where, found=way.expression.text, expected=expected(summed[1]))
+    allowed = table.amount if len(table.amount) == 1 else [way.expression.text]
+    counts = not way.expression.names and not table.has_readings
+    if not parts and not lacking and not counts and way.expression.text not in allowed:
+        added_up = expected("sum_of_amount", amount=table.amount[0], rows=table.rows)
+        yield FileError("WrongValue", where=where, found=way.expression.text, expected=added_up)
+    elif not parts and not lacking:
+        yield from (undefined(where, n, table.amount) for n in way.expression.names if n not in table.amount)
     shown = ", ".join(f"{c}: {', '.join(v)}" for c, v in way.where.items()) or word("empty", "yaml_value")
-    if way.table == "measurements" and len(way.where) != 1:
-        yield FileError("WrongValue", where=where, found=shown, expected=expected("one_measured"))
-    measured = method.vocabularies.get("measured")
-    if way.table == "measurements" and measured is not None and "of" in measured.table:
+    if table.has_readings and len(way.where) != 1:
+        yield FileError("WrongValue", where=where, found=shown, expected=expected("one_measured", scope=table.scope))
+    scope = table.columns.get(str(table.scope))
+    measured = method.vocabularies.get(str(scope.vocabulary)) if scope is not None else None
+    if table.has_readings and measured is not None and "of" in measured.table:
         wanted = [code for codes in way.where.values() for code in codes if code in measured]
         of = set(measured.table.loc[wanted, "of"])
         if "product" in of or len(of) > 1:
             yield FileError("WrongValue", where=where, found=shown, expected=expected("measured_alike"))
-    if way.table == "products" and way.where:
+    if parts and way.where:
         yield FileError("WrongValue", where=where, found=shown, expected=expected("no_where"))
         return
     coded = {c: str(s.vocabulary) for c, s in table.columns.items() if s.kind == "code"}
     for column, codes in way.where.items():
         if column not in table.columns and is_told(way.table, column):
             continue
-        if column not in coded or (way.table == "measurements" and column != "quantity"):
+        if column not in coded or (table.has_readings and column != table.scope):
             yield undefined(where, column, sorted(coded))
             continue
         vocabulary = method.vocabularies.get(coded[column])
@@ -70,7 +80,7 @@ def indicator_faults(method: Method, indicator: Indicator, known: Known) -> Iter
         for name, quantity in indicator.quantities.items():
             for way in quantity.sums:
                 named = way.table == "products" and bool(indicator.inputs)
-                yield from sum_faults(method, way, at(f"quantities.{name}"), named)
+                yield from sum_faults(method, way, at(f"quantities.{name}"), known, named)
     for key, unit in units.items():
         yield from unit_faults(method, unit, at(key))
     yield from _inputs(method, indicator, known)

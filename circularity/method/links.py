@@ -37,7 +37,7 @@ def broken_links(method: Method, settings: Settings | None, known: Known) -> Ite
         place = Where(file="quantities.yaml", key=name)
         yield from unit_faults(method, quantity.unit, place)
         for way in quantity.sums:
-            yield from sum_faults(method, way, place)
+            yield from sum_faults(method, way, place, known)
     for indicator in method.indicators.values():
         yield from indicator_faults(method, indicator, known)
     if settings is not None:
@@ -46,6 +46,9 @@ def broken_links(method: Method, settings: Settings | None, known: Known) -> Ite
     yield from score_links(method, known)
     yield from bound_faults(method, known)
 
+
+# A row counts for one party, or for either of two.
+MOST_PARTIES = 2
 
 # Code lists ------------------------------------------------------------------------------------------------------
 
@@ -150,15 +153,34 @@ def _keys(name: str, table: Table) -> Iterator[CircularityError]:
     for column in table.span or ():
         if column not in years:
             yield undefined(Where(file="tables.yaml", key=f"{name}: span"), column, years)
+    yield from _summed(name, table)
     codes = [c for c, spec in table.columns.items() if spec.kind == "code"]
-    if table.scope != needs.SCOPES.get(name):
+    if name in needs.COLUMNS and table.scope != needs.SCOPES.get(name):
         where, wanted = Where(file="tables.yaml", key=f"{name}: scope"), needs.SCOPES.get(name, "null")
         yield FileError("WrongValue", where=where, found=table.scope, expected=expected("one_of", names=wanted))
-    elif table.scope is not None and table.scope in table.columns and table.scope not in codes:
+    elif table.scope is not None and table.scope not in codes:
         where = Where(file="tables.yaml", key=f"{name}: scope")
         yield FileError(
             "WrongValue", where=where, found=table.scope, expected=expected("code_column", names=", ".join(codes))
         )
+
+
+def _summed(name: str, table: Table) -> Iterator[CircularityError]:
+    """Faults of what a table says its rows are about, and of what is summed."""
+    parties = [c for c, spec in table.columns.items() if spec.kind in ("reference", "identifier")]
+    numbers = [c for c, spec in table.columns.items() if spec.kind in ("number", "mass", "measure")]
+    for key, named, choices in (("entity", table.entity, parties), ("amount", table.amount, numbers)):
+        where = Where(file="tables.yaml", key=f"{name}: {key}")
+        for column in named:
+            if column not in choices and not is_told(name, column):
+                yield undefined(where, column, choices)
+    where = Where(file="tables.yaml", key=f"{name}: entity")
+    if table.amount and not 1 <= len(table.entity) <= MOST_PARTIES:
+        yield FileError(
+            "WrongValue", where=where, found=table.entity or word("empty", "yaml_value"), expected=expected("entities")
+        )
+    if table.amount and table.span is None and "period" not in table.columns and not is_told(name, "period"):
+        yield FileError("MissingKey", where=Where(file="tables.yaml", key=f"{name}: columns"), found="period")
 
 
 def _derived(method: Method, name: str, table: Table) -> Iterator[CircularityError]:
