@@ -43,7 +43,8 @@ class Classes:
         self._answers: dict[tuple[tuple[str, tuple[str, ...]], ...], Answers] = {}
         self._matches: dict[tuple[str, str, tuple[str, ...]], int] = {}
 
-    def _match(self, column: str, code: str, wanted: tuple[str, ...]) -> int:
+    def match(self, column: str, code: str, wanted: tuple[str, ...]) -> int:
+        """Whether a code of a column is one of the wanted ones, or below one: NO, MAYBE or YES."""
         key = (column, code, wanted)
         if key not in self._matches:
             self._matches[key] = _ANSWER[self.vocabulary[column].match(code or UNKNOWN, wanted)]
@@ -55,7 +56,7 @@ class Classes:
         if key not in self._answers:
             found = np.where(self.certain, YES, MAYBE).astype(np.int8)
             for column, wanted in way.where.items():
-                by_code = {c: self._match(column, c, wanted) for c in set(self.codes[column])}
+                by_code = {c: self.match(column, c, wanted) for c in set(self.codes[column])}
                 found = np.minimum(found, np.array([by_code[c] for c in self.codes[column]], dtype=np.int8))
             self._answers[key] = found
         return self._answers[key]
@@ -64,7 +65,7 @@ class Classes:
         """Whether each class has one of these codes of the scope, whatever its other codes; all when none is asked."""
         if self.scope is None or wanted is None:
             return np.ones(len(self.certain), dtype=bool)
-        return np.array([code in wanted for code in self.codes[self.scope]], dtype=bool)
+        return np.array([self.match(self.scope, code, wanted) > NO for code in self.codes[self.scope]], dtype=bool)
 
     def is_known(self, column: str) -> npt.NDArray[np.bool_]:
         """Whether each class has a known code in a column."""
@@ -75,7 +76,7 @@ class Classes:
         asked = {c for way in ways.values() for c in way.where}
         if self.scope is not None:
             role = self.codes[self.scope][class_]
-            mine = [way for way in ways.values() if role in way.where.get(self.scope, (role,))]
+            mine = [way for way in ways.values() if self.match(self.scope, role, way.where.get(self.scope, (role,)))]
             asked = {c for way in mine for c in way.where} | {self.scope}
         # A cell that nobody filled in may turn out to be anything, like one that says unknown.
         codes = {c: self.codes[c][class_] or UNKNOWN for c in self.codes if c in asked}
@@ -85,7 +86,7 @@ class Classes:
             joins = frozenset(
                 name
                 for name, way in ways.items()
-                if all(c in values and self._match(c, values[c], w) == YES for c, w in way.where.items())
+                if all(c in values and self.match(c, values[c], w) == YES for c, w in way.where.items())
             )
             if joins not in found:
                 found.append(joins)

@@ -48,22 +48,26 @@ def drivers(
     )
     if uses_parts(indicator, level):
         return _part_drivers(evaluation, indicator, slopes, entity, lang)
+    ways = evaluation.ways(indicator, level)
+    codes: dict[str, dict[str, str]] = {}  # the codes by which a row is known, with their vocabulary, by table
+    for way in ways.values():
+        columns = evaluation.tables[way.table].spec.columns
+        shown = [c for c in evaluation.tables[way.table].shown(way) if columns[c].kind == "code"]
+        codes.setdefault(way.table, {}).update({c: str(columns[c].vocabulary) for c in shown})
     rows: dict[tuple[str, int], dict[str, Any]] = {}
-    for name, quantity in indicator.quantities.items():
-        way = next((w for w in quantity.sums if w.table in evaluation.tables), None)
-        if way is None or not way.expression.names:
+    for name, way in ways.items():
+        behind = evaluation.tables[way.table].rows_behind(way, level, entity)
+        if not way.expression.names or "log_sd" not in behind:
             continue
-        table = evaluation.tables[way.table]
-        behind = table.rows_behind(way, level, entity)
-        if "log_sd" not in behind:
-            continue
-        codes = {c: str(s.vocabulary) for c in table.shown(way) if (s := table.spec.columns[c]).kind == "code"}
         for row in behind[behind["counts"] == "yes"].to_dict("records"):
-            key = str(row["file"]), int(row["row"])
-            labels = [table.method.vocabularies[v].label(str(row[c]), lang) for c, v in codes.items() if row[c]]
-            entry = rows.setdefault(key, {"file": row["file"], "row": row["row"], "what": ", ".join(labels)})
-            part = slopes.get(name, 0.0) * row["summed"] * float(np.sqrt(np.expm1(row["log_sd"] ** 2)))
-            entry["spread"] = entry.get("spread", 0.0) + part
+            labels = [
+                evaluation.method.vocabularies[v].label(str(row[c]), lang)
+                for c, v in codes[way.table].items()
+                if row[c]
+            ]
+            about = {"file": row["file"], "row": row["row"], "what": ", ".join(labels), "spread": 0.0}
+            entry = rows.setdefault((str(row["file"]), int(row["row"])), about)
+            entry["spread"] += slopes.get(name, 0.0) * row["summed"] * float(np.sqrt(np.expm1(row["log_sd"] ** 2)))
     return _largest(list(rows.values()))
 
 

@@ -70,29 +70,39 @@ class PeriodEvaluation:
             needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
             products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
             return self.parts.roll_up(indicator, level, products)
-        ways: dict[str, dict[str, RowSum]] = {name: {} for name in self.tables}
-        for name, quantity in indicator.quantities.items():
-            way = next((w for w in quantity.sums if w.table in ways and self.tables[w.table].exists(w, level)), None)
-            if way is not None:
-                ways[way.table][name] = way
-        if sum(map(len, ways.values())) < max(1, len(indicator.quantities)):
+        ways = self.ways(indicator, level)
+        if not ways:
             entities = sorted(set(self.context.fieldlab.belongs(level).values()))
             return self._nothing(indicator, entities, reason("not_at_level"), "not_applicable")
-        parts = [self.tables[name].collect(mine, level, refuse) for name, mine in ways.items() if mine]
+        by_table = {t: {n: w for n, w in ways.items() if w.table == t} for t in self.tables}
+        parts = [self.tables[name].collect(mine, level, refuse) for name, mine in by_table.items() if mine]
         return reduce(joined, (_in_unit(p, parts[0].mass_unit, indicator) for p in parts))
+
+    def ways(self, indicator: Indicator, level: Level) -> dict[str, RowSum]:
+        """How each quantity of an indicator is summed over rows at a level; nothing when one of them cannot be."""
+        if level == "product":
+            for table in (t for t in self.tables.values() if t.spec.product_column):
+                ways = {n: w for n, q in indicator.quantities.items() if (w := q.over(table.name)) is not None}
+                if len(ways) == len(indicator.quantities):
+                    return ways
+            return {}
+        found = {}
+        for name, quantity in indicator.quantities.items():
+            able = (w for w in quantity.sums if w.table in self.tables and self.tables[w.table].exists(w, level))
+            if (way := next(able, None)) is not None:
+                found[name] = way
+        return found if len(found) == len(indicator.quantities) else {}
 
     def _of_products(self, indicator: Indicator, refuse: bool) -> QuantityValues:
         """The quantities for every product: over its parts, or over the rows of one table that name it."""
         quantities = indicator.quantities.values()
-        by_product = [t for t in self.tables.values() if t.spec.product_column]
-        if not self.parts.entities and not any(t.at("product").entities for t in by_product):
+        tables = [t for t in self.tables.values() if t.spec.product_column]
+        if not self.parts.entities and not any(t.at("product").entities for t in tables):
             return self._nothing(indicator, [self.context.fieldlab.id], reason("no_products"), "missing")
         if all(q.over(PRODUCTS) is not None for q in quantities):
             return self.parts.collect(indicator)
-        for table in by_product:
-            ways = {n: w for n, q in indicator.quantities.items() if (w := q.over(table.name)) is not None}
-            if len(ways) == len(quantities):
-                return table.collect(ways, "product", refuse)
+        if ways := self.ways(indicator, "product"):
+            return self.tables[next(iter(ways.values())).table].collect(ways, "product", refuse)
         return self._nothing(indicator, self.parts.entities, reason("not_at_level"), "not_applicable")
 
     def _nothing(self, indicator: Indicator, entities: list[str], why: Both, status: Status) -> QuantityValues:

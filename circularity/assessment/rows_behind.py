@@ -37,17 +37,14 @@ def rows_behind(
     if uses_parts(indicator, level):
         return _part_rows(evaluation, indicator, level, entity)
     found = []
-    for name, quantity in indicator.quantities.items():
-        way = next((w for w in quantity.sums if w.table in evaluation.tables), None)
-        if way is None:
-            continue
+    for name, way in evaluation.ways(indicator, level).items():
         table = evaluation.tables[way.table]
         rows = table.rows_behind(way, level, entity).assign(term=name)
         amounts = table.spec.amount
         if table.spec.mass_column:
             rows["kg"], amounts = rows["summed"], ["kg"]
         elif table.readings is not None:  # in the unit of the quantity, whatever unit it was written down in
-            rows["unit"], amounts = quantity.unit, [*amounts, "unit"]
+            rows["unit"], amounts = indicator.unit_of(name), [*amounts, "unit"]
         # In a large ledger a row of the table is a group, and says how many rows it is.
         more = ["rows"] if evaluation.context.fieldlab.condensed and "rows" in rows else []
         counts = [] if table.readings is not None else ["counts"]

@@ -14,7 +14,7 @@ from circularity.assessment.readings import Readings
 from circularity.assessment.sampling import Array
 from circularity.assessment.sampling_context import SamplingContext
 from circularity.assessment.table_groups import Amounts, LevelGroups, TableGroups
-from circularity.assessment.values import QuantityValues
+from circularity.assessment.values import QuantityValues, Status
 from circularity.method.declarations import Level
 from circularity.method.indicator import RowSum
 from circularity.tables.cells import UNKNOWN
@@ -32,9 +32,7 @@ class TableSums(TableGroups):
         self._options: dict[tuple[Any, int], list[Joins]] = {}
 
     def exists(self, way: RowSum, level: Level) -> bool:
-        """Whether a sum can be taken at a level."""
-        if level == "product":
-            return self.spec.product_column is not None
+        """Whether a sum can be taken at a level between parties."""
         return level == "fieldlab" or not self._of_the_whole(way)
 
     def collect(self, ways: Ways, level: Level, refuse: bool) -> QuantityValues:
@@ -48,19 +46,25 @@ class TableSums(TableGroups):
         refuse : bool
             Whether something unknown makes the whole indicator missing.
         """
+        if self.name not in self.fieldlab.tables and self.readings is None:
+            return self._without_rows(ways, level)
         at, amounts = self.at(level), {name: self.amounts(way.expression) for name, way in ways.items()}
         answers = {name: self.classes.answers(way)[at.classes] for name, way in ways.items()}
         values = {n: at.total(ways[n].expression.text, amounts[n].values, a == YES) for n, a in answers.items()}
         found = QuantityValues(at.entities, values, np.ones(len(at.entities)), mass_unit=self.mass_unit)
         if self.readings is not None:
             self._name_lacking(ways, level, found, self.readings)
-        elif self.name not in self.fieldlab.tables:
-            found.coverage[:] = 0.0
-            why = reason("no_table", table=self.spec.name)
-            found.problems = dict.fromkeys(range(len(at.entities)), ("missing", why))
         else:
             self._name_unknown(ways, at, answers, amounts, refuse, found)
         return found
+
+    def _without_rows(self, ways: Ways, level: Level) -> QuantityValues:
+        entities = sorted(set(self.fieldlab.belongs(level).values()))
+        values = dict.fromkeys(ways, np.zeros((len(entities), 1 + self.context.draws)))
+        problems: dict[int, tuple[Status, Both]] = dict.fromkeys(
+            range(len(entities)), ("missing", reason("no_table", table=self.spec.name))
+        )
+        return QuantityValues(entities, values, np.zeros(len(entities)), problems=problems)
 
     def _name_unknown(
         self,
@@ -149,13 +153,17 @@ class TableSums(TableGroups):
 
     def _absent_scopes(self, ways: Ways, at: LevelGroups) -> dict[int, Both]:
         """The codes of the scope that sums ask for and that no row of an entity has, where others of the sum occur."""
-        if self.spec.scope is None:
+        scope = self.spec.scope
+        if scope is None:
             return {}
         if id(at) not in self._held:
-            codes = np.array(self.classes.codes[self.spec.scope])[at.classes]
+            codes = np.array(self.classes.codes[scope])[at.classes]
             self._held[id(at)] = [set(codes[at.entity == e]) for e in range(len(at.entities))]
-        wanted = {code for way in ways.values() for code in way.where.get(str(self.spec.scope), ())}
-        absent = {e: sorted(wanted - held) for e, held in enumerate(self._held[id(at)])}
+        wanted = sorted({code for way in ways.values() for code in way.where.get(scope, ())})
+        absent = {
+            e: [code for code in wanted if not any(self.classes.match(scope, c, (code,)) for c in held)]
+            for e, held in enumerate(self._held[id(at)])
+        }
         return {e: reason("role_not_recorded", role=self._labels(codes)) for e, codes in absent.items() if codes}
 
     def _alternatives(
