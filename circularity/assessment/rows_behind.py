@@ -11,7 +11,6 @@ from circularity.assessment.functions import gathered_for
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, source_column
 
-
 # What is shown of the flows that a function is called with.
 FLOW_COLUMNS = ["file", "row", "from", "to", "role", "material", "origin", "destination", "kg", "counts", "source"]
 
