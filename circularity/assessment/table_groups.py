@@ -127,7 +127,7 @@ class TableGroups:
         """What each code of the scope is known of (organisation, fieldlab), where its vocabulary says so."""
         if self.spec.scope is None:
             return None
-        table = self.method.vocabularies[str(self.spec.columns[self.spec.scope].vocabulary)].table
+        table = self.method.vocabularies[self.spec.scope_list].table
         return table.get("of")
 
     @cached_property

@@ -36,7 +36,7 @@ def postings(rows: pd.DataFrame, table: str, method: Method) -> pd.DataFrame:
         lines = np.arange(len(rows))
         counts_as = rows[str(spec.scope)].to_numpy() if spec.scope else np.full(len(rows), "")
         if other is not None:
-            books = method.vocabularies[str(spec.columns[str(spec.scope)].vocabulary)].table[f"books_{side}"]
+            books = method.vocabularies[spec.scope_list].table[f"books_{side}"]
             counts_as = rows[str(spec.scope)].map(books).to_numpy()
             lines = np.flatnonzero(counts_as != "")
         booked.append(

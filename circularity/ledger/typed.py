@@ -195,7 +195,7 @@ def _name_unknown_codes(table: pd.DataFrame, spec: Table, method: Method) -> Non
     asked_for = [c for c, s in spec.columns.items() if s.needed == "by_role"]
     if not asked_for or spec.scope is None:
         return
-    asks = method.vocabularies[str(spec.columns[spec.scope].vocabulary)].table["asks"]
+    asks = method.vocabularies[spec.scope_list].table["asks"]
     for column in asked_for:
         asked = table[spec.scope].map(asks).fillna("").str.split().map(lambda codes, c=column: c in codes)
         table[column] = table[column].mask(asked & (table[column] == ""), UNKNOWN)

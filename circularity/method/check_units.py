@@ -148,7 +148,7 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
         units = dict(inputs) if way.table == "products" and inputs else _column_units(method, way.table)
         table = method.tables[way.table]
         if table.has_readings:  # the unit of a reading is that of what was measured
-            measured = method.vocabularies.get(str(table.columns[str(table.scope)].vocabulary))
+            measured = method.vocabularies.get(table.scope_list)
             units = {} if measured is None else measured.table["unit"].to_dict()
             faults += [
                 MethodError("UnitMismatch", where=where, found=units[code], expected=quantity.unit, formula=code)

@@ -347,6 +347,12 @@ class Table(_Model):
         return Both(nl=self.name.nl.lower(), en=self.name.en.lower())
 
     @property
+    def scope_list(self) -> str:
+        """The vocabulary of the scope; an empty text when there is none."""
+        column = self.columns.get(self.scope or "")
+        return "" if column is None else column.vocabulary or ""
+
+    @property
     def has_readings(self) -> bool:
         """Whether a row is the one reading of a party, period and code of the scope."""
         return self.key != "all" and self.scope in self.key

@@ -42,8 +42,7 @@ def sum_faults(
     shown = ", ".join(f"{c}: {', '.join(v)}" for c, v in way.where.items()) or word("empty", "yaml_value")
     if table.has_readings and len(way.where) != 1:
         yield FileError("WrongValue", where=where, found=shown, expected=expected("one_measured", scope=table.scope))
-    scope = table.columns.get(str(table.scope))
-    measured = method.vocabularies.get(str(scope.vocabulary)) if scope is not None else None
+    measured = method.vocabularies.get(table.scope_list)
     if table.has_readings and measured is not None and "of" in measured.table:
         wanted = [code for codes in way.where.values() for code in codes if code in measured]
         of = set(measured.table.loc[wanted, "of"])
