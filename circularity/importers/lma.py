@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,33 @@ USED = (
     "number", "owner", "owner_postcode", "processor", "processor_postcode", "receiver", "receiver_postcode",
     "site_postcode", "route", "eural", "processing", "month",
 )  # fmt: skip
+PARTIES = ("owner", "processor", "receiver")
 READINGS = ("code", "chapter", "any", "never")
+
+
+@dataclass(frozen=True)
+class Used:
+    """What the ledger is made of: the rows kept, column by column.
+
+    Attributes
+    ----------
+    text : dict of str to EncodedColumn
+        Columns by the names of the rules.
+    period, grams : array of int
+    owner, processor, receiver : EncodedColumn
+        Parties, numbered alike in all three.
+    file, row : array of int
+        Where each row is from.
+    """
+
+    text: dict[str, EncodedColumn]
+    period: npt.NDArray[np.int64]
+    grams: npt.NDArray[np.int64]
+    owner: EncodedColumn
+    processor: EncodedColumn
+    receiver: EncodedColumn
+    file: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
 
 
 def import_lma(
@@ -149,22 +176,21 @@ def _write(
     form: out.Form,
 ) -> dict[str, Any]:
     """Write the tables of the fieldlab; gives what import.json says of them."""
-    text = {key: rows.texts[key].take(kept) for key in USED}
-    period, grams = rows.year[kept], np.rint(rows.kg[kept] * out.UNITS_PER_KG).astype(np.int64)
     if not out.fits(float(rows.kg[kept].sum())):
         raise DataError("MassRange", found=f"{rows.kg[kept].min():.6g} kg", expected=f"{rows.kg[kept].sum():.6g} kg")
-    owner, processor, receiver = _parties(text, rules)
+    used = _used(rows, kept, rules)
+    text, period, grams, owner, processor = used.text, used.period, used.grams, used.owner, used.processor
     eural = text["eural"]
     chapters = eural.mapped(lambda values: pc.utf8_slice_codeunits(values, 0, 2))
     secondary = chapters.where(pc.is_in(chapters.values, pa.array(rules.handling.chapters, pa.string())))
     receipts = Receipts(
-        owner.codes, processor.codes, receiver.codes, eural.codes, chapters.codes, secondary, period, grams
+        owner.codes, processor.codes, used.receiver.codes, eural.codes, chapters.codes, secondary, period, grams
     )
     by_reading = {reading: receipts.handed_on(reading) for reading in READINGS}
     handled = by_reading[rules.handling.handed_on]
     route = text["route"].where(pc.equal(pc.utf8_upper(text["route"].values), rules.route.yes.upper()))
-    flows = _flows(text, period, grams, owner, processor, handled, route, rules, method)
-    flows = flows.append_column("source", _sources(text, period, grams, owner, processor, rows, kept, files))
+    flows = _flows(used, handled, route, rules, method)
+    flows = flows.append_column("source", _sources(used, files))
     used_form = out.write_flows(folder, flows, form)
     own = _members(owner, ~handled, "o", text["owner"])
     partners = _members(owner, handled, "h", text["owner"]) | _members(
@@ -196,12 +222,11 @@ def _kg(grams: npt.NDArray[np.int64]) -> float:
     return int(grams.sum()) / out.UNITS_PER_KG
 
 
-def _parties(text: dict[str, EncodedColumn], rules: LmaRules) -> tuple[EncodedColumn, EncodedColumn, EncodedColumn]:
-    """The owner, processor and receiver of every row, the same party under the same number in all three."""
+def _used(rows: lma_cleaning.Rows, kept: npt.NDArray[np.int64], rules: LmaRules) -> Used:
+    """The rows kept; the same party has the same number as owner, processor and receiver."""
+    text = {key: rows.texts[key].take(kept) for key in USED}
     forms = rules.names.legal_forms
-    found = [
-        lma_parties.parties(text[who], text[f"{who}_postcode"], forms) for who in ("owner", "processor", "receiver")
-    ]
+    found = [lma_parties.parties(text[who], text[f"{who}_postcode"], forms) for who in PARTIES]
     keys = pa.concat_arrays([party.values for party in found]).dictionary_encode()
     places = np.append(np.asarray(keys.indices, dtype=np.int64), -1)
     starts = np.cumsum([0, *(len(party.values) for party in found)])
@@ -209,26 +234,20 @@ def _parties(text: dict[str, EncodedColumn], rules: LmaRules) -> tuple[EncodedCo
         EncodedColumn(keys.dictionary, places[np.where(party.codes < 0, len(places) - 1, party.codes + start)])
         for party, start in zip(found, starts[:-1], strict=True)
     )
-    return owner, processor, receiver
+    grams = np.rint(rows.kg[kept] * out.UNITS_PER_KG).astype(np.int64)
+    return Used(text, rows.year[kept], grams, owner, processor, receiver, rows.file[kept], rows.row[kept])
 
 
 def _flows(
-    text: dict[str, EncodedColumn],
-    period: npt.NDArray[np.int64],
-    grams: npt.NDArray[np.int64],
-    owner: EncodedColumn,
-    processor: EncodedColumn,
-    handled: npt.NDArray[np.bool_],
-    route: npt.NDArray[np.bool_],
-    rules: LmaRules,
-    method: Method,
+    used: Used, handled: npt.NDArray[np.bool_], route: npt.NDArray[np.bool_], rules: LmaRules, method: Method
 ) -> pa.Table:
     """The rows of the table `flows`."""
+    owner, period = used.owner, used.period
     organisation, partner = (lma_parties.codes(owner.values, prefix) for prefix in ("o", "h"))
     names = pa.concat_arrays([organisation, partner])
     given = EncodedColumn(names, np.where(handled, owner.codes + len(organisation), owner.codes))
     roles = EncodedColumn(pa.array([rules.roles.generated, rules.roles.handled]), handled.astype(np.int64))
-    eural, processing = text["eural"], text["processing"]
+    eural, processing = used.text["eural"], used.text["processing"]
     material = materials_by_eural(method)
     destinations = method.vocabularies["processing"].table["destinations"].str.split()
     # A processing method with one destination says where the waste went; the others leave it unknown.
@@ -236,10 +255,10 @@ def _flows(
     columns: dict[str, Any] = {
         "period": pa.array(period.astype(np.int32)),
         "from": given.array(),
-        "to": EncodedColumn(partner, processor.codes).array(),
+        "to": EncodedColumn(partner, used.processor.codes).array(),
         "role": roles.array(),
         "material": _looked_up(eural, {c: material.get(c, UNKNOWN) for c in eural.values.to_pylist()}).array(),
-        "mass": pa.array(grams),
+        "mass": pa.array(used.grams),
     }
     destination = _looked_up(processing, {c: leads.get(c, UNKNOWN) for c in processing.values.to_pylist()})
     columns["destination"] = EncodedColumn(destination.values, np.where(handled, -1, destination.codes)).array()
@@ -254,20 +273,12 @@ def _looked_up(column: EncodedColumn, table: dict[str, str]) -> EncodedColumn:
     return column.mapped(lambda values: pa.array([table[value] for value in values.to_pylist()], pa.string()))
 
 
-def _sources(
-    text: dict[str, EncodedColumn],
-    period: npt.NDArray[np.int64],
-    grams: npt.NDArray[np.int64],
-    owner: EncodedColumn,
-    processor: EncodedColumn,
-    rows: lma_cleaning.Rows,
-    kept: npt.NDArray[np.int64],
-    files: Sequence[str],
-) -> pa.Array:
+def _sources(used: Used, files: Sequence[str]) -> pa.Array:
     """Where each row comes from: number of the waste stream, month, and the postcode of its origin.
 
     Rows that differ only in what the ledger does not hold, such as the number of loads, also name their row.
     """
+    text, period = used.text, used.period
     month, site = text["month"], text["site_postcode"].mapped(lma_parties.plain_postcodes)
     parts = [
         pa.array(["LMA"] * len(period)),
@@ -279,17 +290,14 @@ def _sources(
     ]
     sources = pc.binary_join_element_wise(*parts, " ")
     columns = [text[key] for key in ("number", "eural", "processing")]
-    codes = [column.codes for column in (*columns, month, site, owner, processor)]
-    alike = pd.Series(mixed_keys([*codes, period, grams])).duplicated().to_numpy()
+    codes = [column.codes for column in (*columns, month, site, used.owner, used.processor)]
+    alike = pd.Series(mixed_keys([*codes, period, used.grams])).duplicated().to_numpy()
     if not alike.any():
         return sources
-    at = kept[alike]
-    row = [
-        f"{t}, {files[f]} row {r}"
-        for t, f, r in zip(
-            sources.filter(pa.array(alike)).to_pylist(), rows.file[at].tolist(), rows.row[at].tolist(), strict=True
-        )
-    ]
+    named = zip(
+        sources.filter(pa.array(alike)).to_pylist(), used.file[alike].tolist(), used.row[alike].tolist(), strict=True
+    )
+    row = [f"{text}, {files[file]} row {row}" for text, file, row in named]
     return pc.replace_with_mask(sources, pa.array(alike), pa.array(row, pa.string()))
 
 

@@ -151,7 +151,7 @@ class Records:
             codes = {**(self.lists[cell.codes_file] if cell.codes_file else {}), **cell.codes}
             made = self._coded(made, codes, cell.otherwise, heading, asked)
         if cell.short:
-            made = made.mapped(lambda values: pa.array([short_code(v) for v in values.to_pylist()], pa.string()))
+            made = made.mapped(lambda values: pa.array([identifier_of(v) for v in values.to_pylist()], pa.string()))
         if cell.if_missing is not None:
             values = pa.concat_arrays([made.values, pa.array([cell.if_missing])])
             origins = np.where(made.empty, OURS, made.origins)
@@ -223,7 +223,7 @@ class Records:
             self.rejections.append(Rejection("columns", reason, wrong, heading, found, details))
 
 
-def short_code(text: str) -> str:
+def identifier_of(text: str) -> str:
     """A short code for a text: itself where it is one, otherwise its letters and digits and a mark of its own."""
     if re.fullmatch(IDENTIFIER, text):
         return text

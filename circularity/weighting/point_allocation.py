@@ -11,6 +11,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -29,12 +30,7 @@ def swing_weights(points: Mapping[str, float] | pd.Series, highest: float) -> pd
     WrongAnchor
         If the highest are not `highest`.
     """
-    given = _positive(points)
-    if abs(given.max() - highest) > ROUNDING:
-        raise WeightingError(
-            "WrongAnchor", found=f"{given.max():g}", which=sentence("highest", "consensus"), expected=f"{highest:g}"
-        )
-    return given / given.sum()
+    return _anchored(_positive(points), "highest", highest)
 
 
 def smart_weights(points: Mapping[str, float] | pd.Series, lowest: float) -> pd.Series:
@@ -45,12 +41,7 @@ def smart_weights(points: Mapping[str, float] | pd.Series, lowest: float) -> pd.
     OffScale, WrongAnchor
         As for `swing_weights`.
     """
-    given = _positive(points)
-    if abs(given.min() - lowest) > ROUNDING:
-        raise WeightingError(
-            "WrongAnchor", found=f"{given.min():g}", which=sentence("lowest", "consensus"), expected=f"{lowest:g}"
-        )
-    return given / given.sum()
+    return _anchored(_positive(points), "lowest", lowest)
 
 
 def budget_weights(points: Mapping[str, float] | pd.Series, total: float) -> pd.Series:
@@ -110,3 +101,13 @@ def _positive(points: Mapping[str, float] | pd.Series) -> pd.Series:
     if given.sum() == 0:
         raise WeightingError("PointsDoNotSum", found="0", expected=sentence("above", "expected", low=0))
     return given
+
+
+def _anchored(points: pd.Series, which: Literal["highest", "lowest"], anchor: float) -> pd.Series:
+    """Points in proportion, of which the highest or the lowest must be `anchor`."""
+    found = points.max() if which == "highest" else points.min()
+    if abs(found - anchor) > ROUNDING:
+        raise WeightingError(
+            "WrongAnchor", found=f"{found:g}", which=sentence(which, "consensus"), expected=f"{anchor:g}"
+        )
+    return points / points.sum()
