@@ -59,10 +59,10 @@ def write_index(out: Path, failed: Sequence[tuple[str, str]]) -> Path | None:
     if not listed:
         return None
     scores = [
-        {"href": f"scores/{path.name}", "lang": lang, "text": Texts(lang)("index.scores")}
+        {"href": f"scores/{path.name}", "lang": lang, "text": _scores(path, lang)}
         for lang in LANGUAGES
-        for path in sorted(out.glob(f"scores/scores-{lang}.html"))
-        if ("scores", lang) not in failed
+        for path in sorted(out.glob(f"scores/*-{lang}.html"))
+        if (path.stem.removesuffix(f"-{lang}"), lang) not in failed
     ]
     template = environment(Texts("nl")).get_template("index.html")
     css = Markup(stylesheet())  # noqa: S704  (our own file)
@@ -93,6 +93,13 @@ def _row(about: Path, failed: Sequence[tuple[str, str]]) -> dict[str, Any]:
         "pages": pages,
         "files": files,
     }
+
+
+def _scores(page: Path, lang: str) -> Markup:
+    """What a page about scores is about: its title."""
+    head = page.read_text(encoding="utf-8").partition("</title>")[0]
+    title = head.partition("<title>")[2]
+    return Markup(Texts(lang)("index.scores", title=title))  # noqa: S704  (escaped when the page was made)
 
 
 def _without_pages(name: str, failed: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Job:
     def name(self, lang: str) -> str:
         """File name of this report in a language, without its ending."""
         if self.fieldlab is None:
-            return f"{SCORES}-{lang}"
+            return f"{self.about}-{lang}"
         return page_name(self.fieldlab, lang, self.parameters["period"])
 
 
@@ -146,7 +146,7 @@ def run_reports(
             todo.append(job)
             outcomes.append(job.outcome)
     if todo and not fieldlabs and chosen.scoring is not None and SCORES not in seen:
-        for job in _score_jobs(todo, langs, out):
+        for job in _score_jobs(todo, langs, out, chosen):
             todo.append(job)
             outcomes.append(job.outcome)
     if todo:
@@ -171,15 +171,20 @@ def _run_all(todo: list[Job], langs: list[str], method: Method, draws: int, seed
             pool.shutdown(cancel_futures=True)
 
 
-def _score_jobs(todo: list[Job], langs: list[str], out: Path) -> list[Job]:
-    """The report about the scores of all fieldlabs together, in every language."""
-    about = list(dict.fromkeys(job.parameters["fieldlab"] for job in todo))
+def _score_jobs(todo: list[Job], langs: list[str], out: Path, method: Method) -> list[Job]:
+    """The reports about scores, in every language: one for all fieldlabs whose score is made of the same."""
+    about: dict[str, list[str]] = {}
+    for job in todo[:: len(langs)]:
+        if job.fieldlab is not None:
+            tree = Path(method.settings.kinds[job.fieldlab.description.kind].scores).stem
+            about.setdefault(tree, []).append(job.parameters["fieldlab"])
+    shared = {k: v for k, v in todo[0].parameters.items() if k in ("draws", "seed", "method")}
+    notebook = notebooks_root() / f"{SCORING}.ipynb"
     jobs: list[Job] = []
-    for lang in langs:
-        shared = {k: v for k, v in todo[0].parameters.items() if k in ("draws", "seed", "method")}
-        parameters = {"fieldlabs": about, "responses": "", "lang": lang, **shared}
-        notebook = notebooks_root() / f"{SCORING}.ipynb"
-        jobs.append(Job(SCORES, None, notebook, lang, parameters, out / SCORES, place=len(todo) + len(jobs)))
+    for tree, folders in about.items():
+        for lang in langs:
+            parameters = {"fieldlabs": folders, "responses": "", "lang": lang, **shared}
+            jobs.append(Job(tree, None, notebook, lang, parameters, out / SCORES, place=len(todo) + len(jobs)))
     return jobs
 
 

@@ -46,7 +46,7 @@ AGREED = (
         ([("vocabulary/places.csv", "meaning_en", "uitleg")], "MissingTranslation", "vocabulary/places.csv, row 1, meaning_en", "nl and en"),
         ([("tables.yaml", 'en: "Calendar year."', 'en: "Kalenderjaar."')], "NotTranslated", "flows: columns.period.meaning", "Translate it"),
         ([("factors/targets.csv", '"82 % of waste is recycled"', '"82 % van het afval wordt gerecycled"')], "NotTranslated", "factors/targets.csv, row 3, en", "Translate it"),
-        ([("method.yaml", "en: These targets hold for the Netherlands as a whole, not for a single firm.", "en: Deze doelen gelden voor Nederland als geheel, niet voor één bedrijf.")], "NotTranslated", "method.yaml, about_targets", "Translate it"),
+        ([("method.yaml", "en: These targets hold for the Netherlands as a whole, not for a single firm or region.", "en: Deze doelen gelden voor Nederland als geheel, niet voor één bedrijf of regio.")], "NotTranslated", "method.yaml, about_targets", "Translate it"),
         # Statements
         ([("principles.md", "recycling gaat voor verbranden. [potting_2017] [rvo_rladder]", "recycling gaat voor verbranden.")], "NoSource", "principles.md, nl 1", "[decision 0001]"),
         ([("definition.md", "does not keep it in the cycle. [icer_2023]", "does not keep it in the cycle. [icer_2032]")], "UnknownSource", "definition.md, en 6", "Add the source"),

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import circularity as ce
 from circularity.cli import main
 from circularity.report import Report
+from circularity.report import run as report_run
 from tests.report.made_up import CITY_YEARS, REGION_YEARS, city, region
 
 
@@ -52,6 +53,13 @@ def test_the_headline_is_known_in_every_period(pages: dict[str, str]) -> None:
     assert "missing" not in verdicts
 
 
+def test_every_kind_has_its_scores_and_claims(pages: dict[str, str]) -> None:
+    assert "<figure>" in pages["scores"]
+    assert '<td colspan="2" class="missing">' not in pages["scores"]
+    assert '<table class="claims">' in pages["summary"]
+    assert pages["summary"].count('<th scope="row">Made-up') + pages["summary"].count('<th scope="row">Verzonnen') >= 3
+
+
 def test_a_region_without_flows_has_no_diagram_of_them(pages: dict[str, str]) -> None:
     assert bool(pages["flows"]) == (pages["kind"] == "city")
     assert "<figure>" in pages["series"]
@@ -72,6 +80,26 @@ def test_the_command_makes_the_report_of_a_region(tmp_path: Path) -> None:
     assert "synthetische gegevens" in text
     assert 'id="series"' in text
     assert "Materiaalstromen</h2>" not in text
+
+
+def test_fieldlabs_with_another_score_have_a_page_about_scores_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: dict[str, list[str]] = {}
+
+    def kept(job: report_run.Job, langs: list[str]) -> None:
+        if job.fieldlab is None:
+            made[job.name(job.lang)] = [Path(folder).name for folder in job.parameters["fieldlabs"]]
+
+    monkeypatch.setattr(report_run, "_run", kept)
+    city(tmp_path), region(tmp_path)
+    CliRunner().invoke(main, ["report", "--data", str(tmp_path), "--out", str(tmp_path / "out"), "--draws", "100"])
+    assert made == {
+        "scores-nl": ["made-up-city"],
+        "scores-en": ["made-up-city"],
+        "scores_region-nl": ["made-up-region"],
+        "scores_region-en": ["made-up-region"],
+    }
 
 
 def declared_kind(method: Path, **more: Any) -> None:
