@@ -11,75 +11,68 @@ from circularity.method.check_texts import statements
 from circularity.method.check_units import formula_unit, units_of
 from circularity.method.compute import compute
 from circularity.method.formula import Formula
-from circularity.method.indicator import mass_power
-from circularity.method.load import Method, load_method
-
-IDS = sorted(load_method().indicators)
-FORMULAS = [i for i in IDS if load_method().indicator(i).function is None]
+from circularity.method.indicator import Indicator, mass_power
+from circularity.method.load import Method
 
 
 def test_the_method_is_clean(method: Method) -> None:
     assert [f.text("en") for f in check_method(method)] == []
 
 
-@pytest.mark.parametrize("id_", IDS)
-def test_every_declaration_has_an_example_that_comes_out(id_: str, method: Method) -> None:
-    indicator = method.indicator(id_)
-    assert indicator.spec.examples
-    figures = [example for example in indicator.spec.examples if example.expect != "refused"]
-    assert figures
-    for example in figures:
-        found = compute(indicator, example.given).value
-        tolerance = 1e-6 if example.tolerance is None else example.tolerance
-        assert found == pytest.approx(example.expect, rel=tolerance, abs=1e-6)
+def test_every_declaration_has_an_example_that_comes_out(method: Method) -> None:
+    for id_, indicator in method.indicators.items():
+        figures = [example for example in indicator.spec.examples if example.expect != "refused"]
+        assert figures, id_
+        for example in figures:
+            found = compute(indicator, example.given).value
+            tolerance = 1e-6 if example.tolerance is None else example.tolerance
+            assert found == pytest.approx(example.expect, rel=tolerance, abs=1e-6), id_
 
 
-@pytest.mark.parametrize("id_", FORMULAS)
-def test_every_formula_has_its_declared_unit(id_: str, method: Method) -> None:
-    indicator = method.indicator(id_)
-    units = {n: indicator.unit_of(n) for n in [*indicator.quantities, *indicator.whole_inputs]}
-    units |= {n: c.unit for n, c in indicator.constants.items()}
+def with_formula(method: Method) -> list[Indicator]:
+    return [i for i in method.indicators.values() if i.function is None]
+
+
+def test_every_formula_has_its_declared_unit(method: Method) -> None:
     registry = units_of(method)
-    found = formula_unit([*indicator.steps(), ("", indicator.formula)], units, registry)
-    declared = registry.Quantity(1.0, "dimensionless" if indicator.unit == "1" else indicator.unit)
-    assert found.units == declared.units
-    mass = registry.Quantity(1.0, declared.units).dimensionality.get("[mass]", 0)
-    assert "J" in indicator.unit or mass_power(indicator.unit) == mass  # energy has a mass in it
+    for indicator in with_formula(method):
+        units = {n: indicator.unit_of(n) for n in [*indicator.quantities, *indicator.whole_inputs]}
+        units |= {n: c.unit for n, c in indicator.constants.items()}
+        found = formula_unit([*indicator.steps(), ("", indicator.formula)], units, registry)
+        declared = registry.Quantity(1.0, "dimensionless" if indicator.unit == "1" else indicator.unit)
+        assert found.units == declared.units, indicator.id
+        mass = registry.Quantity(1.0, declared.units).dimensionality.get("[mass]", 0)
+        # Energy has a mass in it.
+        assert "J" in indicator.unit or mass_power(indicator.unit) == mass, indicator.id
 
 
-@pytest.mark.parametrize("id_", FORMULAS)
-def test_derivatives_agree_with_finite_differences(id_: str, method: Method) -> None:
-    indicator = method.indicator(id_)
-    rng = np.random.default_rng(7)
-    names = [*indicator.quantities, *indicator.whole_inputs]
-    # Wholes well above parts, so that no max() or denominator sits at its corner.
-    point = {n: float(rng.uniform(1, 2)) * (10 if n in ("input", "output", "energy_in", "M_tot") else 1) for n in names}
-    slopes = indicator.partials(point)
+def test_derivatives_agree_with_finite_differences(method: Method) -> None:
+    for indicator in with_formula(method):
+        rng = np.random.default_rng(7)
+        names = [*indicator.quantities, *indicator.whole_inputs]
+        # Wholes well above parts, so that no max() or denominator sits at its corner.
+        wholes = ("input", "output", "energy_in", "M_tot")
+        point = {n: float(rng.uniform(1, 2)) * (10 if n in wholes else 1) for n in names}
+        slopes = indicator.partials(point)
+        value = float(np.asarray(indicator.evaluate(point)[""]))
+        for name in names:
+            step = 1e-6 * point[name]
+            above, below = (
+                float(np.asarray(indicator.evaluate({**point, name: point[name] + d})[""])) for d in (step, -step)
+            )
+            rounding = 1e-13 * abs(value) / step  # of a small term beside large ones
+            expected = pytest.approx((above - below) / (2 * step), rel=1e-5, abs=max(1e-9, rounding))
+            assert slopes.get(name, 0.0) == expected, (indicator.id, name)
 
-    def value(at: dict[str, float]) -> float:
-        return float(np.asarray(indicator.evaluate(at)[""]))
 
-    for name in names:
-        step = 1e-6 * point[name]
-        numeric = (value({**point, name: point[name] + step}) - value({**point, name: point[name] - step})) / (2 * step)
-        rounding = 1e-13 * abs(value(point)) / step  # of a small term beside large ones
-        assert slopes.get(name, 0.0) == pytest.approx(numeric, rel=1e-5, abs=max(1e-9, rounding)), name
-
-
-@pytest.mark.parametrize("id_", IDS)
-def test_a_share_has_its_mass_beside_it(id_: str, method: Method) -> None:
-    indicator = method.indicator(id_)
-    over = re.fullmatch(r"\(?(.+?)\)? / .+", indicator.formula.text)
-    if (
-        indicator.unit != "1"
-        or indicator.spec.display == "number"
-        or over is None
-        or not any(q.unit == "kg" for q in indicator.quantities.values())
-    ):
-        return
-    beside = method.indicator(str(indicator.spec.beside))
-    assert beside.unit == "kg"
-    assert beside.formula.text == over.group(1)
+def test_a_share_has_its_mass_beside_it(method: Method) -> None:
+    for indicator in method.indicators.values():
+        over = re.fullmatch(r"\(?(.+?)\)? / .+", indicator.formula.text)
+        share = indicator.unit == "1" and indicator.spec.display != "number" and over is not None
+        if share and any(q.unit == "kg" for q in indicator.quantities.values()):
+            beside = method.indicator(str(indicator.spec.beside))
+            assert beside.unit == "kg", indicator.id
+            assert beside.formula.text == over.group(1), indicator.id
 
 
 def test_shares_of_one_whole_are_declared_between_zero_and_one(method: Method) -> None:
