@@ -6,6 +6,7 @@ import csv
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
+import circularity as ce
 from circularity.cli import main
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
@@ -31,6 +33,7 @@ settings.register_profile(
 )
 settings.load_profile("same")
 
+PV = ROOT / "data" / "pv-module-factory"
 Rows = Sequence[Mapping[str, Any]]
 
 DESCRIPTION = """id: {id}
@@ -99,10 +102,14 @@ def method() -> Method:
 
 
 @pytest.fixture
-def method_copy(tmp_path: Path, root: Path) -> Path:
+def method_copy(tmp_path: Path) -> Path:
     """A copy of the installed method that a test may change; earlier versions stay where they are."""
-    source, versions = root / "methodology", shutil.ignore_patterns("versions")
-    return Path(shutil.copytree(source, tmp_path / "methodology", ignore=versions, copy_function=shutil.copyfile))
+    return copy_of_method(tmp_path)
+
+
+def copy_of_method(folder: Path) -> Path:
+    source, versions = ROOT / "methodology", shutil.ignore_patterns("versions")
+    return Path(shutil.copytree(source, folder / "methodology", ignore=versions, copy_function=shutil.copyfile))
 
 
 def replace_in(path: Path, old: str, new: str, count: int = -1) -> None:
@@ -155,7 +162,46 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def pv() -> Fieldlab:
     """The reference case."""
-    return load_fieldlab(ROOT / "data" / "pv-module-factory")
+    return _reference_case()
+
+
+@lru_cache
+def _assessed(draws: int, seed: int, lang: str) -> ce.Result:
+    return ce.assess(_reference_case(), draws=draws, seed=seed, lang=lang)
+
+
+@lru_cache
+def _reference_case() -> Fieldlab:
+    return load_fieldlab(PV)
+
+
+@pytest.fixture(scope="session")
+def pv_in() -> Callable[[str], ce.Result]:
+    """The reference case assessed with 100 draws, in a language: for tests of what is done with a result."""
+    return lambda lang: _assessed(100, 1, lang)
+
+
+@pytest.fixture(scope="session")
+def pv_result(pv_in: Callable[[str], ce.Result]) -> ce.Result:
+    """The same in English."""
+    return pv_in("en")
+
+
+@pytest.fixture
+def pv_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verbs take the reference case as it was read and assessed before: for tests of what they show."""
+    read, assess = load_fieldlab, ce.result.assess
+
+    def known(path: Path, *arguments: Any) -> Fieldlab:
+        return _reference_case() if Path(path) == PV else read(path, *arguments)
+
+    def assessed(lab: Fieldlab, method: Method, *, draws: int, seed: int, lang: str) -> ce.Result:
+        if lab is _reference_case() and method is lab.method:
+            return _assessed(draws, seed, lang)
+        return assess(lab, method, draws=draws, seed=seed, lang=lang)
+
+    monkeypatch.setattr("circularity.ledger.fieldlab.load_fieldlab", known)
+    monkeypatch.setattr("circularity.result.assess", assessed)
 
 
 @pytest.fixture(scope="session")

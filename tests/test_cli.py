@@ -176,6 +176,7 @@ def test_texts_from_data_cannot_become_formulas_of_a_spreadsheet(tmp_path: Path)
     assert pd.read_csv(tmp_path / "x.csv")["number"].tolist()[0] == -1
 
 
+@pytest.mark.usefixtures("pv_once")
 def test_assess_shows_figures_intervals_and_reasons(pv_path: Path) -> None:
     found = run("assess", pv_path, "--level", "fieldlab", "--period", 2020, "--lang", "nl", "--draws", 100)
     assert found.exit_code == 0
@@ -184,6 +185,7 @@ def test_assess_shows_figures_intervals_and_reasons(pv_path: Path) -> None:
     assert "33,6 %" in found.stdout
 
 
+@pytest.mark.usefixtures("pv_once")
 def test_explain_shows_formula_numbers_and_rows(pv_path: Path) -> None:
     found = run("explain", pv_path, "secondary_input_share", "--period", 2020, "--draws", 100)
     assert found.exit_code == 0
@@ -286,6 +288,7 @@ def test_the_help_shows_one_command_per_line() -> None:
     assert any(line.strip().startswith("circularity method show") for line in lines)
 
 
+@pytest.mark.usefixtures("pv_once")
 def test_data_are_not_overwritten_by_a_result(pv_path: Path) -> None:
     before = (pv_path / "flows.csv").read_bytes()
     found = run("assess", pv_path, "-o", pv_path / "flows.csv", "--draws", 100)
@@ -294,6 +297,7 @@ def test_data_are_not_overwritten_by_a_result(pv_path: Path) -> None:
     assert (pv_path / "flows.csv").read_bytes() == before
 
 
+@pytest.mark.usefixtures("pv_once")
 def test_a_place_that_cannot_be_written_is_named(pv_path: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     found = run("assess", pv_path, "-o", tmp_path / "file" / "x.csv", "--draws", 100)
@@ -317,12 +321,15 @@ def test_a_letter_that_the_terminal_lacks_breaks_nothing(pv_path: Path) -> None:
     assert b"?" in done.stdout
 
 
+@pytest.mark.usefixtures("pv_once")
 @pytest.mark.parametrize("level", ["organisation", "product", "fieldlab"])
 @pytest.mark.parametrize("framework", ["cb23", "esrs_e5", "npce", "lansink"])
 def test_a_framework_that_asks_nothing_at_a_level_says_so(pv_path: Path, framework: str, level: str) -> None:
     found = run("assess", pv_path, "--framework", framework, "--level", level, "--draws", "100")
     assert found.exit_code == 0, found.stderr
-    rows = json.loads(run("assess", pv_path, "--framework", framework, "--level", level, "--json").stdout)
+    rows = json.loads(
+        run("assess", pv_path, "--framework", framework, "--level", level, "--draws", "100", "--json").stdout
+    )
     assert ("asks for nothing at this level" in found.stdout) == (not rows)
 
 

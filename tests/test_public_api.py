@@ -19,8 +19,8 @@ from tests.faults import raises
 
 
 @pytest.fixture(scope="module")
-def result(pv: ce.Fieldlab) -> ce.Result:
-    return ce.assess(pv, draws=100)
+def result(pv_result: ce.Result) -> ce.Result:
+    return pv_result
 
 
 def test_dir_shows_the_public_names_and_nothing_else() -> None:

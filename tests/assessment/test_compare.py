@@ -5,21 +5,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import circularity as ce
 from circularity.assessment.compare import split_change
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
-from circularity.method.load import load_method
-from tests.conftest import replace_in
+from circularity.method.load import Method, load_method
+from tests.conftest import copy_of_method, replace_in
 from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
 Write = Callable[..., Path]
 
 
-def test_two_indicators_that_measure_alike_stand_beside_each_other(pv: Fieldlab) -> None:
-    found = ce.assess(pv, draws=100).compare("circular_input_share", "available_output_share", 2020).iloc[0]
+def test_two_indicators_that_measure_alike_stand_beside_each_other(pv_result: ce.Result) -> None:
+    found = pv_result.compare("circular_input_share", "available_output_share", 2020).iloc[0]
     assert found["difference"] == found["available_output_share"] - found["circular_input_share"]
 
 
@@ -33,9 +34,11 @@ def test_two_indicators_that_measure_alike_stand_beside_each_other(pv: Fieldlab)
         ("input_mass", "mci"),
     ],
 )
-def test_what_is_measured_in_another_way_or_unit_refuses_to_be_compared(first: str, second: str, pv: Fieldlab) -> None:
+def test_what_is_measured_in_another_way_or_unit_refuses_to_be_compared(
+    first: str, second: str, pv_result: ce.Result
+) -> None:
     with raises("NotComparable") as raised:
-        ce.assess(pv, draws=100).compare(first, second)
+        pv_result.compare(first, second)
     assert "circularity" not in raised.value.text("nl")
     assert raised.value.text("nl") != raised.value.text("en")
 
@@ -43,40 +46,54 @@ def test_what_is_measured_in_another_way_or_unit_refuses_to_be_compared(first: s
 @pytest.fixture
 def changed(method_copy: Path) -> Path:
     """A version of the method in which the constant of the MCI is another."""
-    replace_in(method_copy / "indicators" / "mci.yaml", "F_X: {formula: 0.9 / X", "F_X: {formula: 0.5 / X")
-    replace_in(method_copy / "method.yaml", f"version: {load_method().version}", "version: 9.0.0")
-    return method_copy
+    return with_another_constant(method_copy)
 
 
-def test_the_data_part_and_the_method_part_sum_exactly_to_the_change(pv: Fieldlab, changed: Path) -> None:
-    old, new = load_method(), load_method(changed)
-    table = split_change(pv, old, new, 2010, 2020)
-    assert len(table) > 100
-    known = table[table["status"] == "ok"]
+def with_another_constant(folder: Path) -> Path:
+    replace_in(folder / "indicators" / "mci.yaml", "F_X: {formula: 0.9 / X", "F_X: {formula: 0.5 / X")
+    replace_in(folder / "method.yaml", f"version: {load_method().version}", "version: 9.0.0")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory: pytest.TempPathFactory) -> Method:
+    """The same version, read."""
+    return load_method(with_another_constant(copy_of_method(tmp_path_factory.mktemp("later"))))
+
+
+@pytest.fixture(scope="module")
+def split(pv: Fieldlab, later: Method) -> pd.DataFrame:
+    return split_change(pv, load_method(), later, 2010, 2020)
+
+
+def test_the_data_part_and_the_method_part_sum_exactly_to_the_change(split: pd.DataFrame) -> None:
+    assert len(split) > 100
+    known = split[split["status"] == "ok"]
     for row in known.to_dict("records"):
         parts = Fraction(row["data_part"]) + Fraction(row["method_part"])
         assert parts == Fraction(row["total"]) == Fraction(row["new_later"]) - Fraction(row["old_earlier"])
         assert row["data_part"] + row["method_part"] == row["total"]
 
 
-def test_an_indicator_whose_formula_did_not_change_has_no_method_part(pv: Fieldlab, changed: Path) -> None:
-    table = split_change(pv, load_method(), load_method(changed), 2010, 2020).set_index("indicator")
+def test_an_indicator_whose_formula_did_not_change_has_no_method_part(split: pd.DataFrame) -> None:
+    table = split.set_index("indicator")
     assert table.at["circular_input_share", "method_part"] == 0
     assert table.at["circular_input_share", "data_part"] != 0
     assert table.at["mci", "method_part"] > 0.1
 
 
-def test_the_split_agrees_with_what_each_version_gives(pv: Fieldlab, changed: Path) -> None:
-    old, new = load_method(), load_method(changed)
-    row = split_change(pv, old, new, 2010, 2020).set_index("indicator").loc["mci"]
-    for method, period, column in ((old, 2010, "old_earlier"), (old, 2020, "old_later"), (new, 2020, "new_later")):
-        table = ce.assess(pv, method, draws=100).indicators
+def test_the_split_agrees_with_what_each_version_gives(
+    pv: Fieldlab, pv_result: ce.Result, later: Method, split: pd.DataFrame
+) -> None:
+    row = split.set_index("indicator").loc["mci"]
+    old, new = pv_result.indicators, ce.assess(pv, later, draws=100).indicators
+    for table, period, column in ((old, 2010, "old_earlier"), (old, 2020, "old_later"), (new, 2020, "new_later")):
         mine = (table["indicator"] == "mci") & (table["period"] == period)
         assert row[column] == pytest.approx(table.loc[mine, "value"].item(), rel=1e-13)
 
 
-def test_a_part_that_cannot_be_told_has_a_reason(pv: Fieldlab, changed: Path) -> None:
-    table = split_change(pv, load_method(), load_method(changed), 2010, 2020).set_index("indicator")
+def test_a_part_that_cannot_be_told_has_a_reason(split: pd.DataFrame) -> None:
+    table = split.set_index("indicator")
     assert table.at["cti_revenue", "status"] == "missing"
     assert "revenue" in table.at["cti_revenue", "reason"]
 

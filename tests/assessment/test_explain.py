@@ -1,6 +1,7 @@
 """What stands behind a figure."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,8 @@ def test_the_numbers_put_in_give_the_value(result: ce.Result) -> None:
     assert found.steps[-1].worked == "0.00299 = 19.3 kt / 6.45 Mt"
 
 
-def test_the_language_reaches_words_and_numbers(pv: Fieldlab) -> None:
-    found = ce.assess(pv, draws=100, lang="nl").explain("mci", period=2020)
+def test_the_language_reaches_words_and_numbers(pv_in: Callable[[str], ce.Result]) -> None:
+    found = pv_in("nl").explain("mci", period=2020)
     assert "Numbers" not in str(found)
     assert "Ingevuld" in str(found)
     assert found.steps[-2].worked == "0,900 = 0,9 / 1,00"
@@ -126,7 +127,7 @@ def test_an_explanation_as_data_says_how_to_repeat_it(small: ce.Result) -> None:
     json.dumps(found, allow_nan=False)
 
 
-def test_words_in_a_formula_are_set_as_text(pv: Fieldlab) -> None:
-    shown = ce.assess(pv, draws=100).explain("secondary_input_share")._repr_html_()
+def test_words_in_a_formula_are_set_as_text(pv_result: ce.Result) -> None:
+    shown = pv_result.explain("secondary_input_share")._repr_html_()
     assert '<mi mathvariant="normal">' in shown
     assert "<mtext>" not in shown

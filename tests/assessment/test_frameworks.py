@@ -22,8 +22,8 @@ FRAMEWORKS = ["cb23", "iso59020", "cti", "esrs_e5", "npce"]
 
 
 @pytest.fixture(scope="module")
-def result(pv: Fieldlab) -> ce.Result:
-    return ce.assess(pv, draws=100, lang="nl")
+def result(pv_in: Callable[[str], ce.Result]) -> ce.Result:
+    return pv_in("nl")
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -73,6 +73,7 @@ def test_an_indicator_of_a_region_is_not_about_a_factory(result: ce.Result) -> N
     assert npce.at["raw_material_change", "status"] == "not_applicable"
 
 
+@pytest.mark.usefixtures("pv_once")
 @pytest.mark.parametrize("lang", ["nl", "en"])
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_the_command_line_gives_the_table_of_a_framework(framework: str, lang: str, root: Path) -> None:

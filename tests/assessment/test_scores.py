@@ -16,8 +16,8 @@ Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
 
 
-def test_the_reference_case_scores_what_its_shares_say(pv: Fieldlab) -> None:
-    result = ce.assess(pv, draws=200)
+def test_the_reference_case_scores_what_its_shares_say(pv_result: ce.Result) -> None:
+    result = pv_result
     assert list(result.scores.columns) == COLUMNS
     score = result.scores.query("level == 'fieldlab' and period == 2020").set_index("score")
     share = result.indicators.query("level == 'fieldlab' and period == 2020").set_index("indicator")["value"]

@@ -22,8 +22,8 @@ Make = Callable[..., Fieldlab]
 
 
 @pytest.fixture(scope="module", params=["nl", "en"])
-def result(request: pytest.FixtureRequest, pv: Fieldlab) -> ce.Result:
-    return ce.assess(pv, draws=200, lang=request.param)
+def result(request: pytest.FixtureRequest, pv_in: Callable[[str], ce.Result]) -> ce.Result:
+    return pv_in(request.param)
 
 
 def drawings(result: ce.Result) -> list[Drawing]:
