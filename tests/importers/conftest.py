@@ -72,5 +72,5 @@ def rows_of() -> Callable[[Path], list[dict[str, str]]]:
 
 
 @pytest.fixture(scope="session")
-def told_in() -> Callable[[Path], dict[str, Any]]:
+def import_json() -> Callable[[Path], dict[str, Any]]:
     return lambda folder: json.loads((folder / "import.json").read_text(encoding="utf-8"))

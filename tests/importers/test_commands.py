@@ -23,7 +23,7 @@ def export(write_reports: Any, make_report: Report) -> Path:
     return path
 
 
-def test_an_import_prints_its_account_in_the_chosen_language(export: Path, tmp_path: Path) -> None:
+def test_an_import_prints_its_report_in_the_chosen_language(export: Path, tmp_path: Path) -> None:
     done = run("import", "lma", export, "-o", tmp_path / "lab", "--lang", "nl")
     assert done.exit_code == 0, done.output
     assert "Rijen gelezen: 3; bewaard: 2; afgekeurd: 1." in done.output
@@ -31,10 +31,10 @@ def test_an_import_prints_its_account_in_the_chosen_language(export: Path, tmp_p
     assert "Ontstaan afval" in done.output
 
 
-def test_the_account_as_json_is_what_the_folder_holds(export: Path, tmp_path: Path, told_in: Any) -> None:
+def test_the_report_as_json_is_what_the_folder_holds(export: Path, tmp_path: Path, import_json: Any) -> None:
     done = run("import", "lma", export, "-o", tmp_path / "lab", "--json", "--id", "trial", "--name", "Proef")
     told = json.loads(done.stdout)
-    assert told == told_in(tmp_path / "lab")
+    assert told == import_json(tmp_path / "lab")
     assert told["rows_in"] == told["rows_kept"] + told["rows_rejected"] == 3
     assert told["result"]["fieldlab"] == "trial"
 

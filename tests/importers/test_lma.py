@@ -64,9 +64,9 @@ def test_every_dropped_row_of_the_test_set_has_its_reason(sample_lab: Path, rows
     }  # fmt: skip
 
 
-def test_the_mass_kept_is_that_of_the_published_cleaned_rows(sample: Path, sample_lab: Path, told_in: Any) -> None:
+def test_the_mass_kept_is_that_of_the_published_cleaned_rows(sample: Path, sample_lab: Path, import_json: Any) -> None:
     published = pd.read_excel(sample / "3_cleaned_dataset.xlsx", engine="calamine")["Gewicht_KG"].sum()
-    mass = told_in(sample_lab)["mass"]
+    mass = import_json(sample_lab)["mass"]
     assert mass["generated_kg"] + mass["handed_on_kg"] == published
 
 
@@ -156,7 +156,7 @@ def test_a_short_eural_code_gets_its_zero_back(imported: Import, make_report: Re
     assert rows_of(made.folder / "flows.csv")[0]["eural"] == "020304"
 
 
-def test_a_eural_code_that_does_not_exist_is_told_with_the_nearest(
+def test_a_eural_code_that_does_not_exist_is_named_with_the_nearest(
     method_copy: Path, imported: Import, make_report: Report, rows_of: Read
 ) -> None:
     (method_copy / "vocabulary" / "eural.csv").write_text(
@@ -173,7 +173,7 @@ def test_a_eural_code_that_does_not_exist_is_told_with_the_nearest(
     assert flows["hazardous"].tolist() == ["non_hazardous", "hazardous"]  # as the list says
 
 
-def test_an_unknown_way_of_processing_is_kept_as_unknown_and_told(
+def test_an_unknown_processing_method_is_kept_as_unknown_with_a_warning(
     imported: Import, make_report: Report, rows_of: Read
 ) -> None:
     made = imported([make_report(code="Z99"), make_report(code="", kg="2")])
@@ -183,7 +183,7 @@ def test_an_unknown_way_of_processing_is_kept_as_unknown_and_told(
     assert "Z99" in warning["sentence"]
 
 
-def test_a_destination_is_told_only_where_the_processing_leaves_one(
+def test_a_destination_is_written_only_where_the_processing_leaves_one(
     imported: Import, make_report: Report, rows_of: Read
 ) -> None:
     made = imported([make_report(code=c, kg=k) for c, k in (("G01", 1), ("F07", 2), ("C03", 3), ("A02", 4))])
@@ -251,7 +251,7 @@ def test_a_hand_over_chain_counts_a_tonne_once(imported: Import, make_report: Re
         ({"eural": "191202"}, {"code": 10_000, "chapter": 10_000, "any": 10_000, "never": 10_000}),
     ],
 )
-def test_the_mass_handed_on_is_told_by_every_reading(
+def test_the_mass_handed_on_is_reported_by_every_reading(
     last: dict[str, str], by_reading: dict[str, int], imported: Import, make_report: Report
 ) -> None:
     assert imported(chain(make_report, **last)).content["mass"]["handed_on_kg_by_reading"] == by_reading
@@ -267,7 +267,7 @@ def test_a_site_that_makes_waste_of_its_own_is_organisation_and_partner_under_on
     assert load_fieldlab(made.folder)
 
 
-def test_what_is_handed_on_beyond_what_was_received_is_told(imported: Import, make_report: Report) -> None:
+def test_what_is_handed_on_beyond_what_was_received_is_reported(imported: Import, make_report: Report) -> None:
     rows = chain(make_report)
     rows[1]["Gewicht_KG"] = "12000"
     assert imported(rows).content["mass"]["handed_on_beyond_received_kg"] == 2000
@@ -370,7 +370,7 @@ def test_when_no_row_is_left_the_rejects_say_why_and_no_fieldlab_is_made(importe
         imported([make_report(year="")])
 
 
-def test_a_number_cell_is_not_read_by_the_notation_of_texts_beside_it(
+def test_a_number_cell_is_not_read_by_the_notation_of_texts_in_its_column(
     tmp_path: Path, make_report: Report, rows_of: Read
 ) -> None:
     book = openpyxl.Workbook()
@@ -421,7 +421,7 @@ def test_a_file_without_a_column_that_is_needed_is_named(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
-def test_an_export_without_a_heading_row_is_told_to_get_one(rows: int, tmp_path: Path, make_report: Report) -> None:
+def test_an_export_without_a_heading_row_is_refused(rows: int, tmp_path: Path, make_report: Report) -> None:
     path = tmp_path / "x.csv"
     path.write_text(f"{';'.join(make_report().values())}\n" * rows, encoding="utf-8")
     with raises("NoWantedHeading", match="Ontdoener.*Bakker BV.*values rather than headings"):
@@ -483,7 +483,7 @@ def test_rows_in_are_rows_kept_and_rows_rejected_and_no_mass_is_lost(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_file_cut_or_changed_anywhere_gives_an_account_or_a_named_error(
+def test_a_file_cut_or_changed_anywhere_gives_a_report_or_a_named_error(
     data: st.DataObject, make_report: Report, write_reports: Any, tmp_path: Path
 ) -> None:
     content = write_reports([make_report(kg=str(i)) for i in range(1, 5)]).read_bytes()

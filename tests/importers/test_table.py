@@ -72,7 +72,7 @@ def test_modules_of_an_epd_are_quantities_of_their_own_and_d_is_not_added(
     assert read["value"].isna().sum() == dashes == made.content["warnings"][0]["rows"]
 
 
-def test_a_row_that_is_rejected_for_two_of_its_columns_stands_twice_in_the_rejects(
+def test_a_row_that_is_rejected_for_two_of_its_columns_is_twice_in_the_rejects(
     maps: Path, tmp_path: Path, rows_of: Read
 ) -> None:
     modules = ",".join(f'"Global Opvarmning, modul {module}"' for module in ("A1-A3", "C3", "C4", "D"))
@@ -202,7 +202,7 @@ def test_a_fault_of_a_map_is_named_with_its_key(changes: dict[str, Any], key: st
     assert not (tmp_path / "lab").exists()
 
 
-def test_every_fault_of_a_map_is_told_at_once(tmp_path: Path) -> None:
+def test_every_fault_of_a_map_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(MapFaults) as caught:
         run(tmp_path, map_=changed(fieldlab__id="A B", columns__mas={"value": "1"}, table="flows", beside__x={}))
     assert len(caught.value) == 3
@@ -286,7 +286,7 @@ def test_a_map_of_constants_reads_a_row_for_every_row_of_the_file(tmp_path: Path
     assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.5", "1.5"]
 
 
-def test_a_number_cell_of_a_workbook_is_a_number_beside_a_text_with_a_decimal_comma(
+def test_a_number_cell_of_a_workbook_is_a_number_next_to_a_text_with_a_decimal_comma(
     tmp_path: Path, rows_of: Read
 ) -> None:
     book = openpyxl.Workbook()
@@ -326,7 +326,7 @@ def test_a_missing_mass_is_unknown_and_not_zero(tmp_path: Path, rows_of: Read) -
     assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.5", "unknown"]
 
 
-def test_rows_that_only_the_map_made_alike_are_kept_and_told_apart(tmp_path: Path, rows_of: Read) -> None:
+def test_rows_that_only_the_map_made_alike_are_kept_and_distinguished(tmp_path: Path, rows_of: Read) -> None:
     made = run(tmp_path, TABLE + "05-06-2020;A & B;glas;1,5;t\n")
     assert made.report.rows_kept == 2
     assert [f["source"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["", "table.csv, row 3"]
@@ -360,7 +360,7 @@ CELL = st.one_of(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=6), max_size=8))
-def test_any_cells_give_a_sound_fieldlab_and_a_whole_account(
+def test_any_cells_give_a_sound_fieldlab_and_a_whole_report(
     rows: list[list[str]], tmp_path: Path, rows_of: Read
 ) -> None:
     shutil.rmtree(tmp_path / "lab", ignore_errors=True)

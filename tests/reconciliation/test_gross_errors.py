@@ -29,7 +29,7 @@ def test_the_one_measurement_that_was_falsified_is_found(make_flows: Make) -> No
         assert likely["statistic_without"] < 1e-9  # type: ignore[operator]
 
 
-def test_measurements_that_cannot_be_told_apart_are_named_together(make_flows: Make) -> None:
+def test_measurements_that_cannot_be_distinguished_are_named_together(make_flows: Make) -> None:
     result = reconcile(make_flows(("a", "P", 100, 1), ("P", "b", 110, 2)))
     assert result.suspects["alike"].tolist() == [("a → P", "P → b")]
     assert "een van: a → P, P → b" in " ".join(result.summary("nl"))

@@ -201,7 +201,7 @@ def test_a_wrong_cell_is_named_with_its_row_and_column(
         assert "{" not in found[0].text(lang)
 
 
-def test_all_faults_of_a_table_are_told_together(make_flows: Make) -> None:
+def test_all_faults_of_a_table_are_named_together(make_flows: Make) -> None:
     table = make_flows(*(row for rows, _, _ in FAULTS for row in rows))
     assert len(faults(lambda: reconcile(table))) >= len(FAULTS)
 

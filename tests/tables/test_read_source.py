@@ -52,7 +52,7 @@ def test_rows_keep_their_number_past_blank_and_ragged_rows_and_line_breaks_in_ce
     assert source.rows_in == 5
 
 
-def test_a_heading_further_down_and_a_row_of_units_are_told_by_the_format(tmp_path: Path) -> None:
+def test_a_heading_further_down_and_a_row_of_units_are_given_by_the_format(tmp_path: Path) -> None:
     source = read(tmp_path, b"Report of 2020\n\nyear;mass\n;short tons\n2020;5\n", heading_row=3, unit_row=True)
     assert cells(source) == [["2020", "5"]]
     assert source.rows.tolist() == [5]
@@ -64,7 +64,7 @@ def test_a_line_that_only_excel_understands_is_passed_over(tmp_path: Path) -> No
     assert (source.heading, cells(source), source.rows.tolist()) == (["a,1", "b"], [["1", "2"]], [3])
 
 
-def test_headings_that_stand_twice_are_told_apart(tmp_path: Path) -> None:
+def test_repeated_headings_are_numbered(tmp_path: Path) -> None:
     assert read(tmp_path, b"a;a;;\xc2\xa0a \n1;2;3;4\n").table.column_names == ["a", "a (2)", "(1)", "a (3)"]
 
 
@@ -107,7 +107,7 @@ def test_all_cells_of_a_row_are_there_when_only_some_columns_are_read(tmp_path: 
         ]  # fmt: skip
 
 
-def test_rows_that_two_open_quotation_marks_swallow_are_not_lost_without_a_word(tmp_path: Path) -> None:
+def test_rows_that_two_open_quotation_marks_swallow_are_not_lost_silently(tmp_path: Path) -> None:
     content = b'a;b;c;d;e\n1;2;3;4;5\n1;"2;3;4;5\n1;2;3;4;5\n1;2";3;4;5\n1;2;3;4;5\n'
     with raises("NotReadable") as caught:
         read(tmp_path, content)

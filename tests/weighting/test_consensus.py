@@ -33,7 +33,7 @@ def test_the_weights_of_a_helix_do_not_count_more_when_it_sends_more_people(read
     assert few.weights["weight"][:3].to_list() == pytest.approx([1 / 3] * 3)
 
 
-def test_tables_have_the_columns_that_other_rooms_rely_on(read: Read) -> None:
+def test_tables_have_the_columns_that_other_packages_rely_on(read: Read) -> None:
     found = find_consensus(read(budgets(FAVOURITES), flat()))
     assert list(found.people.columns) == ["respondent", "helix", "role", "parent", "code", "weight"]
     assert list(found.weights.columns) == ["group", "parent", "code", "weight"]
@@ -107,7 +107,7 @@ def test_a_node_that_a_helix_skipped_is_named(read: Read) -> None:
     assert [(f.code, f.where.key, f.details["found"]) for f in caught.value] == [("EmptyHelix", "b", "knowledge")]
 
 
-def test_somebody_who_skipped_a_node_is_told_and_counts_elsewhere(read: Read) -> None:
+def test_somebody_who_skipped_a_node_is_named_and_counts_elsewhere(read: Read) -> None:
     rows = budgets({**FAVOURITES, "government": [(20, 30, 50), (20, 30, 50)]})
     for number, helix in ((1, "entrepreneurs"), (2, "government"), (4, "knowledge")):
         rows += asked(f"r{number}", helix, "b", "budget", {"b1": 60, "b2": 40})
@@ -141,7 +141,7 @@ def test_the_order_of_rows_changes_no_bit(read: Read) -> None:
         pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name), check_exact=True)
 
 
-def test_an_inconsistent_person_counts_and_is_told_which_comparison_to_ask_again(read: Read) -> None:
+def test_an_inconsistent_person_counts_and_the_comparison_to_ask_again_is_named(read: Read) -> None:
     rows = ahp_rows() + asked("r4", "government", "top", "ahp", pairs("abc", (9, 1 / 9, 9)))
     found = find_consensus(read(rows, flat()))
     assert [f.code for f in found.findings] == ["InconsistentJudgements"]

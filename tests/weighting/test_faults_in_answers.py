@@ -104,7 +104,7 @@ def test_any_other_column_that_does_not_belong_is_named_too(method: Method) -> N
     assert [f.code for f in caught.value] == ["MissingColumn"]
 
 
-def test_every_fault_is_told_at_once(read: Read) -> None:
+def test_every_fault_is_named_at_once(read: Read) -> None:
     rows = [
         *person("budget", {"a": 50, "b": 30, "c": 30}),
         *person("swing", {"a": 90, "b": 0, "c": 0}, who="r2"),

@@ -78,7 +78,7 @@ def test_consistent_judgements_give_their_weights_back_and_a_ratio_of_zero(weigh
 
 
 @given(matrices(fewest=3), st.data())
-def test_the_comparison_that_fits_least_is_told_from_the_more_important_item(
+def test_the_comparison_that_fits_least_is_written_from_the_more_important_item(
     matrix: pd.DataFrame, data: st.DataObject
 ) -> None:
     found = largest_deviation(matrix, eigenvector(matrix).weights)

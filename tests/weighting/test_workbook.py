@@ -224,7 +224,7 @@ def test_a_workbook_without_its_sheets_and_a_file_that_is_none_are_named(tmp_pat
     ]
 
 
-def test_the_name_of_a_file_stands_in_no_result(write: Write, method: Method) -> None:
+def test_the_name_of_a_file_is_in_no_result(write: Write, method: Method) -> None:
     for who, helix in (("r1", "entrepreneurs"), ("r2", "government"), ("r3", "knowledge")):
         path = write("budget", "nl", who, helix)
         path.rename(path.with_name(f"Jan Jansen {who}.xlsx"))
