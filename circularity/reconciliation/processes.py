@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import pandas as pd
 
@@ -24,6 +24,8 @@ def _simplified(name: str) -> str:
     return " ".join(re.split(r"[\W_]+", name.casefold())).strip()
 
 
+# A name is asked about for every flow that it is an end of.
+@lru_cache(maxsize=100_000)
 def is_stock_name(name: str) -> bool:
     """Whether a name is that of the other end of a change in stock, in either language and whatever its case."""
     return any(_simplified(name) in names for names in _stock_names("whole").values())
