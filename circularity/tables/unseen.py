@@ -13,6 +13,9 @@ from pathlib import Path
 from posixpath import join, normpath
 from xml.etree import ElementTree
 
+import numpy as np
+import numpy.typing as npt
+
 from circularity.errors import FileError, Where, sentence
 from circularity.tables.cells import letter, position
 from circularity.texts import word
@@ -29,7 +32,6 @@ LARGEST_INDEX = 5_000_000
 # The name of the root stands at the start. [bytes]
 HEAD = 4000
 
-_FAR = re.compile(rb"""<c r="(?:[A-Za-z]{2}|[A-Za-z]?\d{7})|<row r="\d{7}""")
 # Rows and columns that references can reach without one that is far.
 NEAR_ROWS, NEAR_COLUMNS = 1_000_000, 26
 # The reader makes room for as many texts as the file says it holds; some programs count too many. [texts]
@@ -55,6 +57,10 @@ _CELLS = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLACED = re.compile(rb"<(?:\w+:)?c(?=\s)" + _INSIDE + rb"""?\sr\s*=""")
 _TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst\b(" + _INSIDE + rb")>")
 _COUNTED = re.compile(rb"""\buniqueCount\s*=\s*["']\s*\+?(\d+)""")
+# Plain elements in a sheet, beside rows and cells, and what ends their name.
+_LETTER_TAGS, _AFTER_TAG = np.frombuffer(b"vftr", dtype=np.uint8), np.frombuffer(b" >/", dtype=np.uint8)
+# Bytes looked at together, and behind an opening.
+CHUNK, REACH = 8_000_000, 24
 # A cell from its opening to its end; what is in it holds no other cell.
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3}\d{1,7})["']""")
@@ -132,9 +138,10 @@ def _of_xlsx(book: zipfile.ZipFile, where: Where) -> dict[str, Callable[[], Unse
     found: dict[str, Callable[[], Unseen]] = {}
     for part in book.infolist():
         content = book.read(part)  # of as many bytes as the file says there are, and no more
-        if b"sst" in content:
+        sheet = b"sheetData" in content
+        if not sheet or part.filename.lower().endswith("sharedstrings.xml"):
             _refuse_miscounted_texts(content)
-        if b"sheetData" in content:
+        if sheet:
             rows, columns = _extent(content)
             if rows * max(columns, NEAR_COLUMNS) > MOST_CELLS:
                 raise far_cells(where, names.get(part.filename), rows, columns)
@@ -173,23 +180,54 @@ def _refuse_miscounted_texts(content: bytes) -> None:
 def _extent(content: bytes) -> tuple[int, int]:
     """Rows and columns that a sheet takes at most; cells and rows without a reference follow those before them."""
     start, end = content.find(b"<sheetData"), content.rfind(b"</sheetData>")
+    if _near(np.frombuffer(content, dtype=np.uint8), start + 1, end):
+        return NEAR_ROWS, NEAR_COLUMNS
     inside = content[start:end] if -1 < start < end else content
-    # As most programs write it; looking at every cell takes longer.
-    plain = not any(part in inside for part in (b"<!", b":row", b":c"))
-    if plain and inside.count(b"<c") == inside.count(b'<c r="') and inside.count(b"<row") == inside.count(b'<row r="'):
-        if not _FAR.search(inside):
-            return NEAR_ROWS, NEAR_COLUMNS
-        more, widest = 0, 0
-    else:
-        rows = inside.count(b"<row") + inside.count(b":row")
-        more = max(rows - len(_ROW.findall(inside)), 0)
-        # Where an element may be no row, because of a comment or the like, all cells may be in one.
-        pieces = [inside] if b"<!" in inside else re.split(rb"<row|:row", inside)
-        placed = len(_PLACED.findall(inside)) == len(_CELLS.findall(inside))
-        widest = 0 if placed else max(len(_CELLS.findall(piece)) for piece in pieces)
+    rows = inside.count(b"<row") + inside.count(b":row")
+    placed = len(_PLACED.findall(inside)) == len(_CELLS.findall(inside))
+    # Where an element may be no row, because of a comment or the like, all cells may be in one.
+    pieces = [inside] if b"<!" in inside else re.split(rb"<row|:row", inside)
+    widest = 0 if placed else max(len(_CELLS.findall(piece)) for piece in pieces)
     last = max(map(int, {*_CELL_ROW.findall(inside), *_ROW.findall(inside)}), default=0)
     right = max((position(at.decode()) + 1 for at in set(_LETTERS.findall(inside))), default=0)
-    return last + more, right + widest
+    return last + max(rows - len(_ROW.findall(inside)), 0), right + widest
+
+
+def _near(content: npt.NDArray[np.uint8], start: int, end: int) -> bool:
+    """Whether all rows and cells have a reference, as most programs write it, and none is far.
+
+    Looking at the few bytes behind every opening is ten times as fast as reading every element.
+    """
+    if not 0 < start < end or end + REACH > len(content):
+        return False
+    for first in range(start, end, CHUNK):
+        at = first + np.flatnonzero(content[first : min(first + CHUNK, end)] == ord("<"))
+        one, two = content[at + 1], content[at + 2]
+        row, cell = (one == ord("r")) & (two == ord("o")), (one == ord("c")) & (two == ord(" "))
+        other = np.isin(one, _LETTER_TAGS) & np.isin(two, _AFTER_TAG) | (one == ord("i")) & (two == ord("s"))
+        if not (row | cell | other | (one == ord("/"))).all():
+            return False
+        if not (_followed(content, at[row] + 3, b'w r="') and _followed(content, at[cell] + 3, b'r="')):
+            return False
+        if _digits(content, at[row] + 8, 7).any() or _digits(content, at[cell] + 7, 7).any():
+            return False
+        if (content[at[cell] + 7] > ord("9")).any():  # a second letter
+            return False
+    return True
+
+
+def _followed(content: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], by: bytes) -> bool:
+    return all(bool((content[at + i] == byte).all()) for i, byte in enumerate(by))
+
+
+def _digits(content: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:
+    found = np.ones(len(at), dtype=bool)
+    for i in reversed(range(count)):  # the last is seldom one
+        at, found = at[found], found[found]
+        found = (content[at + i] >= ord("0")) & (content[at + i] <= ord("9"))
+        if not found.any():
+            break
+    return found
 
 
 def _in_sheet(content: bytes) -> Unseen:
