@@ -224,7 +224,7 @@ def _make(
     _expect(correction, at("expect"), table, chosen, before)
     rows = tuple(int(row) for row in table.rows[chosen])
     if correction.action.drop:
-        kept = replace(table, cells=cells[~chosen].reset_index(drop=True), rows=table.rows[~chosen])
+        kept = table.without(chosen, cells)
         return kept, Applied(number, table.where(), rows, correction, {}, {})
     for column, new in (correction.action.set or {}).items():
         cells.loc[chosen, column] = new

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import SupportsInt
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from circularity.errors import HIDDEN, CircularityError, DataError, FileError, Where, counted, hidden_signs, sentence
 from circularity.ledger.headings import (
@@ -24,12 +22,12 @@ from circularity.ledger.headings import (
     mixed_heading,
     unit_behind,
 )
+from circularity.ledger.notation import Reading, name_two_readings, with_decimal_points
 from circularity.method.declarations import Table
 from circularity.method.fitting import Gather
-from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter, value_or_word
-from circularity.tables.columns import NUMBERS
+from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter
 from circularity.tables.csv_text import ROWS_SEARCHED, mixed_separators, other_separator, read_csv_rows
-from circularity.tables.numbers import TWO_READINGS, Notation, find_notation, two_readings, with_points
+from circularity.tables.numbers import TWO_READINGS
 from circularity.tables.parquet import parquet_rows
 from circularity.texts import LANGUAGES, word
 
@@ -60,6 +58,10 @@ class RawTable:
         Columns that are not in `cells` although they are in the file.
     columns : dict of str to (str, str)
         Letter and heading of every column in its sheet; empty for a file without sheets, where headings are names.
+    readings : list of Reading
+        Numbers with two readings that were read as the rest of their column or file shows.
+    decimal_comma : bool
+        Whether numbers may be written with a decimal comma in the file.
     """
 
     name: str
@@ -71,6 +73,8 @@ class RawTable:
     complete: bool = True
     left_out: set[str] = field(default_factory=set)
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+    decimal_comma: bool = False
 
     def where(self, position: SupportsInt | None = None, column: str | None = None) -> Where:
         """The place of a cell, for an error."""
@@ -94,6 +98,11 @@ class RawTable:
     def located(self, faults: Sequence[CircularityError]) -> list[CircularityError]:
         """Faults of this table and others, each with the first row of the data that has it."""
         return list(faults)
+
+    def without(self, rows: npt.NDArray[np.bool_], cells: pd.DataFrame) -> RawTable:
+        """The table with other cells, and without some of their rows."""
+        readings = [replace(reading, rows=reading.rows[~rows]) for reading in self.readings]
+        return replace(self, cells=cells[~rows].reset_index(drop=True), rows=self.rows[~rows], readings=readings)
 
     def count(self, chosen: npt.NDArray[np.bool_]) -> int:
         """How many rows of the data the chosen rows are."""
@@ -200,7 +209,7 @@ def from_rows(
     }
     kept, numbers, complete = _even_rows(rows, start, heading, table, where, faults, separator, first)
     columns = [TextColumn(cells) for cells in zip(*kept, strict=True)] if kept else [TextColumn(()) for _ in heading]
-    two_ways = _as_numbers(columns, heading, table, separator)
+    readings, two_ways = with_decimal_points(columns, heading, table, separator, sheet is not None)
     filled = np.any([c.filled for c in columns], axis=0) if columns else np.zeros(0, dtype=bool)
     wanted = filled & ~_totals(columns, heading, table, numbers, where, faults)
     positions: dict[str, int] = {}
@@ -218,8 +227,9 @@ def from_rows(
     _name_hidden_signs(columns, heading, shown, wanted, raw, faults)
     if sheet is not None:
         _name_other_units(shown, heading, table, raw, faults)
-        two_ways = {i: re.compile(TWO_READINGS) for i, column in enumerate(heading) if _is_numeric(column, table)}
-    _name_two_readings(columns, heading, two_ways, wanted, raw, faults)
+    name_two_readings(columns, heading, two_ways, wanted, raw, faults)
+    raw.decimal_comma = separator not in (None, ",")
+    raw.readings = [replace(reading, rows=reading.rows[wanted]) for reading in readings]
     cells = {c: columns[i].cleaned(wanted, (words or {}).get(c, {})) for c, i in positions.items() if c not in twice}
     raw.cells = pd.DataFrame(cells, index=pd.RangeIndex(len(raw.rows)))
     return raw
@@ -335,63 +345,3 @@ def _name_other_units(
         if right is None or behind[1].strip() not in (*right.values(), spec.unit):
             said = {lang: heading_of(spec, lang) for lang in LANGUAGES}
             faults.append(DataError("UnitInHeading", where=raw.in_heading(column), found=title, expected=said))
-
-
-def _is_numeric(column: str, table: Table) -> bool:
-    return column in table.columns and table.columns[column].kind in NUMBERS
-
-
-def _as_numbers(
-    columns: Sequence[TextColumn], heading: Sequence[str], table: Table, separator: str | None
-) -> dict[int, re.Pattern[str]]:
-    """Give the numbers of columns that hold some a decimal point, and words for unknown one form.
-
-    Returns
-    -------
-    dict of int to pattern
-        The columns, by place, with texts that can be read in two ways, and what such a text is like.
-    """
-    numeric = [i for i, column in enumerate(heading) if _is_numeric(column, table) and not columns[i].all_numbers]
-    for i in numeric:
-        may_be_empty = table.columns[heading[i]].needed != "always"
-        columns[i].change(partial(_worded, may_be_empty))
-    if separator in (None, ","):
-        return {}
-    texts = {i: pa.array(columns[i].texts, pa.string()) for i in numeric}
-    found = {}
-    for i in numeric:
-        notation = find_notation(texts[i], elsewhere=[texts[j] for j in numeric if j != i])
-        if with_points(texts[i], notation)[1].two_ways.any():
-            found[i] = re.compile(TWO_READINGS)
-        columns[i].change(partial(_pointed, notation))
-    return found
-
-
-def _worded(may_be_empty: bool, texts: list[str]) -> list[str]:
-    return [value_or_word(text, may_be_empty) for text in texts]
-
-
-def _pointed(notation: Notation, texts: list[str]) -> list[str]:
-    return list(with_points(pa.array(texts, pa.string()), notation)[0].to_pylist())
-
-
-def _name_two_readings(
-    columns: Sequence[TextColumn],
-    heading: Sequence[str],
-    two_ways: Mapping[int, re.Pattern[str]],
-    wanted: npt.NDArray[np.bool_],
-    raw: RawTable,
-    faults: list[CircularityError],
-) -> None:
-    """Name texts such as 1.234 where a number belongs and nothing says how it is to be read."""
-    place = np.cumsum(wanted) - 1
-    for i, pattern in two_ways.items():
-        for row in np.flatnonzero(columns[i].said_like(pattern) & wanted):
-            text = columns[i].text(int(row), clean=True)
-            faults.append(two_readings(raw.where(place[row], heading[i]), text, raw.sheet is not None))
-        if raw.sheet is None:  # of which one fault is enough
-            columns[i].change(lambda texts: [re.sub(f"^{TWO_READINGS}$", _with_point, text) for text in texts])
-
-
-def _with_point(found: re.Match[str]) -> str:
-    return found[0].replace(",", ".")

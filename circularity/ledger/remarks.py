@@ -23,7 +23,7 @@ from circularity.tables.workbook import Sheet
 from circularity.texts import LANGUAGES, Texts
 
 # Files with tables that somebody may think are read.
-SPREADSHEETS = (".xlsm", ".xls", ".ods", ".numbers", ".tsv")
+SPREADSHEETS = (".xlsm", ".xls", ".numbers", ".tsv")
 
 # A number that shows that the point is a decimal one.
 DECIMAL_POINT = r"[0-9]*\.([0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3}|[0-9]{4,}\.[0-9]{3}"
@@ -143,7 +143,14 @@ def _taken_together(raw: RawTable) -> Iterator[Remark]:
 
 
 def _two_readings(raw: RawTable, method: Method) -> Iterator[Remark]:
-    """Numbers such as 1.234, when no number in the column shows what a point means there."""
+    """Numbers such as 1.234: as what the rest of the file shows them to be, or read without a number that does."""
+    for reading in raw.readings:
+        notation = reading.notation
+        details = {"found": reading.found, "value": reading.value, "names": notation.evidence}
+        details["decimal"] = str(notation.decimal or notation.elsewhere)
+        yield from _remark("notation_shown", raw, reading.column, reading.rows, **details)
+    if raw.decimal_comma:
+        return
     for column, spec in method.tables[raw.name].columns.items():
         if (
             column not in raw.cells

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cache, cached_property
 from typing import Any
@@ -30,7 +30,7 @@ class TextColumn:
     Parameters
     ----------
     cells : sequence
-        As they stand in the file.
+        As they are in the file.
     """
 
     def __init__(self, cells: Sequence[object]) -> None:
@@ -39,7 +39,7 @@ class TextColumn:
         array = np.empty(len(cells), dtype=object)
         array[:] = [as_text(cell) for cell in cells] if bool in kinds else cells
         self._codes, unique = pd.factorize(array, use_na_sentinel=False)
-        # Printable ASCII holds no sign that does not show, and asking that is quicker than looking for one.
+        # Printable ASCII holds no character that does not show, and asking that is quicker than looking for one.
         self._odd: list[int] = []
         self._said = [type(cell) is str for cell in unique]
         if kinds == {float}:  # texts of our own making need no cleaning
@@ -50,21 +50,21 @@ class TextColumn:
         self._cleaned = [cleaned(text) for text in self._texts]
 
     def cleaned(self, wanted: npt.NDArray[np.bool_], words: Mapping[str, str]) -> Any:
-        """The wanted texts, without spaces around them and signs that do not show, and with one word for unknown.
+        """The wanted texts, without spaces around them and characters that do not show, and with one word for unknown.
 
         A text in `words` becomes what it stands for.
         """
         texts = [words.get(text, text) for text in self._cleaned] if words else self._cleaned
         return pd.array(texts, dtype="str").take(self._codes[wanted])
 
-    def change(self, by: Callable[[list[str]], list[str]]) -> None:
-        """Change the different cleaned texts, all at once."""
-        self._cleaned = by(self._cleaned)
-
     @property
     def texts(self) -> list[str]:
-        """The different cleaned texts that were text in the file."""
-        return [text for said, text in zip(self._said, self._cleaned, strict=True) if said]
+        """The different cleaned texts."""
+        return self._cleaned
+
+    def change(self, texts: list[str]) -> None:
+        """Put others in the place of the different cleaned texts."""
+        self._cleaned = texts
 
     @property
     def all_numbers(self) -> bool:
@@ -73,31 +73,32 @@ class TextColumn:
 
     @cached_property
     def filled(self) -> npt.NDArray[np.bool_]:
-        """Whether anything stands in a cell."""
-        return self._of_each([text != "" for text in self._cleaned])
+        """Whether a cell holds anything."""
+        return self.where([text != "" for text in self._cleaned])
 
     def like(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
         """The cells that are words like `pattern`."""
-        return self._of_each([text[:1].isalpha() and bool(pattern.fullmatch(text)) for text in self._cleaned])
+        return self.where([text[:1].isalpha() and bool(pattern.fullmatch(text)) for text in self._cleaned])
 
     def said_like(self, pattern: re.Pattern[str]) -> npt.NDArray[np.bool_]:
-        """The cells that were text in the file, and no number, and are like `pattern`."""
+        """The cells that were text in the file, not a number, and are like `pattern`."""
         found = zip(self._said, self._cleaned, strict=True)
-        return self._of_each([said and bool(pattern.fullmatch(text)) for said, text in found])
+        return self.where([said and bool(pattern.fullmatch(text)) for said, text in found])
 
     @cached_property
     def hiding(self) -> npt.NDArray[np.bool_]:
-        """The cells with a sign that does not show."""
+        """The cells with a character that does not show."""
         found = [False] * len(self._texts)
         for i in self._odd:
             found[i] = bool(HIDDEN.search(self._texts[i]))
-        return self._of_each(found)
+        return self.where(found)
 
-    def _of_each(self, found: list[bool]) -> npt.NDArray[np.bool_]:
-        return np.asarray(np.array(found, dtype=bool)[self._codes])
+    def where(self, marks: Sequence[bool] | npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """The cells whose text is one of those that are marked, one mark for each different text."""
+        return np.asarray(np.array(marks, dtype=bool)[self._codes])
 
     def text(self, position: int, clean: bool = False) -> str:
-        """A cell as it stands in the file, or cleaned."""
+        """A cell as it is in the file, or cleaned."""
         return (self._cleaned if clean else self._texts)[int(self._codes[position])]
 
 

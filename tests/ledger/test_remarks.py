@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from circularity.ledger.fieldlab import Fieldlab
+from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.ledger.remarks import Remark
 
 Flow = Callable[..., dict[str, Any]]
@@ -114,3 +114,12 @@ def test_processing_that_leads_elsewhere_than_the_destination_is_remarked_on(mak
     (remark,) = of_kind(make_lab([make_flow(), *flows]), "processed_elsewhere")
     assert remark.rows == (3,)
     assert remark.where.column == "processing"
+
+
+def test_a_number_that_was_read_by_evidence_is_said_with_the_evidence(write_flows: Write) -> None:
+    lines = ["period;from;to;role;material;mass;unit;origin"]
+    lines += [f"2020;market;factory;input;glass;{mass};kg;recycled" for mass in ("1.234", "12,5", "0,25")]
+    (remark,) = of_kind(load_fieldlab(write_flows("\n".join(lines))), "notation_shown")
+    assert (remark.where.column, remark.rows) == ("mass", (2,))
+    assert "1.234 is op twee manieren te lezen, en is gelezen als 1234 (1 rij)" in remark.text("nl")
+    assert "other numbers have ',' before the decimals (12,5, 0,25)" in remark.text("en")
