@@ -19,7 +19,7 @@ from circularity.importers.table_map import Cell, Unpivot
 from circularity.ledger.columns import bounds, codes_of, reserved_names, units_of
 from circularity.method.declarations import Column
 from circularity.method.load import Method
-from circularity.tables.cells import UNKNOWN, as_text
+from circularity.tables.cells import UNKNOWN, as_text, value_or_word
 from circularity.tables.columns import IDENTIFIER, IN_A_UNIT, NUMBERS, unfit_texts, unfit_values
 from circularity.tables.numbers import Mask, Notation, Numbers, find_notation
 from circularity.tables.source_table import SourceTable
@@ -305,7 +305,8 @@ class ColumnChecker:
 
     def _number(self, spec: Column, made: EncodedColumn, heading: str) -> Typed:
         read = self.records.numbers(made)
-        unknown, value = made.where(pc.equal(made.values, UNKNOWN)), read.values
+        words = [value_or_word(text, may_be_empty=False) == UNKNOWN for text in made.values.to_pylist()]
+        unknown, value = made.where(words), read.values
         self.records.reject("two_ways", read.two_ways, heading, made)
         self.records.reject("not_a_number", read.wrong & ~unknown, heading, made)
         # Bounds of a mass or measure are in the base unit, and checked with it.

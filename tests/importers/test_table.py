@@ -326,6 +326,13 @@ def test_a_missing_mass_is_unknown_and_not_zero(tmp_path: Path, rows_of: Read) -
     assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.5", "unknown"]
 
 
+def test_the_words_for_unknown_of_every_table_need_no_map(tmp_path: Path, rows_of: Read) -> None:
+    words = ("onbekend", "Unknown", "n.b.", "N/A")
+    made = run(tmp_path, TABLE + "".join(f"0{day}-03-2020;A;glas;{text};t\n" for day, text in enumerate(words, 1)))
+    assert [f["mass"] for f in rows_of(tmp_path / "lab" / "flows.csv")] == ["1.5", *["unknown"] * 4]
+    assert {w["warning"]: w["rows"] for w in made.content["warnings"]} == {"mass_unknown": 4}
+
+
 def test_rows_that_only_the_map_made_alike_are_kept_and_distinguished(tmp_path: Path, rows_of: Read) -> None:
     made = run(tmp_path, TABLE + "05-06-2020;A & B;glas;1,5;t\n")
     assert made.report.rows_kept == 2
