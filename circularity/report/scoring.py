@@ -22,9 +22,9 @@ from circularity.report.page import Html, environment
 from circularity.report.section import Row
 from circularity.result import Result
 from circularity.scoring import Composite, ScoreTree, Values
+from circularity.scoring.acceptability import Acceptability, rank_acceptability
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.pipeline import read_steps
-from circularity.scoring.rank_acceptability import RankAcceptability, rank_acceptability
 from circularity.scoring.sensitivity import score_of, sensitivity
 from circularity.scoring.stakeholder_weights import weights_of_people
 from circularity.scoring.uncertain_inputs import POOLED
@@ -174,12 +174,12 @@ class ScoringReport:
     def acceptability(self) -> Html:
         """How often each has each rank, over data, weights and choices in the method together."""
         table, period = self._acceptability()
-        if not (table.ranks.to_numpy() > 0).any():
+        if not (table.rank_acceptability.to_numpy() > 0).any():
             values = {"drawing": self.texts("scoring.none_known"), "central": [], "headings": []}
             return self._html("scoring_ranks.html", told=self.weights_told, **values)
         about = self.texts("scoring.of_units", period=period) if period else self.texts("scoring.of_years")
         caption = self.texts("figure.acceptability", about=about, draws=self.texts.tick(table.draws)) + self.natures
-        drawing = draw_acceptability(table.ranks, self.names, self.texts, caption)
+        drawing = draw_acceptability(table.rank_acceptability, self.names, self.texts, caption)
         central = [
             {"unit": self.names.get(str(u), str(u)), "cells": [self.texts.percent(float(w), 2) for w in row]}
             for u, row in zip(table.central_weights.index, table.central_weights.to_numpy(), strict=True)
@@ -216,7 +216,7 @@ class ScoringReport:
         now = max(self.values.periods)
         return [u for u, p in zip(self.values.units, self.values.periods, strict=True) if p == now]
 
-    def _acceptability(self) -> tuple[RankAcceptability, int]:
+    def _acceptability(self) -> tuple[Acceptability, int]:
         """Ranks of the units of the last period; of the years, where there is one unit."""
         now = max(self.values.periods)
         values, period = self.values, now

@@ -14,8 +14,6 @@ Knows nothing of the method or the ledger: tables and arrays in, tables out.
 
 from circularity.scoring.acceptability import Acceptability as Acceptability
 from circularity.scoring.convergence import Convergence as Convergence
-from circularity.scoring.density import delta as delta
-from circularity.scoring.density import pawn as pawn
 from circularity.scoring.indices import Indices as Indices
 from circularity.scoring.indices import indices as indices
 from circularity.scoring.pipeline import Composite as Composite

@@ -1,8 +1,8 @@
-"""What `smaa` gives back."""
+"""How often units have each rank under everything that is uncertain (SMAA), whatever the draws come from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,13 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import CallError, sentence
-from circularity.scoring.sources import Values, stream
+from circularity.scoring.uncertainty import MonteCarloRun
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-# Numbers that are scored at once when confidence factors are counted.
-BLOCK = 2**18
 
 
 @dataclass(frozen=True)
@@ -58,10 +55,16 @@ class Acceptability:
         Over all groups.
     """
 
-    def __init__(self, values: Values, tallies: dict[str, Tally], seed: int) -> None:
-        self._values, self._tallies, self._seed = values, tallies, seed
-        self.units, self.criteria = values.units, values.criteria
-        self._unit, self._criterion = np.argsort(values.by_unit), np.argsort(values.by_criterion)
+    def __init__(
+        self,
+        units: Sequence[Hashable],
+        criteria: Sequence[Hashable],
+        tallies: dict[str, Tally],
+        confidence: Callable[[Floats], Floats],
+    ) -> None:
+        self.units, self.criteria = list(units), list(criteria)
+        self._tallies, self._confidence_of = tallies, confidence
+        self._unit, self._criterion = (np.argsort(_by_name(names)) for names in (self.units, self.criteria))
         self.draws = sum(t.draws for t in tallies.values())
 
     @cached_property
@@ -69,7 +72,7 @@ class Acceptability:
         """The same of each group by itself; empty where there are none."""
         if list(self._tallies) == [""]:
             return {}
-        return {n: Acceptability(self._values, {n: t}, self._seed) for n, t in self._tallies.items()}
+        return {n: self._of({n: t}) for n, t in self._tallies.items()}
 
     @property
     def rank_acceptability(self) -> pd.DataFrame:
@@ -104,7 +107,7 @@ class Acceptability:
         1 where values are certain: weights that rank a unit first are a convex set, which holds their mean. Otherwise
         counted over as many draws of the values as a group has.
         """
-        found = self._confidence()[self._unit]
+        found = self._confidence_of(self._central())[self._unit]
         return pd.Series(found, self._index, name="confidence")
 
     def holistic(self, rank_weights: Sequence[float]) -> pd.Series:
@@ -157,23 +160,52 @@ class Acceptability:
         with np.errstate(invalid="ignore"):
             return np.asarray(np.where(first[:, None] > 0, sums / first[:, None], np.nan))
 
-    def _confidence(self) -> Floats:
-        central = self._central()
-        ever = np.flatnonzero(np.isfinite(central[:, 0]))
-        found = np.full(len(central), np.nan)
-        if self._values.certain:
-            found[ever] = 1.0
-            return found
-        draws = self._values.draws or max(t.draws for t in self._tallies.values())
-        rng, counts = stream(self._seed, "confidence", *self._tallies), np.zeros(len(ever))
-        step = max(1, BLOCK // central.size)
-        for a in range(0, draws, step):
-            values = self._values.take(rng, a, min(a + step, draws))
-            for place, unit in enumerate(ever):
-                scores = np.einsum("k,dik->di", central[unit], values)
-                counts[place] += np.count_nonzero(scores[:, unit] >= scores.max(axis=1))
-        found[ever] = counts / draws
-        return found
+    def _of(self, tallies: dict[str, Tally]) -> Acceptability:
+        return Acceptability(self.units, self.criteria, tallies, self._confidence_of)
 
     def __repr__(self) -> str:
         return f"<Acceptability {len(self.units)} units, {len(self.criteria)} criteria, {self.draws} draws>"
+
+
+def _by_name(names: Sequence[Hashable]) -> npt.NDArray[np.intp]:
+    """Places in which names stand in their order."""
+    texts = [str(name) for name in names]
+    return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.intp)
+
+
+def rank_acceptability(run: MonteCarloRun, code: str, period: int = 0) -> Acceptability:
+    """How often each unit has each rank in the runs of a composite indicator, whatever the depth of its score tree.
+
+    Parameters
+    ----------
+    run : MonteCarloRun
+    code : str
+        Score that is ranked.
+    period : int, optional
+        The last by default.
+
+    Returns
+    -------
+    Acceptability
+        Its criteria are the codes of which weights were drawn. A unit without a score has no rank.
+
+    References
+    ----------
+    Lahdelma and Salminen (2001), Operations Research 49(3), 444-454.
+    """
+    when = period or max(run.values.periods)
+    rows = [i for i, p in enumerate(run.values.periods) if p == when]
+    units, criteria = [run.values.units[i] for i in rows], list(run.weights)
+    scores, ranks = run.scores[code][:, rows], run.ranks(code)[:, rows]
+    counts = np.array([np.count_nonzero(ranks == r, axis=0) for r in range(1, len(rows) + 1)]).T
+    wins = np.array([np.count_nonzero(scores[:, [i]] > scores, axis=0) for i in range(len(rows))])
+    first = (ranks == 1).astype(float)
+    sums = np.array([first.T @ run.weights[c] for c in criteria]).T.reshape(len(rows), len(criteria))
+    order, columns = _by_name(units), _by_name(criteria)
+    tally = Tally(len(ranks), counts[order], wins[order][:, order], sums[order][:, columns])
+
+    def unknown(central: Floats) -> Floats:
+        """Nobody ranks units by weights alone where choices in the method vary too."""
+        return np.full(len(central), np.nan)
+
+    return Acceptability(units, criteria, {"": tally}, unknown)

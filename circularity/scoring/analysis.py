@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import CallError, ScoringError, meant
-from circularity.scoring.moments import kurtosis, skewness
-from circularity.scoring.pipeline import Composite
+from circularity.scoring import moments
+from circularity.scoring.pipeline import Composite, build
+from circularity.scoring.rank import ranks_of
+from circularity.scoring.tree import ScoreTree
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["pearson", "spearman", "kendall"]
 
 # Fewer pairs than this have no correlation worth the name.
 FEWEST = 3
+# A loading closer to zero is rounding.
+ROUNDING = 1e-9
 
 
 def statistics(
@@ -27,8 +32,8 @@ def statistics(
     available: float,
     nonzero: float,
     unique: float,
-    skewness_limit: float,
-    kurtosis_limit: float,
+    skewness: float,
+    kurtosis: float,
 ) -> pd.DataFrame:
     """Statistics of each indicator, with what is worth a look.
 
@@ -39,7 +44,7 @@ def statistics(
         A name of ``result.stages``.
     available, nonzero, unique : float
         Least part of the units for which it must be known; of the known that must not be zero, and that must differ.
-    skewness_limit, kurtosis_limit : float
+    skewness, kurtosis : float
         An indicator whose skewness and excess kurtosis both reach these has outliers.
 
     Returns
@@ -53,7 +58,7 @@ def statistics(
     for code in frame.columns:
         x = frame[code].to_numpy(dtype=float)
         known, units = x[~np.isnan(x)], len(x)
-        skew, kurt = float(skewness(x[None])[0]), float(kurtosis(x[None])[0])
+        skew, kurt = float(moments.skewness(x[None])[0]), float(moments.kurtosis(x[None])[0])
         counts = np.unique(known, return_counts=True)[1]
         of_known = max(len(known), 1)
         parts = {
@@ -61,7 +66,7 @@ def statistics(
             "unique": len(counts) / of_known
         }  # fmt: skip
         flags = [name for name, least in zip(parts, (available, nonzero, unique), strict=True) if parts[name] < least]
-        if abs(skew) >= skewness_limit and kurt >= kurtosis_limit:
+        if abs(skew) >= skewness and kurt >= kurtosis:
             flags.append("outliers")
         empty = not len(known)
         rows.append(
@@ -77,8 +82,16 @@ def statistics(
 
 
 def availability(result: Composite) -> pd.DataFrame:
-    """Part of the indicators below each code that is known of each unit, lowest for the top first."""
-    return result.coverage.sort_values(result.structure.top, kind="stable")
+    """Part of the indicators below each code that is known of each unit, the least known first.
+
+    All units are in it, also those that the pipeline screened out; ``screened_out`` says which.
+    """
+    tree, start = result.structure, result.start
+    known = pd.DataFrame({c: ~np.isnan(start.column(c)) for c in tree.leaves}, index=start.index())
+    codes = [*reversed(tree.parents), *tree.leaves]
+    table = pd.DataFrame({c: known[list(tree.below(c))].mean(axis=1) for c in codes})
+    table["screened_out"] = ~table.index.isin(result.index)
+    return table.sort_values(tree.top, kind="stable")
 
 
 def correlations(
@@ -141,19 +154,6 @@ def correlation_flags(result: Composite, *, high: float, low: float, kind: Kind 
             if flag:
                 rows.append((parent, row["code"], row["other"], value, flag))
     return pd.DataFrame(rows, columns=["parent", "code", "other", "correlation", "flag"])
-
-
-def denominator_correlations(result: Composite) -> pd.DataFrame:
-    """Correlation of each indicator with each denominator of the structure, whether it is divided by it or not."""
-    rows = []
-    scores, values = result.scores, result.values
-    for code in result.structure.leaves:
-        for of in result.structure.denominators:
-            x, y = scores[code].to_numpy(float), values.column(of)
-            both = ~np.isnan(x) & ~np.isnan(y)
-            enough = both.sum() >= FEWEST and np.ptp(x[both]) > 0 and np.ptp(y[both]) > 0
-            rows.append((code, of, float(np.corrcoef(x[both], y[both])[0, 1]) if enough else np.nan))
-    return pd.DataFrame(rows, columns=["code", "denominator", "correlation"])
 
 
 def cronbach_alpha(result: Composite) -> pd.Series:
@@ -223,94 +223,135 @@ def effective_weights(result: Composite) -> pd.DataFrame:
     ----------
     Paruolo, Saisana and Saltelli (2013), J. R. Stat. Soc. A 176(3), 609-634.
     """
-    structure, top = result.structure, result.structure.top
-    table = correlations(result, structure.leaves, [top]).set_index("code")
-    rows = []
-    for leaf in structure.leaves:
-        weight, code = 1.0, leaf
-        while structure[code].parent:
-            weight, code = weight * float(result.weights[code]), structure[code].parent
-        r = float(table.at[leaf, "correlation"])
-        rows.append({"code": leaf, "effective": weight, "correlation": r, "importance": r * r})
-    return pd.DataFrame(rows).set_index("code")
+    tree, shares = result.structure, result.structure.shares(result.weights)
+    table = correlations(result, tree.leaves, [tree.top]).set_index("code")
+    effective = pd.Series({leaf: shares[leaf] for leaf in tree.leaves}, name="effective")
+    found = pd.DataFrame({"effective": effective, "correlation": table["correlation"].reindex(effective.index)})
+    return found.assign(importance=found["correlation"] ** 2).rename_axis("code")
 
 
-def strengths(result: Composite, unit: str, *, period: int = 0, most: int = 5) -> pd.DataFrame:
-    """The indicators on which a unit ranks best and worst.
-
-    Parameters
-    ----------
-    result : Composite
-    unit : str
-    period : int
-        The last by default.
-    most : int
-        Of each.
+def coherence(result: Composite) -> pd.DataFrame:
+    """Whether the children of each parent measure one thing.
 
     Returns
     -------
     DataFrame
-        ``side`` (``strength`` or ``weakness``), ``code, score, rank, of`` (units with a score).
+        A row per parent: ``alpha`` (Cronbach), ``explained`` (part of the variance that the first principal component
+        explains), ``negative`` (children with a loading below zero on it: perhaps turned the wrong way) and ``units``
+        (of which all children are known).
     """
-    from circularity.scoring.rank import ranked
-
-    when = period or max(result.values.periods)
-    rows = [i for i, p in enumerate(result.values.periods) if p == when]
-    units = [result.values.units[i] for i in rows]
-    if unit not in units:
-        raise ScoringError("UnknownUnitOfValues", found=unit, expected=sorted(units), hint=meant(unit, units))
-    mine, found = units.index(unit), []
-    for code in result.structure.leaves:
-        scores = result.scores[code].to_numpy(float)[rows]
-        if not np.isnan(scores[mine]):
-            found.append((code, scores[mine], int(ranked(scores)[mine]), int((~np.isnan(scores)).sum())))
-    table = pd.DataFrame(found, columns=["code", "score", "rank", "of"])
-    part = table["rank"] / table["of"]
-    best = table.loc[part.sort_values(kind="stable").index[:most]].assign(side="strength")
-    worst = table.loc[part.sort_values(ascending=False, kind="stable").index[:most]].assign(side="weakness")
-    return pd.concat([best, worst], ignore_index=True)[["side", "code", "score", "rank", "of"]]
+    alpha, rows = cronbach_alpha(result), []
+    for parent in result.structure.parents:
+        loadings, explained = principal_components(result, parent)
+        first = loadings["PC1"] if "PC1" in loadings else pd.Series(dtype=float)
+        negative = [str(code) for code, loading in first.items() if loading < -ROUNDING]
+        part = float(explained.iloc[0]) if len(explained) and explained.sum() > 0 else np.nan
+        rows.append((parent, float(alpha[parent]), part, negative, len(_complete(result, parent))))
+    return pd.DataFrame(rows, columns=["parent", "alpha", "explained", "negative", "units"]).set_index("parent")
 
 
-def weights_for_importance(result: Composite, wanted: Mapping[str, float], parent: str) -> pd.Series:
-    """Weights below a parent with which its children become as important as is wanted.
+def compare(one: Composite, other: Composite, code: str = "") -> pd.DataFrame:
+    """Ranks of two composites beside each other, within each period.
 
-    The squared correlations of the children with their parent are brought near to the wanted ones, in proportion, by
-    Nelder and Mead from equal weights; weights stay above zero.
+    Returns
+    -------
+    DataFrame
+        A row per unit (and period) of both: ``one, other, change`` (positive: higher up in the second).
+    """
+    code = code or one.structure.top
+    ranks = [pd.Series(ranks_of(c.score(code), c.values.periods), index=c.index) for c in (one, other)]
+    table = pd.DataFrame({"one": ranks[0], "other": ranks[1]})
+    return table.assign(change=table["one"] - table["other"])
+
+
+def leave_one_out(result: Composite, codes: Sequence[str] = ()) -> pd.DataFrame:
+    """What the ranks of the top become when something is left out, one at a time.
 
     Parameters
     ----------
     result : Composite
-        With an arithmetic mean at `parent`.
-    wanted : dict of str to float
-        Importance of each child; only ratios count.
-    parent : str
+    codes : sequence of str
+        Indicators or parents; every indicator by default. What is alone in the tree cannot be left out.
 
     Returns
     -------
-    Series
-        Weights by code, summing to 1; ``attrs["distance"]`` is the largest difference of importance that remains.
+    DataFrame
+        ``left_out, mean_shift`` (mean absolute change of rank), ``largest_shift`` and the ``unit`` that it befell.
     """
-    from scipy.optimize import minimize
+    top, rows = result.structure.top, []
+    for code in codes or result.structure.leaves:
+        known_code(result, code)
+        if set(result.structure.below(code)) == set(result.structure.leaves):
+            continue
+        left = result.structure.without(code)
+        table = result.log.values
+        values = table[table["indicator"].isin(left.leaves + left.denominators)]
+        again = build(values, left, [_step_of(left, step) for step in result.log.steps])
+        change = compare(result, again, top)["change"].abs()
+        worst = change.idxmax() if change.notna().any() else ""
+        unit = " ".join(str(part) for part in worst) if isinstance(worst, tuple) else str(worst)
+        rows.append((code, float(change.mean()), float(change.max()), unit))
+    return pd.DataFrame(rows, columns=["left_out", "mean_shift", "largest_shift", "unit"])
 
-    codes = result.structure.children[known_code(result, parent)]
-    for code in codes:
-        if code not in wanted:
-            raise ScoringError("UnknownIndicatorOfStructure", found=code, hint=meant(code, wanted))
-    x = _complete(result, parent)
-    aim = np.array([wanted[c] for c in codes]) / sum(wanted[c] for c in codes)
 
-    def importance(logs: Array) -> Array:
-        score = x @ (np.exp(logs) / np.exp(logs).sum())
-        squared = np.array([np.corrcoef(x[:, j], score)[0, 1] ** 2 for j in range(len(codes))])
-        return np.asarray(squared / squared.sum())
+def _step_of(left: ScoreTree, step: dict[str, Any]) -> dict[str, Any]:
+    """A step with what it says of the codes that are left; weights that were given stay in proportion."""
+    if step["step"] == "denominate":
+        divided = {leaf for leaf in left.leaves if left[leaf].denominator}
+        return {**step, "times": {c: factor for c, factor in step["times"].items() if c in divided}}
+    if step["step"] != "weigh" or not step["weights"]:
+        return step
+    given, found = step["weights"], {}
+    for parent in left.parents:
+        named = [c for c in left.children[parent] if c in given]
+        whole = sum(given[c] for c in named)
+        found.update({c: given[c] / whole for c in named if whole > 0})
+    return {**step, "weights": found}
 
-    found = minimize(
-        lambda logs: float(((importance(logs) - aim) ** 2).sum()), np.zeros(len(codes)), method="Nelder-Mead",
-        options={"maxiter": 2000 * len(codes), "xatol": 1e-8, "fatol": 1e-14},
-    )  # fmt: skip
-    weights = pd.Series(np.exp(found.x) / np.exp(found.x).sum(), index=pd.Index(codes, name="code"), name="weight")
-    weights.attrs["distance"] = float(np.abs(importance(found.x) - aim).max())
-    return weights
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is worth a look before a composite indicator is trusted.
+
+    Attributes
+    ----------
+    statistics, correlations, coherence, importance, left_out : DataFrame
+        As of `statistics`, `correlation_flags`, `coherence`, `effective_weights` and `leave_one_out`.
+    """
+
+    statistics: pd.DataFrame
+    correlations: pd.DataFrame
+    coherence: pd.DataFrame
+    importance: pd.DataFrame
+    left_out: pd.DataFrame
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """The tables by name, lists as text, for a file or a program."""
+        found = {f.name: getattr(self, f.name) for f in fields(self)}
+        found = {n: t.reset_index() if t.index.name else t for n, t in found.items()}
+        lists = {"statistics": "flags", "coherence": "negative"}
+        return {n: t.assign(**{lists[n]: t[lists[n]].map(", ".join)}) if n in lists else t for n, t in found.items()}
+
+
+def analyse(
+    result: Composite,
+    *,
+    available: float,
+    nonzero: float,
+    unique: float,
+    skewness: float,
+    kurtosis: float,
+    correlation_high: float,
+    correlation_low: float,
+) -> Analysis:
+    """Everything there is to look at in a composite; limits as of `statistics` and `correlation_flags`."""
+    return Analysis(
+        statistics(result, available=available, nonzero=nonzero, unique=unique, skewness=skewness, kurtosis=kurtosis),
+        correlation_flags(result, high=correlation_high, low=correlation_low),
+        coherence(result),
+        effective_weights(result),
+        leave_one_out(result),
+    )
 
 
 def _stage(result: Composite, stage: str) -> pd.DataFrame:

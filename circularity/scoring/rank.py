@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -57,3 +58,11 @@ def ranked(scores: Array) -> Array:
     for i, (row, sorted_) in enumerate(zip(flat, ordered, strict=True)):
         ranks[i] = np.searchsorted(sorted_, row, side="left") + 1
     return np.where(np.isnan(scores), np.nan, ranks.reshape(scores.shape))
+
+
+def ranks_of(scores: Array, periods: Sequence[int]) -> Array:
+    """Ranks within each period. Shape (..., rows), as `scores`."""
+    when, found = np.array(periods), np.full(scores.shape, np.nan)
+    for period in sorted(set(periods)):
+        found[..., when == period] = ranked(scores[..., when == period])
+    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import reduce
+from functools import partial, reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -27,6 +27,8 @@ Floats = npt.NDArray[np.float64]
 CHUNK = 16_000
 # Scores that are sorted at once: they stay in the processor's cache.
 BLOCK = 2**15
+# Numbers that are scored at once when confidence factors are counted.
+CONFIDENCE_BLOCK = 2**18
 
 ValuesLike: TypeAlias = pd.DataFrame | npt.ArrayLike | Callable[[np.random.Generator, int], npt.ArrayLike]
 
@@ -91,7 +93,7 @@ def smaa(
     for name in (names[i] for i in places_by_name(names, "weights")):
         source = weights_from(groups[name], named)
         tallies[str(name)] = _tally(named, source, _count(draws, source, named), seed, str(name), workers)
-    return Acceptability(named, tallies, seed)
+    return Acceptability(named.units, named.criteria, tallies, partial(_confidence, named, tallies, seed))
 
 
 def _count(draws: int | None, weights: Weights, values: Values) -> int:
@@ -136,3 +138,22 @@ def _chunk(values: Values, weights: Weights, start: int, stop: int, streams: lis
 def block(units: int) -> int:
     """Draws of so many units that are sorted at once."""
     return max(1, BLOCK // units)
+
+
+def _confidence(values: Values, tallies: Mapping[str, Tally], seed: int, central: Floats) -> Floats:
+    """How often each unit is first with its own central weights, units in the order of their names."""
+    ever = np.flatnonzero(np.isfinite(central[:, 0]))
+    found = np.full(len(central), np.nan)
+    if values.certain:
+        found[ever] = 1.0
+        return found
+    draws = values.draws or max(t.draws for t in tallies.values())
+    rng, counts = stream(seed, "confidence", *tallies), np.zeros(len(ever))
+    step = max(1, CONFIDENCE_BLOCK // central.size)
+    for a in range(0, draws, step):
+        drawn = values.take(rng, a, min(a + step, draws))
+        for place, unit in enumerate(ever):
+            scores = np.einsum("k,dik->di", central[unit], drawn)
+            counts[place] += np.count_nonzero(scores[:, unit] >= scores.max(axis=1))
+    found[ever] = counts / draws
+    return found

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from circularity.errors import CallError
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.pipeline import read_steps, start_state
-from circularity.scoring.rank import ranked
+from circularity.scoring.rank import ranks_of
 from circularity.scoring.state import State, Step
 from circularity.scoring.tree import ScoreTree
 from circularity.scoring.uncertain_inputs import (
@@ -126,11 +126,7 @@ class MonteCarloRun:
 
     def ranks(self, code: str) -> Array:
         """Ranks within each period. Shape (draws, rows)."""
-        score, periods = self.scores[code], np.array(self.values.periods)
-        found = np.full(score.shape, np.nan)
-        for period in sorted(set(periods)):
-            found[:, periods == period] = ranked(score[:, periods == period])
-        return found
+        return ranks_of(self.scores[code], self.values.periods)
 
 
 def monte_carlo(model: Model, u: Array, codes: Sequence[str] = ()) -> MonteCarloRun:

@@ -10,23 +10,24 @@ from scipy import stats
 
 from circularity.scoring import Composite, build
 from circularity.scoring.analysis import (
+    analyse,
     availability,
+    coherence,
+    compare,
     correlation_flags,
     correlations,
     cronbach_alpha,
-    denominator_correlations,
     effective_weights,
+    leave_one_out,
     principal_components,
     statistics,
-    strengths,
-    weights_for_importance,
 )
-from circularity.scoring.leave_one_out import compare, leave_one_out
 from tests.faults import raises
 from tests.scoring.asem import CHAIN_A, CHAIN_B, Asem
+from tests.scoring.small import flat, values_of
 
 LIMITS: dict[str, Any] = {
-    "available": 0.65, "nonzero": 0.65, "unique": 0.5, "skewness_limit": 2, "kurtosis_limit": 3.5
+    "available": 0.65, "nonzero": 0.65, "unique": 0.5, "skewness": 2, "kurtosis": 3.5
 }  # fmt: skip
 
 
@@ -89,12 +90,6 @@ def test_pairs_that_say_the_same_or_the_opposite_are_named(chain_b: Composite) -
         assert chain_b.structure[row["code"]].parent == chain_b.structure[row["other"]].parent == row["parent"]
 
 
-def test_denominators_are_compared_with_every_indicator(chain_b: Composite) -> None:
-    table = denominator_correlations(chain_b)
-    assert len(table) == 49 * 4
-    assert table["correlation"].abs().max() <= 1
-
-
 def test_alpha_of_copies_is_one_and_of_a_known_table_its_formula() -> None:
     rng = np.random.default_rng(1)
     x = rng.random(30)
@@ -114,15 +109,6 @@ def test_principal_components_are_the_eigenvectors_of_the_correlations(chain_b: 
     assert loadings.sum().min() > -1e-9
 
 
-def test_strengths_and_weaknesses_are_the_best_and_worst_ranks(chain_b: Composite) -> None:
-    table = strengths(chain_b, "CHE", most=3)
-    best = table[table["side"] == "strength"]
-    assert (best["rank"].diff().dropna() >= 0).all()
-    assert best["rank"].max() < table[table["side"] == "weakness"]["rank"].min()
-    with raises("UnknownUnitOfValues", match="CHF"):
-        strengths(chain_b, "CHF")
-
-
 def test_leaving_out_what_does_not_matter_shifts_nothing_and_what_does_shifts_ranks(chain_b: Composite) -> None:
     table = leave_one_out(chain_b, ["SusEcFin", "LPI", "Index"]).set_index("left_out")
     assert table.index.tolist() == ["SusEcFin", "LPI"]  # all of it cannot be left out
@@ -139,19 +125,51 @@ def test_leaving_out_keeps_given_weights_in_proportion() -> None:
     assert left.at[0, "mean_shift"] == pytest.approx((whole - expected).abs().mean())
 
 
-def test_weights_are_found_that_make_children_as_important_as_is_wanted() -> None:
-    rng = np.random.default_rng(3)
-    x = pd.DataFrame({"a": rng.random(200), "b": 3 * rng.random(200), "c": rng.random(200)})
-    weights = weights_for_importance(plain(x), {"a": 1, "b": 1, "c": 1}, "top")
-    assert weights.sum() == pytest.approx(1)
-    assert weights.attrs["distance"] < 0.01
-    assert weights["b"] < weights["a"]
-
-
 def test_two_composites_are_compared_by_rank(chain_a: Composite, chain_b: Composite) -> None:
     table = compare(chain_a, chain_b)
     assert table["change"].sum() == pytest.approx(0)
     assert (table["one"] - table["other"] == table["change"]).all()
+
+
+def test_a_composite_without_ranks_is_compared_by_its_scores(chain_b: Composite, asem: Asem) -> None:
+    unranked = build(asem.values, asem.structure, [s for s in CHAIN_B if s["step"] != "rank"])
+    assert (compare(chain_b, unranked)["change"] == 0).all()
+
+
+def test_what_is_left_out_may_have_a_scale_factor_of_its_own() -> None:
+    structure = flat(["a", "b", "c"], denominator=["area", "area", ""])
+    values = values_of({"a": [1, 2, 3], "b": [3, 1, 2], "c": [2, 3, 1], "area": [1, 2, 1]})
+    steps = [
+        {"step": "denominate", "times": {"a": 10, "b": 1}},
+        {"step": "normalise", "way": "minmax"},
+        {"step": "aggregate", "way": "arithmetic_mean", "available": 1},
+    ]
+    assert leave_one_out(build(values, structure, steps))["left_out"].tolist() == ["a", "b", "c"]
+
+
+def test_a_child_that_runs_against_the_others_is_named() -> None:
+    x = np.random.default_rng(5).random(40)
+    noise = np.random.default_rng(6).random((40, 2)) / 10
+    found = coherence(plain(pd.DataFrame({"a": x, "b": x + noise[:, 0], "c": 1 - x + noise[:, 1]})))
+    assert found.at["top", "negative"] == ["c"]
+    assert found.at["top", "explained"] > 0.9
+    assert found.at["top", "units"] == 40
+
+
+def test_units_that_were_screened_out_are_seen(asem: Asem) -> None:
+    screened = build(asem.values, asem.structure, [{"step": "screen", "available": 0.9}, *CHAIN_B])
+    table = availability(screened)
+    assert len(table) == 51
+    assert 0 < table["screened_out"].sum() < 51
+    assert (table.loc[table["screened_out"], "Index"] < 0.9).all()
+
+
+def test_everything_there_is_to_look_at_comes_at_once(chain_b: Composite) -> None:
+    found = analyse(chain_b, **LIMITS, correlation_high=0.9, correlation_low=-0.4)
+    tables = found.tables()
+    assert list(tables) == ["statistics", "correlations", "coherence", "importance", "left_out"]
+    assert len(tables["statistics"]) == len(tables["importance"]) == len(tables["left_out"]) == 49
+    assert all(isinstance(text, str) for text in tables["statistics"]["flags"])
 
 
 def test_what_is_known_least_stands_first(chain_a: Composite) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from circularity.scoring import build, read_tree, read_values
-from circularity.scoring.rank_acceptability import rank_acceptability
+from circularity.scoring import build, read_tree, read_values, smaa
+from circularity.scoring.acceptability import rank_acceptability
 from circularity.scoring.uncertain_inputs import (
     MixedWeights,
     SampledValues,
@@ -205,9 +205,24 @@ def test_acceptability_of_three_extremes_and_their_middle() -> None:
     values = read_values(pd.DataFrame(rows, columns=["unit", "a", "b", "c"]), structure)
     m = Model.of(values, structure, STEPS, [UncertainWeights(way="simplex")])
     found = rank_acceptability(monte_carlo(m, m.uniforms(40_000, 1)), "top")
-    assert found.ranks.loc["d"].tolist() == pytest.approx([0.04, 0.84, 0.12, 0], abs=0.006)
-    assert found.ranks[1].tolist() == pytest.approx([0.04, 0.32, 0.32, 0.32], abs=0.008)
-    np.testing.assert_allclose(found.ranks.sum(axis=1), 1)
+    assert found.rank_acceptability.loc["d"].tolist() == pytest.approx([0.04, 0.84, 0.12, 0], abs=0.006)
+    assert found.rank_acceptability[1].tolist() == pytest.approx([0.04, 0.32, 0.32, 0.32], abs=0.008)
+    np.testing.assert_allclose(found.rank_acceptability.sum(axis=1), 1)
     assert found.central_weights.loc["e1"].tolist() == pytest.approx([0.6208333, 0.1895833, 0.1895833], abs=0.006)
     assert found.central_weights.loc["d"].tolist() == pytest.approx([1 / 3] * 3, abs=0.006)
-    assert found.standard_errors().loc["d", 1] == pytest.approx(np.sqrt(0.04 * 0.96 / 40_000), rel=0.1)
+    assert found.rank_acceptability_error.loc["d", 1] == pytest.approx(np.sqrt(0.04 * 0.96 / 40_000), rel=0.1)
+    wins = found.pairwise_winning.to_numpy()
+    np.testing.assert_allclose(np.nan_to_num(wins + wins.T, nan=1), 1)
+    assert found.pairwise_winning.loc["e1", "e2"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_weights_alone_give_the_acceptability_of_the_weighted_mean() -> None:
+    """A composite with one level of means and nothing else uncertain is the case that `smaa` is about."""
+    m = model(UNITS, UncertainWeights(way="simplex"))
+    run = monte_carlo(m, m.uniforms(2000, 1))
+    points = build(m.values, m.structure, STEPS).scores[["a", "b", "c"]]
+    one = rank_acceptability(run, "top")
+    other = smaa(points, weights=pd.DataFrame(run.weights))
+    np.testing.assert_allclose(one.rank_acceptability, other.rank_acceptability.loc[one.units])
+    np.testing.assert_allclose(one.pairwise_winning, other.pairwise_winning.loc[one.units, one.units])
+    np.testing.assert_allclose(one.central_weights, other.central_weights.loc[one.units, one.criteria])
