@@ -190,6 +190,29 @@ def test_a_chain_of_ones_own_is_used_and_says_what_moves(tables: list[Path], wri
     assert "a new unit or year moves these scores" in score(*tables, "--chain", chain).output
 
 
+TOGETHER = "unit,reuse,waste\nA,0.1,9\nB,0.3,7\nC,0.5,5\nD,0.8,3\nE,0.6,\n"
+
+
+def test_whether_the_indicators_belong_together_is_shown_when_it_is_asked(
+    tables: list[Path], write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    values = write("together.csv", TOGETHER)
+    assert "analysis" not in answer(values, tables[1])
+    found = answer(values, tables[1], "--analyse")["analysis"]
+    assert list(found) == ["statistics", "correlations", "coherence", "importance", "left_out"]
+    assert [(r["code"], r["available"]) for r in found["statistics"]] == [("reuse", 5), ("waste", 4)]
+    assert [r["flag"] for r in found["correlations"]] == ["high"]
+    assert found["coherence"][0]["units"] == 4
+    assert {r["effective"] for r in found["importance"]} == {0.5}
+    for lang, title in (("nl", "Wat de plaatsen worden zonder een indicator"), ("en", "What the ranks become without")):
+        assert title in score(values, tables[1], "--analyse", "--lang", lang).output
+    book = tmp_path / "scores.xlsx"
+    assert score(values, tables[1], "--analyse", "-o", book).exit_code == 0
+    assert "importance" in pd.ExcelFile(book, engine="openpyxl").sheet_names
+    alone = answer(write("alone.csv", "unit,reuse,waste\nA,0.1,9\n"), tables[1], "--analyse")["analysis"]
+    assert alone["coherence"][0]["alpha"] is None
+
+
 def test_the_same_call_gives_the_same_bytes(tables: list[Path]) -> None:
     one, two = (score(*tables, "--claim", "A above B in 2024", "--json").output for _ in range(2))
     assert one == two

@@ -13,9 +13,12 @@ from circularity.tables.read import read_table
 from circularity.texts import Texts, reason
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from circularity.assessment.claims import ScoringModel
     from circularity.method.load import Method
     from circularity.scoring import Composite
+    from circularity.scoring.analysis import Analysis
     from circularity.scoring.stakeholder_weights import StakeholderWeights
     from circularity.scoring.verdict import Verdict
 
@@ -53,6 +56,12 @@ MOST_ROWS = 60
     default=None,
     help="Draws behind a verdict; those of the method by default.",
 )
+@click.option(
+    "--analyse",
+    is_flag=True,
+    help="Show as well whether the indicators belong together: statistics, correlations, coherence, what each weighs "
+    "in the end, and what ranks become without it.",
+)
 @click.option("--log", type=PATH, help="File to write everything to that the scores were made of (.json).")
 @shared("output", "seed")
 def score(
@@ -64,6 +73,7 @@ def score(
     claims: tuple[str, ...],
     claims_file: Path | None,
     draws: int | None,
+    analyse: bool,
     log: Path | None,
     output: Path | None,
     seed: int,
@@ -91,6 +101,7 @@ def score(
     from circularity.assessment.claims import ScoringModel, scoring_of
     from circularity.method.load import load_method
     from circularity.scoring import read_tree, read_values
+    from circularity.scoring.analysis import analyse as looked
     from circularity.scoring.claims import read_claims
     from circularity.scoring.pipeline import read_steps
     from circularity.scoring.stakeholder_weights import read_weights
@@ -121,13 +132,17 @@ def score(
         result.log.save(log)
     said = [*claims, *(_claims(claims_file) if claims_file else [])]
     verdicts = model.judge(read_claims(said, tree, numbers), draws or scoring.uncertainty.draws, seed) if said else []
+    found = looked(result, **scoring.analysis.model_dump()) if analyse else None
     if output is not None:
-        write_table(result.table(), output, **_sheets(result, verdicts))
+        write_table(result.table(), output, **_sheets(result, verdicts), **(found.tables() if found else {}))
     told = _weights_in_words(model, lang)
     if as_json:
-        print_json(_answer(result, verdicts, told, agreed, lang))
+        looked_at = {"analysis": {n: _plain(t) for n, t in found.tables().items()}} if found else {}
+        print_json(_answer(result, verdicts, told, agreed, lang) | looked_at)
         return
     _print(result, verdicts, told, lang)
+    if found is not None:
+        _print_analysis(found, result, lang)
     if output is not None:
         click.echo(Texts(lang)("reconcile.written", path=output))
 
@@ -195,7 +210,7 @@ def _answer(result: Composite, verdicts: list[Verdict], told: str, method: Metho
         "weights_are": told,
         "weights": {str(code): float(weight) for code, weight in result.weights.items()},
         "moved_by_others": [{"step": s, "code": c} for s, c in what_moves(result.structure, result.log.steps)],
-        "scores": records(result.table().astype(object).where(result.table().notna(), None)),
+        "scores": _plain(result.table()),
         "verdicts": [
             {
                 "claim": v.claim.text, "said": v.claim.said(lang, result.structure), "verdict": v.word,
@@ -205,10 +220,17 @@ def _answer(result: Composite, verdicts: list[Verdict], told: str, method: Metho
             for v in verdicts
         ],
         "probabilities": records(as_table(verdicts)) if verdicts else [],
-        "notes": records(result.notes.astype(object).where(result.notes.notna(), None)),
+        "notes": _plain(result.notes),
         "steps": result.log.steps,
         "method_version": method.version,
     }  # fmt: skip
+
+
+def _plain(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table for a program, with nothing where a value is missing."""
+    from circularity.tables.write import records
+
+    return records(table.astype(object).where(table.notna(), None))
 
 
 def _print(result: Composite, verdicts: list[Verdict], told: str, lang: str) -> None:
@@ -236,6 +258,17 @@ def _print(result: Composite, verdicts: list[Verdict], told: str, lang: str) -> 
         click.echo(t("score.verdicts"))
     for verdict in verdicts:
         click.echo(f"  {visible(verdict.text(lang, verdict.claim.said(lang, result.structure)))}")
+
+
+def _print_analysis(found: Analysis, result: Composite, lang: str) -> None:
+    from circularity.report.analysis import analysis_blocks
+
+    t = Texts(lang)
+    for block in analysis_blocks(found, {n.code: n.name[lang] for n in result.structure}, t):
+        click.echo(block.title)
+        print_lines([block.headings, *([visible(cell) for cell in row] for row in block.rows[:MOST_ROWS])])
+        if len(block.rows) > MOST_ROWS:
+            click.echo(f"  {t('check.more', count=len(block.rows) - MOST_ROWS)}")
 
 
 def _ranked_rows(result: Composite, top: str, below: list[str], period: int, t: Texts) -> list[list[str]]:

@@ -17,6 +17,7 @@ from circularity.assessment.targets import tree_of
 from circularity.errors import CallError
 from circularity.figures.drawing import Drawing
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
+from circularity.report.analysis import analysis_blocks
 from circularity.report.explorer import Explorer
 from circularity.report.page import Html, environment
 from circularity.report.section import Row
@@ -24,6 +25,7 @@ from circularity.result import Result
 from circularity.scoring import Composite, ScoreTree, Values
 from circularity.scoring.acceptability import Acceptability, rank_acceptability
 from circularity.scoring.aggregate import Aggregate
+from circularity.scoring.analysis import analyse
 from circularity.scoring.pipeline import read_steps
 from circularity.scoring.sensitivity import score_of, sensitivity
 from circularity.scoring.stakeholder_weights import weights_of_people
@@ -200,6 +202,11 @@ class ScoringReport:
     def sensitivity(self) -> Html:
         """What drives the scores of the last period: Sobol indices, with a statement on whether they have converged."""
         return self._html("scoring_sensitivity.html", blocks=[self._sensitivity(u) for u in self._units_now()[:3]])
+
+    def analysis(self) -> Html:
+        """Whether the indicators belong together, what each weighs in the end, and what ranks become without it."""
+        found = analyse(self.composite, **self.scoring.analysis.model_dump())
+        return self._html("scoring_analysis.html", blocks=analysis_blocks(found, self.names, self.texts))
 
     # What stands behind them -------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ def report(root: Path) -> Callable[..., ScoringReport]:
     return make
 
 
-SECTIONS = ["head", "summary", "tree", "scores", "explorer", "acceptability", "weights", "sensitivity"]
+SECTIONS = ["head", "summary", "tree", "scores", "explorer", "acceptability", "weights", "sensitivity", "analysis"]
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
