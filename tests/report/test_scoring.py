@@ -111,7 +111,7 @@ def test_sliders_and_figure_stand_in_one_output_and_the_figure_remains_without_t
 def test_years_stand_for_units_where_there_is_one(report: Callable[..., ScoringReport], pv: Fieldlab) -> None:
     table, period = report("en", "", "data/pv-module-factory")._acceptability()
     assert period == 0
-    assert table.ranks.index.tolist() == [str(p) for p in pv.periods]
+    assert table.rank_acceptability.index.tolist() == [str(p) for p in pv.periods]
 
 
 def test_a_fieldlab_of_which_a_part_is_not_known_has_a_report_all_the_same(root: Path, tmp_path: Path) -> None:
