@@ -115,12 +115,12 @@ def answered(
     about = {"respondent": who[0], "helix": who[1], "parent": node, "way": elicitation}
     if elicitation == "ahp":
         matrix = judgement_matrix({(j.item, j.other): j.value for j in given}, names, method.rules.ahp.scale)
-        weights, full, row, findings = _compared(matrix, about, place, method)
+        weights, full, row, findings = _pairwise(matrix, about, place, method)
         return Answer(*who, node, elicitation, given, weights, full, row, findings)
     if elicitation == "bwm":
         judged = _best_worst(given, names, method.rules.bwm.scale)
         weights = linear_weights(judged)[0]
-        row, findings = _held(judged, weights, about, place, method)
+        row, findings = _against_best_and_worst(judged, weights, about, place, method)
         return Answer(*who, node, elicitation, given, weights, None, row, findings)
     values = {j.item: j.value for j in given}
     same_items(values, names)
@@ -133,7 +133,7 @@ def answered(
     return Answer(*who, node, elicitation, given, weights)
 
 
-def _compared(
+def _pairwise(
     given: pd.DataFrame, about: Mapping[str, str], place: Where, method: ConsensusMethod
 ) -> tuple[pd.Series, pd.DataFrame, dict[str, Any], tuple[CircularityError, ...]]:
     rules, size = method.rules.ahp, len(given)
@@ -167,7 +167,7 @@ def _best_worst(given: Iterable[Judgement], names: list[str], scale: float) -> B
     return best_worst(best.pop(), worst.pop(), over, under, names, scale)
 
 
-def _held(
+def _against_best_and_worst(
     judged: BestWorst, weights: pd.Series, about: Mapping[str, str], place: Where, method: ConsensusMethod
 ) -> tuple[dict[str, Any], tuple[CircularityError, ...]]:
     ratio, item = input_consistency(judged)
@@ -183,7 +183,7 @@ def _held(
         return Deviation(*pair, value, float(fits))
 
     candidates = [far(pair, value) for pair, value in pairs]
-    worst = max(candidates, key=lambda d: abs(np.log(d.given / d.fits)) if d.fits > 0 else np.inf)
+    worst = max(candidates, key=lambda d: abs(np.log(d.given / d.fits)) if 0 < d.fits < np.inf else np.inf)
     finding = inconsistency(ratio, limit, worst, place)
     row = {
         **about, "measure": "CR_I", "value": ratio, "limit": limit,

@@ -47,7 +47,7 @@ class Responses:
 
     @property
     def rules(self) -> ConsensusMethod:
-        """What the method says of consensus."""
+        """The part of the method on consensus."""
         return consensus_of(self.method)
 
     @property
@@ -66,12 +66,12 @@ class Responses:
 
 
 def consensus_of(method: Method) -> ConsensusMethod:
-    """What a method says of consensus.
+    """The part of a method on consensus.
 
     Raises
     ------
     NoConsensus
-        If it, an early version, says nothing.
+        If the method, an early version, has none.
     """
     if method.consensus is None:
         raise CallError("NoConsensus", found=method.version)
@@ -89,7 +89,7 @@ def read_responses(
     ----------
     source : Path, str or DataFrame
         Folder of workbooks (.xlsx) and CSV files, or a table with the columns of such a CSV file: respondent, helix,
-        role, node, way, part, item, other, value. They stand under ``tables`` in ``consensus.yaml``.
+        role, node, way, part, item, other, value. They are declared under ``tables`` in ``consensus.yaml``.
     structure : Path, str or DataFrame, optional
         The hierarchy, with columns ``code`` and ``parent``; the score structure of the method by default.
     method : Method, optional
@@ -156,22 +156,22 @@ def _of_raw(raw: RawTable, rules: ConsensusMethod, faults: list[CircularityError
     cells = raw.cells.reindex(columns=list(spec.columns), fill_value="")
     code = word("respondent_code", "consensus")
     for position, row in enumerate(cells.to_dict("records")):
-        said = {name: str(text) for name, text in row.items()}
+        texts = {name: str(text) for name, text in row.items()}
 
         def at(column: str, position: int = position) -> Where:
             return raw.where(position, column)
 
-        addresses = [name for name, text in said.items() if "@" in text]
+        addresses = [name for name, text in texts.items() if "@" in text]
         for name in addresses:
             faults.append(
                 WeightingError(
                     "PersonalData", where=at(name), found=word("cell_with_address", "consensus"), expected=code
                 )
             )
-        value = number(said.pop("value"))
+        value = number(texts.pop("value"))
         if addresses:
             continue
         if value is None:
             faults.append(not_a_number(at("value"), str(row["value"])))
         else:
-            yield Row(**said, value=value, at=at)
+            yield Row(**texts, value=value, at=at)

@@ -1,4 +1,4 @@
-"""Rows of answers, whatever file they come from, held against the hierarchy and the method."""
+"""Rows of answers, whatever file they come from, checked against the hierarchy and the method."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from circularity.texts import word
 from circularity.weighting.answers import Answer, Judgement, answered
 
 _FRACTION = re.compile(r"(\d{1,3})\s*/\s*([1-9]\d{0,2})")
-# Shorter words stand in many others, so that only the whole word tells.
+# Shorter words are part of many others: only the whole word counts.
 SHORTEST_PART = 4
 COMPARED = ("ahp", "bwm")
 PARTS = ("best", "worst")
@@ -24,7 +24,7 @@ PARTS = ("best", "worst")
 
 @dataclass(frozen=True)
 class Row:
-    """One answer as it stands in a file, its place by column."""
+    """One answer as it is in a file, with the place of each of its cells."""
 
     respondent: str
     helix: str
@@ -58,13 +58,13 @@ def not_a_number(where: Where, found: str) -> CircularityError:
 
 def personal(title: str, words: Iterable[str]) -> bool:
     """Whether a heading or key seems to ask for somebody's name, address or the like."""
-    said = simplified(title)
-    joined = said.replace(" ", "")
-    return any(w in joined if len(w) >= SHORTEST_PART else w in said.split() for w in words)
+    plain = simplified(title)
+    joined = plain.replace(" ", "")
+    return any(w in joined if len(w) >= SHORTEST_PART else w in plain.split() for w in words)
 
 
 def who_faults(row: Row, method: ConsensusMethod) -> Iterator[CircularityError]:
-    """What is wrong with how a row says who answered."""
+    """The faults in who answered."""
     rules = method.rules
     if not re.fullmatch(rules.respondent, row.respondent):
         yield WeightingError("NotAChoice", where=row.at("respondent"), expected=word("respondent_code", "consensus"))
@@ -103,13 +103,13 @@ def answers_of(
     """
     groups: dict[tuple[str, str], list[Row]] = {}
     known: dict[str, Row] = {}
-    told: set[tuple[str, str]] = set()
+    named: set[tuple[str, str]] = set()
     for row in rows:
         wrong = [*who_faults(row, method), *_asked_faults(row, structure)]
         first = known.setdefault(row.respondent, row)
         for now, before in ((row.helix, first.helix), (row.role, first.role)):
-            if now != before and not wrong and (row.respondent, now) not in told:
-                told.add((row.respondent, now))
+            if now != before and not wrong and (row.respondent, now) not in named:
+                named.add((row.respondent, now))
                 faults.append(
                     WeightingError("TwoHelices", where=row.at("helix"), found=row.respondent, now=now, before=before)
                 )
@@ -122,7 +122,7 @@ def answers_of(
 
 
 def _asked_faults(row: Row, structure: ScoreTree) -> Iterator[CircularityError]:
-    """What is wrong with what a row says was asked."""
+    """The faults in what was asked."""
     if row.way not in WAYS:
         yield DataError(
             "UnknownCode",
@@ -159,7 +159,7 @@ def _answer(
     for row in rows:
         here, there = row.at("value"), first.at("value")
         question = (row.item, row.other, row.part) if row.way in COMPARED else (row.item,)
-        # One node in two files, in two ways, or a question twice: which of the two counts, nobody can say.
+        # A node in two files or by two methods, or a question twice: it is not clear which counts.
         if (here.file, row.way) != (there.file, first.way) or question in seen:
             faults.append(WeightingError("AnsweredTwice", where=here, found=row.respondent, node=row.node))
         seen.add(question)
