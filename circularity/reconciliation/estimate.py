@@ -115,7 +115,7 @@ def reconcile(
 def reconcile_arrays(
     matrix: sparse.sparray | sparse.spmatrix | npt.ArrayLike,
     value: npt.ArrayLike,
-    spread: npt.ArrayLike,
+    variance: npt.ArrayLike,
     right: npt.ArrayLike | None = None,
     *,
     names: Sequence[str] | None = None,
@@ -130,7 +130,7 @@ def reconcile_arrays(
     matrix : array or sparse matrix, (relations, quantities)
     value : array_like, (quantities,)
         Observed values; NaN where nothing was observed.
-    spread : array_like, (quantities,) or (quantities, quantities)
+    variance : array_like, (quantities,) or (quantities, quantities)
         Variances or covariance; a variance of 0 is a value held to be exact.
     right : array_like, (relations,), optional
         Zero by default.
@@ -145,7 +145,7 @@ def reconcile_arrays(
         Without processes: `Reconciled.residuals` has what each relation is off.
     """
     _check(interval, significance)
-    system = make_system(matrix, value, spread, right, names, relations)
+    system = make_system(matrix, value, variance, right, names, relations)
     network = Network(Processes(None, (), []))
     sd = np.sqrt(system.variance)
     network.quantities += [

@@ -49,7 +49,9 @@ class Reconciled:
         self.value: Floats = solution.value if draws is None else draws.mean(axis=0)
         self.interval, self.significance = interval, significance
         self.verdict: GlobalTest = judge(solution, significance)
-        self._places = {q.name: i for i, q in reversed(list(enumerate(network.quantities)))}
+        self._places: dict[str, int] = {}
+        for place, quantity in enumerate(network.quantities):
+            self._places.setdefault(quantity.name, place)
 
     @property
     def statistic(self) -> float:

@@ -68,7 +68,7 @@ class System:
 def make_system(
     matrix: sparse.sparray | sparse.spmatrix | npt.ArrayLike,
     value: npt.ArrayLike,
-    spread: npt.ArrayLike,
+    variance: npt.ArrayLike,
     right: npt.ArrayLike | None = None,
     names: Sequence[str] | None = None,
     relations: Sequence[str] | None = None,
@@ -80,7 +80,7 @@ def make_system(
     matrix : array or sparse matrix, (relations, quantities)
     value : array_like, (quantities,)
         Measured values; NaN where nothing was measured.
-    spread : array_like, (quantities,) or (quantities, quantities)
+    variance : array_like, (quantities,) or (quantities, quantities)
         Variances, or the whole covariance. What is given for a quantity without value is not read.
     right : array_like, (relations,), optional
         Right-hand side; zero by default.
@@ -99,23 +99,24 @@ def make_system(
         If no quantity has a value.
     """
     rows = sparse.csr_matrix(matrix, dtype=float)
-    given, spreads = np.array(value, dtype=float), np.array(spread, dtype=float)
+    given, errors = np.array(value, dtype=float), np.array(variance, dtype=float)
     count, size = rows.shape
     if given.shape != (size,):
         raise CallError("WrongShape", name="value", found=given.shape, expected=(size,))
-    if spreads.shape not in ((size,), (size, size)):
-        raise CallError("WrongShape", name="spread", found=spreads.shape, expected=(size,))
+    if errors.shape not in ((size,), (size, size)):
+        raise CallError("WrongShape", name="variance", found=errors.shape, expected=(size,))
     rights = np.zeros(count) if right is None else np.array(right, dtype=float)
     if rights.shape != (count,):
         raise CallError("WrongShape", name="right", found=rights.shape, expected=(count,))
-    variance = spreads.copy() if spreads.ndim == 1 else np.diag(spreads).copy()
-    variance[np.isnan(given)] = np.nan
+    variances = errors.copy() if errors.ndim == 1 else np.diag(errors).copy()
+    variances[np.isnan(given)] = np.nan
     called = list(names) if names is not None else [f"x{i + 1}" for i in range(size)]
     related = list(relations) if relations is not None else [str(i + 1) for i in range(count)]
     if len(called) != size or len(related) != count:
         raise CallError("WrongShape", name="names", found=(len(called), len(related)), expected=(size, count))
-    _check(rows, rights, given, variance, called)
-    return System(rows, rights, given, variance, called, related, _whole(spreads, given) if spreads.ndim == 2 else None)
+    _check(rows, rights, given, variances, called)
+    covariance = _whole(errors, given) if errors.ndim == 2 else None
+    return System(rows, rights, given, variances, called, related, covariance)
 
 
 def _check(rows: sparse.csr_matrix, right: Floats, value: Floats, variance: Floats, names: Sequence[str]) -> None:

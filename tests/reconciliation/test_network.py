@@ -287,3 +287,9 @@ def test_texts_from_data_are_escaped_in_a_notebook(make_flows: Make) -> None:
 def test_the_covariance_of_a_name_that_is_not_there_is_refused(make_flows: Make) -> None:
     with raises("UnknownReference"):
         reconcile(make_flows(("a", "P", 1, 1))).covariance(["b → P"])
+
+
+def test_a_covariance_has_the_order_of_the_flows(make_flows: Make) -> None:
+    result = reconcile(make_flows(("a", "P", 10, 1), ("P", "b", 12, 1), ("P", "c", 1, 1)))
+    assert result.covariance().index.tolist() == result.flows["flow"].tolist()
+    np.testing.assert_allclose(np.sqrt(np.diag(result.covariance())), result.flows["sd"])
