@@ -122,4 +122,4 @@ def test_a_number_that_was_read_by_evidence_is_said_with_the_evidence(write_flow
     (remark,) = of_kind(load_fieldlab(write_flows("\n".join(lines))), "notation_shown")
     assert (remark.where.column, remark.rows) == ("mass", (2,))
     assert "1.234 is op twee manieren te lezen, en is gelezen als 1234 (1 rij)" in remark.text("nl")
-    assert "other numbers have ',' before the decimals (12,5, 0,25)" in remark.text("en")
+    assert "other numbers have ',' before the decimals (0,25, 12,5)" in remark.text("en")
