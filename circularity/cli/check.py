@@ -44,7 +44,7 @@ def check(
     if as_json:
         from circularity.tables.write import records
 
-        remarks = [remark.as_dict(lang) for remark in lab.remarks]
+        warnings = [warning.as_dict(lang) for warning in lab.warnings]
         answer = {
             "fieldlab": lab.id,
             "faults": [],
@@ -52,7 +52,7 @@ def check(
             "mass_balance": records(balance),
             "handed_on": records(passed),
             "corrections": [correction.as_dict(lang) for correction in lab.corrections],
-            "remarks": remarks,
+            "remarks": warnings,
         }
         print_json(answer)
         return
@@ -71,10 +71,10 @@ def check(
         click.echo(t("check.corrections"))
     for correction in lab.corrections:
         click.echo(f"  {visible(correction.text(lang))}")
-    if lab.remarks:
+    if lab.warnings:
         click.echo(t("check.remarks"))
-    for remark in lab.remarks:
-        click.echo(f"  {remark.text(lang)}")
+    for warning in lab.warnings:
+        click.echo(f"  {warning.text(lang)}")
 
 
 def _print_balance(balance: pd.DataFrame, t: Texts) -> None:

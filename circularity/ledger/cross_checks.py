@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import CircularityError, DataError, either, sentence
-from circularity.ledger import hazard, parts
+from circularity.ledger import hazardous_waste, parts
 from circularity.ledger.columns import units_of
 from circularity.ledger.raw import RawTable
 from circularity.method.declarations import Table
@@ -48,7 +48,7 @@ def check(
     _keys(raw, typed, spec, faults)
     _compositions(raw, typed, spec, faults)
     if raw.name == "flows":
-        hazard.check(raw, typed, method, faults)
+        hazardous_waste.check(raw, typed, method, faults)
         if organisations is not None:
             _ends(raw, typed, method, set(organisations), set(partners), faults)
         if periods is not None and raw.complete and set(typed["period"]) <= set(periods):

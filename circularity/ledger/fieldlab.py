@@ -26,9 +26,9 @@ from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
 from circularity.ledger.parquet_dataset.condense import Condensing
 from circularity.ledger.raw import RawTable
-from circularity.ledger.remarks import Remark, remarks_on
 from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import no_rows, normalise_units, typed_tables
+from circularity.ledger.warnings import DataWarning, warnings_on
 from circularity.method.declarations import Level
 from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
@@ -63,7 +63,7 @@ class Fieldlab:
         Folder or workbook it was read from; None for tables in memory.
     files : list of Path
         Files it was read from.
-    remarks : list of Remark
+    warnings : list of DataWarning
         What is no fault but worth a look.
     corrections : list of Applied
         What ``corrections.yaml`` changed in the cells before they were read.
@@ -79,7 +79,7 @@ class Fieldlab:
     mass_units: dict[str, float]
     path: Path | None
     files: list[Path] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
+    warnings: list[DataWarning] = field(default_factory=list)
     corrections: list[Applied] = field(default_factory=list)
     condensed: bool = False
     given: str | None = None
@@ -269,9 +269,9 @@ def checked(
     tables, mass_units = normalise_units(tables, found.tables, reading.description, reader, method, faults)
     if faults:
         raise DataFaults(faults)
-    remarks = remarks_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
+    warnings = warnings_on(replace(found, tables=raw), tables, place, reading.description.kind, reader)
     condensed = flows is not None and flows.condensed
-    return Fieldlab(reading.description, method, tables, mass_units, place, remarks=remarks, condensed=condensed)
+    return Fieldlab(reading.description, method, tables, mass_units, place, warnings=warnings, condensed=condensed)
 
 
 def _described(place: Path, method: Method, faults: list[CircularityError]) -> tuple[Reading, list[Book]]:

@@ -17,7 +17,7 @@ from circularity.method.plausibility import Bound
 from circularity.texts import LANGUAGES, Texts
 
 Array = npt.NDArray[np.float64]
-# Makes a remark: its kind, the table, a column, which rows, and the details of its sentence.
+# Makes a warning: its kind, the table, a column, which rows, and the details of its sentence.
 Make = Callable[..., Iterator[Any]]
 
 # The 0.75 quantile of the standard normal distribution: with it, a modified z-score of normal data is a z-score.
@@ -27,7 +27,7 @@ NEARLY = 1 + 1e-9
 
 
 def implausible(raw: RawTable, method: Method, make: Make) -> Iterator[Any]:
-    """A remark for every bound that numbers of a table are outside of.
+    """A warning for every bound that numbers of a table are outside of.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ def implausible(raw: RawTable, method: Method, make: Make) -> Iterator[Any]:
     method : Method
         Its ``plausibility.csv`` holds the bounds.
     make : callable
-        Makes the remark.
+        Makes the warning.
 
     Yields
     ------
-    Remark
+    DataWarning
         In the order of the bounds.
 
     References

@@ -10,7 +10,7 @@ from circularity.errors import CircularityError, DataError, Where, either, sente
 from circularity.ledger import cross_checks
 from circularity.ledger.columns import ColumnReader, reserved_names
 from circularity.ledger.description import Description
-from circularity.ledger.hazard import with_hazard
+from circularity.ledger.hazardous_waste import with_hazard
 from circularity.ledger.headings import column_names
 from circularity.ledger.mass import to_kg, whole_numbers
 from circularity.ledger.parquet_dataset.condensed import CondensedTable

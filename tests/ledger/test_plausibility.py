@@ -13,15 +13,15 @@ import circularity as ce
 from circularity.ledger.fieldlab import Fieldlab
 from circularity.ledger.plausibility import implausible
 from circularity.ledger.raw import RawTable
-from circularity.ledger.remarks import Remark, _remark
+from circularity.ledger.warnings import DataWarning, warning
 from circularity.method.load import Method, load_method
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
 
 
-def of_kind(lab: Fieldlab, kind: str) -> list[Remark]:
-    return [remark for remark in lab.remarks if remark.kind == kind]
+def of_kind(lab: Fieldlab, kind: str) -> list[DataWarning]:
+    return [remark for remark in lab.warnings if remark.kind == kind]
 
 
 def table_of(name: str, **columns: list[Any]) -> RawTable:
@@ -99,7 +99,7 @@ def test_a_unit_mistaken_for_another_stands_out(make_lab: Make, make_flow: Flow)
 def test_rows_that_are_all_the_same_have_no_outlier(method: Method) -> None:
     """Without any spread there is nothing to measure a distance by."""
     table = table_of("flows", role=["input"] * 12, material=["glass"] * 12, mass=[5] * 11 + [9000], unit=["kg"] * 12)
-    assert list(implausible(table, method, _remark)) == []
+    assert list(implausible(table, method, warning)) == []
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -115,7 +115,7 @@ def test_what_stands_out_does_not_depend_on_unit_or_order(masses: list[float], f
     for values, unit in ((masses, "kg"), ([masses[i] / 1000 for i in order], "t")):
         count = len(values)
         columns = {"role": ["input"] * count, "material": ["glass"] * count, "mass": [repr(v) for v in values]}
-        remarks = implausible(table_of("flows", **columns, unit=[unit] * count), load_method(), _remark)
+        remarks = implausible(table_of("flows", **columns, unit=[unit] * count), load_method(), warning)
         rows = {row - 2 for remark in remarks for row in remark.rows}
         found.append(rows if unit == "kg" else {order[i] for i in rows})
     assert found[0] == found[1]
@@ -128,8 +128,8 @@ def test_a_method_without_bounds_makes_no_remarks(
 ) -> None:
     (method_copy / "plausibility.csv").unlink()
     folder = write_lab([make_flow(price=1e9)])
-    assert ce.load_fieldlab(folder, load_method(method_copy)).remarks == []
+    assert ce.load_fieldlab(folder, load_method(method_copy)).warnings == []
 
 
 def test_the_reference_case_is_plausible(pv: Fieldlab) -> None:
-    assert not {remark.kind for remark in pv.remarks} & {"implausible", "far_from_others"}
+    assert not {remark.kind for remark in pv.warnings} & {"implausible", "far_from_others"}

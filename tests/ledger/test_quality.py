@@ -148,8 +148,8 @@ def test_a_sample_size_that_the_table_does_not_count_is_remarked_on(
     method_copy: Path, write_lab: Callable[..., Path], make_flow: Callable[..., dict[str, Any]]
 ) -> None:
     folder = write_lab([make_flow(sample_size=3), make_flow(mass=5, sample_size="")])
-    assert ce.load_fieldlab(folder).remarks == []
+    assert ce.load_fieldlab(folder).warnings == []
     replace_in(method_copy / "method.yaml", "pedigree: ecoinvent_v3 ", "pedigree: ciroth_2016 ")
-    (remark,) = ce.load_fieldlab(folder, load_method(method_copy)).remarks
+    (remark,) = ce.load_fieldlab(folder, load_method(method_copy)).warnings
     assert (remark.kind, remark.rows) == ("score_not_counted", (2,))
     assert "ciroth_2016" in remark.text("nl")

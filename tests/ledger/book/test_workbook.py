@@ -128,7 +128,7 @@ def test_a_row_with_a_note_in_front_is_left_out_and_said(change: Change) -> None
 
     lab = load_fieldlab(change(by))
     assert len(lab.tables["flows"]) == 2
-    (remark,) = [r for r in lab.remarks if r.kind == "not_counted"]
+    (remark,) = [r for r in lab.warnings if r.kind == "not_counted"]
     assert remark.rows == (FIRST + 3,)
 
 
@@ -138,7 +138,7 @@ def test_rows_and_columns_that_do_not_show_are_read_and_said(change: Change) -> 
 
     lab = load_fieldlab(change(by))
     assert len(lab.tables["flows"]) == 2
-    assert [r.where.sheet for r in lab.remarks if r.kind == "concealed"] == ["Stromen"]
+    assert [r.where.sheet for r in lab.warnings if r.kind == "concealed"] == ["Stromen"]
 
 
 def test_a_hidden_sheet_that_nobody_filled_in_hides_nothing(method: Method, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_formula_with_its_result_is_read_and_said(sound: Path, tmp_path: Path)
     path = rewritten(sound, tmp_path / "formule.xlsx", patch)
     lab = load_fieldlab(path)
     assert lab.tables["flows"]["mass"].tolist() == [100_000, 60_000]
-    (remark,) = [r for r in lab.remarks if r.kind == "formulas"]
+    (remark,) = [r for r in lab.warnings if r.kind == "formulas"]
     assert "1 cel met een formule" in remark.text("nl")
 
 
@@ -381,7 +381,7 @@ def test_what_a_spreadsheet_program_leaves_beside_an_open_workbook_is_no_workboo
 ) -> None:
     folder = Path(shutil.copytree(small_lab, tmp_path / "lab"))
     (folder / "~$fabriek.xlsx").write_bytes(b"\x04lock")
-    assert "not_read" not in {remark.kind for remark in load_fieldlab(folder).remarks}
+    assert "not_read" not in {remark.kind for remark in load_fieldlab(folder).warnings}
 
 
 # The sheets about the fieldlab -----------------------------------------------------------------------------------

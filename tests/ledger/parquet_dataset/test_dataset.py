@@ -96,9 +96,9 @@ def test_the_number_of_rows_is_that_of_the_data(write_dataset: Write, make_flow:
     result = ce.assess(lab, draws=100)
     reasons = result.indicators.set_index(["indicator", "level"])["reason"]
     assert reasons["input_mass", "fieldlab"] == "the mass of 2 of the 5 flows is unknown"
-    assert [r.kind for r in lab.remarks if r.where.column == "mass"] == ["mass_unknown"]
-    assert "2 rows, of 5" in next(r for r in lab.remarks if r.kind == "mass_unknown").text("en")
-    assert "5 rows" in next(r for r in lab.remarks if r.kind == "taken_together").text("en")
+    assert [r.kind for r in lab.warnings if r.where.column == "mass"] == ["mass_unknown"]
+    assert "2 rows, of 5" in next(r for r in lab.warnings if r.kind == "mass_unknown").text("en")
+    assert "5 rows" in next(r for r in lab.warnings if r.kind == "taken_together").text("en")
 
 
 def test_an_explanation_counts_rows_and_shows_groups(
@@ -375,9 +375,9 @@ def test_bounds_of_one_mass_are_not_held_against_the_sum_of_a_group(
     """A thousand rows of 95 kg are one group of 95 t, and no row of that mass."""
     few = [make_flow(mass=90 + i, uncertainty=1 + i / 100) for i in range(12)]
     large = load_fieldlab(write_dataset([*few, *(make_flow(mass=95, uncertainty=1.5) for _ in range(1000))]))
-    assert [remark.kind for remark in large.remarks] == ["taken_together"]
+    assert [remark.kind for remark in large.warnings] == ["taken_together"]
     single = load_fieldlab(write_lab([*few, make_flow(mass=95_000, uncertainty=1.5)], name="single"))
-    assert "far_from_others" in [remark.kind for remark in single.remarks]
+    assert "far_from_others" in [remark.kind for remark in single.warnings]
 
 
 def test_waste_handed_on_is_counted_in_rows(

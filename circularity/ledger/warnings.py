@@ -1,4 +1,4 @@
-"""What is no fault in the data of a fieldlab but worth a look: a remark does not stop the computation."""
+"""What is no fault in the data of a fieldlab but worth a look: a warning does not stop the computation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DECIMAL_POINT = r"[0-9]*\.([0-9]{1,2}|[0-9]{4,})|0\.[0-9]{3}|[0-9]{4,}\.[0-9]{3}
 
 
 @dataclass(frozen=True)
-class Remark:
+class DataWarning:
     """Something worth a look.
 
     Attributes
@@ -56,14 +56,14 @@ class Remark:
         return f"{where.text(lang, self.rows)}: {self.sentence[lang]}"
 
     def as_dict(self, lang: str) -> dict[str, Any]:
-        """The remark as plain data, for ``--json``."""
+        """The warning as plain data, for ``--json``."""
         return {"remark": self.kind, **self.where.as_dict(), "rows": list(self.rows), "what": self.sentence[lang]}
 
 
-def remarks_on(
+def warnings_on(
     read: Found, tables: Mapping[str, pd.DataFrame], place: Path | None, kind: str, method: Method
-) -> list[Remark]:
-    """The remarks on the data of a fieldlab.
+) -> list[DataWarning]:
+    """The warnings on the data of a fieldlab.
 
     Parameters
     ----------
@@ -79,10 +79,10 @@ def remarks_on(
 
     Returns
     -------
-    list of Remark
+    list of DataWarning
         By table, in the order of the tables of the method, and then what was not read.
     """
-    found: list[Remark] = []
+    found: list[DataWarning] = []
     raw = read.tables
     for name in (t for t in method.tables if t in raw):
         found += _taken_together(raw[name])
@@ -90,7 +90,7 @@ def remarks_on(
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
         found += _scores_not_counted(raw[name], method)
-        found += implausible(raw[name], method, _remark)
+        found += implausible(raw[name], method, warning)
     found += _origins_and_destinations(raw["flows"], method) if "flows" in raw else ()
     found += _processed_elsewhere(raw["flows"], tables["flows"], method) if "flows" in raw else ()
     found += _empty_columns(raw.get("products"), kind, method)
@@ -101,54 +101,56 @@ def remarks_on(
     )
     for path in sorted([*beside, *read.aside]):
         if not path.name.startswith((".", "~")):
-            found.append(Remark("not_read", Where(file=path.name), sentence("not_read", "remarks")))
+            found.append(DataWarning("not_read", Where(file=path.name), sentence("not_read", "remarks")))
     return found
 
 
-def _on_sheet(sheet: Sheet, where: Where) -> Iterator[Remark]:
+def _on_sheet(sheet: Sheet, where: Where) -> Iterator[DataWarning]:
     """What of a sheet was left out, and what was read that people may not think of."""
     if rows := unread_rows(sheet.rows):
         said = sentence("not_counted", "remarks", count=counted(len(rows), "row"))
-        yield Remark("not_counted", where, said, tuple(rows))
+        yield DataWarning("not_counted", where, said, tuple(rows))
     if sheet.concealed:
-        yield Remark("concealed", where, sentence("concealed", "remarks"))
+        yield DataWarning("concealed", where, sentence("concealed", "remarks"))
     if sheet.formulas:
-        yield Remark("formulas", where, sentence("formulas", "remarks", count=counted(sheet.formulas, "cell")))
+        yield DataWarning("formulas", where, sentence("formulas", "remarks", count=counted(sheet.formulas, "cell")))
 
 
-def _remark(
+def warning(
     kind: str, raw: RawTable, column: str | None, bad: Sequence[bool] | pd.Series[bool], /, **details: Any
-) -> Iterator[Remark]:
-    """One remark on the rows that are `bad`, when there are any; its sentence may name their ``count``."""
+) -> Iterator[DataWarning]:
+    """One warning of the rows that are `bad`, when there are any; its sentence may name their ``count``."""
     chosen = np.asarray(bad, dtype=bool)
     if chosen.any():
         said = sentence(kind, "remarks", count=counted(raw.count(chosen), "row"), **details)
-        yield Remark(kind, raw.where(column=column), said, raw.numbers(chosen))
+        yield DataWarning(kind, raw.where(column=column), said, raw.numbers(chosen))
 
 
-def _unknown_masses(raw: RawTable) -> Iterator[Remark]:
+def _unknown_masses(raw: RawTable) -> Iterator[DataWarning]:
     if raw.name == "flows":
-        yield from _remark("mass_unknown", raw, "mass", raw.cells["mass"] == UNKNOWN, total=_all_rows(raw))
+        yield from warning("mass_unknown", raw, "mass", raw.cells["mass"] == UNKNOWN, total=_all_rows(raw))
 
 
 def _all_rows(raw: RawTable) -> int:
     return raw.count(np.ones(len(raw.rows), dtype=bool))
 
 
-def _taken_together(raw: RawTable) -> Iterator[Remark]:
+def _taken_together(raw: RawTable) -> Iterator[DataWarning]:
     """That a large ledger is not looked at row by row, and what that leaves out."""
     if raw.condensed:
         count, groups = counted(_all_rows(raw), "row"), {lang: Texts(lang).tick(len(raw.rows)) for lang in LANGUAGES}
-        yield Remark("taken_together", raw.where(), sentence("taken_together", "remarks", count=count, groups=groups))
+        yield DataWarning(
+            "taken_together", raw.where(), sentence("taken_together", "remarks", count=count, groups=groups)
+        )
 
 
-def _two_readings(raw: RawTable, method: Method) -> Iterator[Remark]:
+def _two_readings(raw: RawTable, method: Method) -> Iterator[DataWarning]:
     """Numbers such as 1.234: as what the rest of the file shows them to be, or read without a number that does."""
     for reading in raw.readings:
         notation = reading.notation
         details = {"found": reading.found, "value": reading.value, "names": notation.evidence}
         details["decimal"] = str(notation.decimal or notation.elsewhere)
-        yield from _remark("notation_shown", raw, reading.column, reading.rows, **details)
+        yield from warning("notation_shown", raw, reading.column, reading.rows, **details)
     if raw.decimal_comma:
         return
     for column, spec in method.tables[raw.name].columns.items():
@@ -163,28 +165,28 @@ def _two_readings(raw: RawTable, method: Method) -> Iterator[Remark]:
         if bad.any() and not cells.str.fullmatch(DECIMAL_POINT).any():
             first = str(cells[bad].iloc[0])
             value = {lang: Texts(lang).tick(float(first)) for lang in LANGUAGES}
-            yield from _remark("two_readings", raw, column, bad, found=first, value=value, other=first.replace(".", ""))
+            yield from warning("two_readings", raw, column, bad, found=first, value=value, other=first.replace(".", ""))
 
 
-def _very_uncertain(raw: RawTable, typed: pd.DataFrame, method: Method) -> Iterator[Remark]:
+def _very_uncertain(raw: RawTable, typed: pd.DataFrame, method: Method) -> Iterator[DataWarning]:
     if "uncertainty" not in raw.cells:
         return
     stated = pd.to_numeric(raw.cells["uncertainty"], errors="coerce")
     limit = method.settings.uncertainty.very_large
     largest = {lang: Texts(lang).tick(float(stated.max())) for lang in LANGUAGES} if stated.notna().any() else ""
-    yield from _remark("very_uncertain", raw, "uncertainty", stated > limit, limit=f"{limit:g}", found=largest)
+    yield from warning("very_uncertain", raw, "uncertainty", stated > limit, limit=f"{limit:g}", found=largest)
 
 
-def _scores_not_counted(raw: RawTable, method: Method) -> Iterator[Remark]:
+def _scores_not_counted(raw: RawTable, method: Method) -> Iterator[DataWarning]:
     """Scores of a dimension that the table of pedigree factors does not have."""
     dimensions = {row.dimension for row in method.pedigree_in_use}
     if SAMPLE_SIZE in raw.cells and SAMPLE_SIZE not in dimensions:
         given = ~raw.cells[SAMPLE_SIZE].isin(["", UNKNOWN])
         set_ = method.settings.uncertainty.pedigree
-        yield from _remark("score_not_counted", raw, SAMPLE_SIZE, given, set=set_, column=SAMPLE_SIZE)
+        yield from warning("score_not_counted", raw, SAMPLE_SIZE, given, set=set_, column=SAMPLE_SIZE)
 
 
-def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[Remark]:
+def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[DataWarning]:
     """What a role asks for and was not given, and what it does not ask for and was."""
     asks = method.vocabularies["roles"].table["asks"].str.split()
     for column in ("origin", "destination"):
@@ -192,12 +194,12 @@ def _origins_and_destinations(raw: RawTable, method: Method) -> Iterator[Remark]
         for role, asked in asks.items():
             here = raw.cells["role"] == role
             if column in asked:
-                yield from _remark("not_given", raw, column, here & ~given, role=role, column=column)
+                yield from warning("not_given", raw, column, here & ~given, role=role, column=column)
             else:
-                yield from _remark("not_asked", raw, column, here & given, role=role, column=column)
+                yield from warning("not_asked", raw, column, here & given, role=role, column=column)
 
 
-def _processed_elsewhere(raw: RawTable, flows: pd.DataFrame, method: Method) -> Iterator[Remark]:
+def _processed_elsewhere(raw: RawTable, flows: pd.DataFrame, method: Method) -> Iterator[DataWarning]:
     """Waste whose processing leads to another destination than the row says."""
     processing = method.vocabularies.get("processing")
     if processing is None or "destinations" not in processing.table or "processing" not in flows:
@@ -208,10 +210,10 @@ def _processed_elsewhere(raw: RawTable, flows: pd.DataFrame, method: Method) -> 
         bool(allowed) and code not in ("", UNKNOWN) and destinations.match(code, allowed) == "no"
         for allowed, code in zip(fits, flows["destination"], strict=True)
     ]
-    yield from _remark("processed_elsewhere", raw, "processing", wrong)
+    yield from warning("processed_elsewhere", raw, "processing", wrong)
 
 
-def _empty_columns(raw: RawTable | None, kind: str, method: Method) -> Iterator[Remark]:
+def _empty_columns(raw: RawTable | None, kind: str, method: Method) -> Iterator[DataWarning]:
     """Columns without which headline indicators of products have no value, when they are empty throughout."""
     if raw is None or not len(raw.rows):
         return
@@ -227,4 +229,4 @@ def _empty_columns(raw: RawTable | None, kind: str, method: Method) -> Iterator[
     if lacking:
         indicators = list(dict.fromkeys(i for ids in lacking.values() for i in ids))
         said = sentence("empty_columns", "remarks", columns=list(lacking), indicators=indicators)
-        yield Remark("empty_columns", raw.where(), said)
+        yield DataWarning("empty_columns", raw.where(), said)

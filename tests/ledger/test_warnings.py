@@ -8,19 +8,19 @@ import pytest
 from openpyxl import Workbook
 
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
-from circularity.ledger.remarks import Remark
+from circularity.ledger.warnings import DataWarning
 
 Flow = Callable[..., dict[str, Any]]
 Make = Callable[..., Fieldlab]
 Write = Callable[..., Path]
 
 
-def of_kind(lab: Fieldlab, kind: str) -> list[Remark]:
-    return [remark for remark in lab.remarks if remark.kind == kind]
+def of_kind(lab: Fieldlab, kind: str) -> list[DataWarning]:
+    return [remark for remark in lab.warnings if remark.kind == kind]
 
 
 def test_sound_data_have_no_remarks(make_lab: Make, make_flow: Flow) -> None:
-    assert make_lab([make_flow(), make_flow("product"), make_flow("residue")]).remarks == []
+    assert make_lab([make_flow(), make_flow("product"), make_flow("residue")]).warnings == []
 
 
 def test_unknown_masses_are_counted(make_lab: Make, make_flow: Flow) -> None:
@@ -92,12 +92,12 @@ def test_a_workbook_beside_the_tables_is_said_not_to_be_read(write_lab: Write, m
     book["Sheet"].append(["factuur", "bedrag"])
     book.save(folder / "Facturen 2020.xlsx")
     (folder / "README.md").write_text("Over deze map.", encoding="utf-8")
-    (remark,) = load_fieldlab(folder).remarks
+    (remark,) = load_fieldlab(folder).warnings
     assert remark.text("nl").startswith("Facturen 2020.xlsx: Dit bestand wordt niet gelezen")
 
 
 def test_a_remark_is_plain_data_for_a_program(make_lab: Make, make_flow: Flow) -> None:
-    (remark,) = make_lab([make_flow(mass="unknown")]).remarks
+    (remark,) = make_lab([make_flow(mass="unknown")]).warnings
     assert remark.as_dict("en") == {
         "remark": "mass_unknown",
         "file": "flows.csv",
