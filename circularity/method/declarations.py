@@ -221,7 +221,7 @@ class Indicator(_Model):
     name: Both
     meaning: Both
     unit: str = Field(min_length=1)
-    display: Literal["percent", "number"] = "percent"
+    display: Literal["percent", "number", "count"] = "percent"
     direction: Literal["higher_is_better", "lower_is_better", "neutral"]
     bounds: Bounds = (None, None)
     levels: list[Level] = Field(min_length=1)

@@ -30,6 +30,7 @@ def write_about(lab: Fieldlab, folder: Path) -> None:
     """Keep beside the reports of a fieldlab what the index says about it."""
     about = {
         "name": {lang: lab.description.name[lang] for lang in LANGUAGES},
+        "kind": {lang: lab.method.settings.kinds[lab.description.kind].name[lang] for lang in LANGUAGES},
         "nature": lab.description.nature,
         "last": lab.periods[-1],
         "method": lab.method.version,
@@ -87,6 +88,7 @@ def _row(about: Path, failed: Sequence[tuple[str, str]]) -> dict[str, Any]:
     return {
         "id": folder.name,
         "name": known["name"],
+        "kind": known.get("kind", dict.fromkeys(LANGUAGES, "")),  # a page of an earlier version does not say it
         "nature": {lang: Texts(lang)("nature." + known["nature"]) for lang in LANGUAGES},
         "last": known["last"],
         "method": known["method"],
@@ -108,7 +110,16 @@ def _without_pages(name: str, failed: Sequence[tuple[str, str]]) -> dict[str, An
     both = dict.fromkeys(LANGUAGES, "")
     pages = [_failure(lang) for n, lang in failed if n == name]
     names = dict.fromkeys(LANGUAGES, shown)
-    return {"id": name, "name": names, "nature": both, "last": "", "method": "", "pages": pages, "files": []}
+    return {
+        "id": name,
+        "name": names,
+        "kind": both,
+        "nature": both,
+        "last": "",
+        "method": "",
+        "pages": pages,
+        "files": [],
+    }
 
 
 def _failure(lang: str) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Summary(Section):
         t = self.texts
         if row["verdict"] == "missing":
             return "–"
+        if row["unit"] == "1" and display == "count" and row["low"] == row["high"]:
+            return t.change(row["change"], "1", display)
         points = row["unit"] == "1" and display == "percent"
         unit = t("report.points") if points else "" if row["unit"] == "1" else t.unit(row["unit"])
         value, low, high = (t.signed(row[c] * (100 if points else 1), 2) for c in ("change", "low", "high"))

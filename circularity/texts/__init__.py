@@ -201,6 +201,8 @@ class Texts:
 
     def value(self, value: float | None, unit: str, display: str = "number", digits: int = 3) -> str:
         """A figure of the method with its unit: masses in a short unit, shares as `display` says."""
+        if unit == "1" and display == "count" and value is not None and float(value).is_integer():
+            return self.tick(value)  # what is counted is exact
         if unit == "1":
             return self.percent(value, digits) if display == "percent" else self.number(value, digits)
         if unit == "kg":
