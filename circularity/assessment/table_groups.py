@@ -123,12 +123,12 @@ class TableGroups:
         return booked
 
     @cached_property
-    def known_of(self) -> pd.Series[str] | None:
+    def known_of(self) -> dict[str, str] | None:
         """What each code of the scope is known of (organisation, fieldlab), where its vocabulary says so."""
-        if self.spec.scope is None:
+        if not self.spec.scope_list:
             return None
         table = self.method.vocabularies[self.spec.scope_list].table
-        return table.get("of")
+        return {str(code): str(of) for code, of in table["of"].items()} if "of" in table else None
 
     @cached_property
     def classes(self) -> Classes:

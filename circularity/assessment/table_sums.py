@@ -46,7 +46,7 @@ class TableSums(TableGroups):
         refuse : bool
             Whether something unknown makes the whole indicator missing.
         """
-        if self.name not in self.fieldlab.tables and self.readings is None:
+        if self.name not in self.fieldlab.tables:
             return self._without_rows(ways, level)
         at, amounts = self.at(level), {name: self.amounts(way.expression) for name, way in ways.items()}
         answers = {name: self.classes.answers(way)[at.classes] for name, way in ways.items()}
@@ -60,11 +60,14 @@ class TableSums(TableGroups):
 
     def _without_rows(self, ways: Ways, level: Level) -> QuantityValues:
         entities = sorted(set(self.fieldlab.belongs(level).values()))
-        values = dict.fromkeys(ways, np.zeros((len(entities), 1 + self.context.draws)))
-        problems: dict[int, tuple[Status, Both]] = dict.fromkeys(
-            range(len(entities)), ("missing", reason("no_table", table=self.spec.name))
-        )
-        return QuantityValues(entities, values, np.zeros(len(entities)), problems=problems)
+        values = dict.fromkeys(ways, np.broadcast_to(0.0, (len(entities), 1 + self.context.draws)))
+        found = QuantityValues(entities, values, np.zeros(len(entities)))
+        if self.readings is not None:
+            self._name_lacking(ways, level, found, self.readings)
+        else:
+            missing: tuple[Status, Both] = "missing", reason("no_table", table=self.spec.name)
+            found.problems = dict.fromkeys(range(len(entities)), missing)
+        return found
 
     def _name_unknown(
         self,
@@ -202,7 +205,7 @@ class TableSums(TableGroups):
     def _of_the_whole(self, way: RowSum) -> bool:
         """Whether what is summed is known for the fieldlab as a whole; for each organisation otherwise."""
         codes = way.where.get(str(self.spec.scope), ())
-        return self.known_of is not None and "fieldlab" in set(self.known_of[list(codes)])
+        return self.known_of is not None and any(self.known_of[code] == "fieldlab" for code in codes)
 
     def _name_lacking(self, ways: Ways, level: Level, found: QuantityValues, readings: Readings) -> None:
         """A party that lacks a reading makes the sum missing."""
@@ -234,7 +237,7 @@ class TableSums(TableGroups):
 
     def _labels(self, codes: Sequence[str]) -> dict[str, str]:
         """Codes of the scope in words."""
-        label = self.classes.vocabulary[str(self.spec.scope)].label
+        label = self.method.vocabularies[self.spec.scope_list].label
         return {lang: ", ".join(label(code, lang) for code in codes) for lang in LANGUAGES}
 
     def _unsure(self, ways: Ways) -> dict[str, str]:
