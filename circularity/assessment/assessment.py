@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -188,11 +190,17 @@ def assess(
     indicators = method.indicators_for(fieldlab.description.kind)
     wanted = [(i, level) for i in indicators for level in LEVELS if level in i.levels]
     found: dict[tuple[str, Level, int], IndicatorValues] = {}
-    for period in fieldlab.periods:
-        evaluation = PeriodEvaluation(SamplingContext(fieldlab, method, period, draws, seed))
-        for indicator, level in wanted:
-            found[indicator.id, level, period] = evaluation.outcome(indicator, level)
-        if progress:
-            progress(period)
+    interval = method.settings.uncertainty.interval
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # intervals are taken while the next formulas are evaluated
+        for period in fieldlab.periods:
+            evaluation = PeriodEvaluation(SamplingContext(fieldlab, method, period, draws, seed))
+            taken = []
+            for indicator, level in wanted:
+                found[indicator.id, level, period] = values = evaluation.values(indicator, level)
+                taken.append(pool.submit(values.set_interval, interval))
+            for future in taken:
+                future.result()
+            if progress:
+                progress(period)
     outcomes = {(i.id, level, p): found[i.id, level, p] for i, level in wanted for p in fieldlab.periods}
     return Assessment(fieldlab, method, draws, seed, outcomes)

@@ -41,6 +41,7 @@ class Classes:
         self.scope = spec.scope
         self.vocabulary = {c: vocabularies[str(spec.columns[c].vocabulary)] for c in self.codes}
         self._answers: dict[tuple[tuple[str, tuple[str, ...]], ...], Answers] = {}
+        self._scopes: dict[tuple[str, ...] | None, npt.NDArray[np.bool_]] = {}
         self._matches: dict[tuple[str, str, tuple[str, ...]], int] = {}
 
     def match(self, column: str, code: str, wanted: tuple[str, ...]) -> int:
@@ -63,9 +64,11 @@ class Classes:
 
     def in_scope(self, wanted: tuple[str, ...] | None) -> npt.NDArray[np.bool_]:
         """Whether each class has one of these codes of the scope, whatever its other codes; all when none is asked."""
-        if self.scope is None or wanted is None:
-            return np.ones(len(self.certain), dtype=bool)
-        return np.array([self.match(self.scope, code, wanted) > NO for code in self.codes[self.scope]], dtype=bool)
+        if wanted not in self._scopes:
+            codes = () if self.scope is None or wanted is None else self.codes[self.scope]
+            found = [self.match(str(self.scope), code, wanted or ()) > NO for code in codes]
+            self._scopes[wanted] = np.array(found or [True] * len(self.certain), dtype=bool)
+        return self._scopes[wanted]
 
     def is_known(self, column: str) -> npt.NDArray[np.bool_]:
         """Whether each class has a known code in a column."""

@@ -48,15 +48,14 @@ class PeriodEvaluation:
         self.parts = PartSums(context, readings[MEASURED])
         self._at_product: dict[str, IndicatorValues] = {}
 
-    def outcome(self, indicator: Indicator, level: Level) -> IndicatorValues:
-        """The indicator for every entity of a level."""
+    def values(self, indicator: Indicator, level: Level) -> IndicatorValues:
+        """The indicator for every entity of a level, with its draws; its interval is not yet taken."""
         if level == "product" and indicator.id in self._at_product:
             return self._at_product[indicator.id]
         if indicator.function is not None:
             found = function_outcome(self.context, indicator.function)
         else:
             found = self._evaluated(indicator, self.sums(indicator, level))
-        found.set_interval(self.method.settings.uncertainty.interval)
         if level == "product":
             self._at_product[indicator.id] = found
         return found
@@ -68,7 +67,7 @@ class PeriodEvaluation:
             return self._of_products(indicator, refuse)
         if any(i.indicator for i in indicator.inputs.values()):
             needed = {str(i.indicator) for i in indicator.inputs.values() if i.indicator}
-            products = {n: self.outcome(self.method.indicator(n), "product") for n in sorted(needed)}
+            products = {n: self.values(self.method.indicator(n), "product") for n in sorted(needed)}
             return self.parts.roll_up(indicator, level, products)
         ways = self.ways(indicator, level)
         if not ways:

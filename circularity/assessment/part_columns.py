@@ -51,6 +51,8 @@ class PartColumns:
         self.rows = context.table("products").sort_values("product", ignore_index=True)
         self._find_pairs()
         self._drawn: dict[str, Array] = {}
+        self._unknown: dict[str, npt.NDArray[np.bool_]] = {}
+        self._shared: dict[str, tuple[Array, Notes]] = {}
         self._derived: dict[tuple[str, bool], tuple[Array, Notes]] = {}
 
     def _find_pairs(self) -> None:
@@ -74,6 +76,14 @@ class PartColumns:
     def of(self, product: str) -> npt.NDArray[np.int64]:
         """The pairs of a product."""
         return np.flatnonzero(self.entity == self.entities.index(product))
+
+    def is_unknown(self, columns: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """The rows of the table in which any of these columns is unknown."""
+        for column in columns:
+            if column not in self._unknown:
+                self._unknown[column] = self.rows[column].isna().to_numpy(dtype=bool)
+        none = np.zeros(len(self.rows), dtype=bool)
+        return np.asarray(np.logical_or.reduce([none, *(self._unknown[c] for c in columns)]))
 
     def group(self, column: str) -> list[str]:
         """The columns that are shares of one whole together with `column`; the column alone if there is none."""

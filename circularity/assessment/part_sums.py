@@ -1,4 +1,4 @@
-"""QuantityValues over the parts of products: from the rows of a period to the quantities that formulas name."""
+"""Sums over the parts of products: from the rows of a period to the quantities that formulas name."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PartSums(PartColumns):
     # Inputs that must all be known -------------------------------------------------------------------------------
 
     def _collect_strict(self, indicator: Indicator, result: QuantityValues) -> None:
-        """QuantityValues of inputs that must be known, unless the declaration says what is used instead."""
+        """Sums of inputs that must be known, unless the declaration says what is used instead."""
         arrays = {}
         for name, spec in indicator.inputs.items():
             column = f"whole.{source_column(spec)}" if spec.of == "product" else source_column(spec)
@@ -85,12 +85,16 @@ class PartSums(PartColumns):
                 result.coverage[e] = known[e]
 
     def _name_unknown(self, indicator: Indicator, arrays: dict[str, Array], result: QuantityValues) -> None:
+        products = self.rows["product"].tolist()
         for name, values in arrays.items():
-            for pair in np.flatnonzero(np.isnan(values[:, 0])):
-                row = self.whole[pair] if name in indicator.whole_inputs else self.part[pair]
-                product = self.rows["product"].iloc[int(row)]
-                what = {lang: f"{indicator.inputs[name].name[lang]} ({product})" for lang in LANGUAGES}
-                result.problems.setdefault(int(self.entity[pair]), ("missing", reason("product_unknown", what=what)))
+            rows = self.whole if name in indicator.whole_inputs else self.part
+            unknown = np.flatnonzero(np.isnan(values[:, 0]))
+            first = np.unique(self.entity[unknown], return_index=True)[1]  # one is named of every product
+            for pair in unknown[first]:
+                if (e := int(self.entity[pair])) not in result.problems:
+                    label = indicator.inputs[name].name
+                    what = {lang: f"{label[lang]} ({products[rows[pair]]})" for lang in LANGUAGES}
+                    result.problems[e] = ("missing", reason("product_unknown", what=what))
 
     def _name_out_of_bounds(self, indicator: Indicator, arrays: dict[str, Array], result: QuantityValues) -> None:
         for name, values in arrays.items():
@@ -105,7 +109,7 @@ class PartSums(PartColumns):
     def _known_mass(self, columns: Sequence[str]) -> Array:
         """Part of the mass of every entity whose rows know all of these columns."""
         mass = self.rows["mass"].to_numpy(dtype=np.float64)[self.part]
-        known = self.rows[[c for c in columns if c in self.spec.columns]].notna().all(axis=1).to_numpy()[self.part]
+        known = ~self.is_unknown([c for c in columns if c in self.spec.columns])[self.part]
         total = np.bincount(self.entity, weights=mass, minlength=len(self.entities))
         found = np.bincount(self.entity, weights=mass * known, minlength=len(self.entities))
         return np.divide(found, total, out=np.zeros_like(total), where=total > 0)
@@ -113,13 +117,13 @@ class PartSums(PartColumns):
     # Shares of which some may be unknown -------------------------------------------------------------------------
 
     def _collect_open(self, indicator: Indicator, result: QuantityValues) -> None:
-        """QuantityValues in which an unknown share counts in no part, and every way to fill it in is tried."""
+        """Sums in which an unknown share counts in no part, and every way to fill it in is tried."""
         names = {n: source_column(i) for n, i in indicator.inputs.items()}
         ways = {n: w for n, q in indicator.quantities.items() if (w := q.over("products")) is not None}
         amounts = {n: self._amounts(w, names, result.notes) for n, w in ways.items()}
         columns = list(dict.fromkeys(c for w in ways.values() for c in self.plain_columns(w.expression, names)))
         shares = [c for c in columns if self.spec.columns[c].unsure == "composition"]
-        open_ = np.flatnonzero(self.rows[shares].isna().any(axis=1).to_numpy(dtype=bool)[self.part])
+        open_ = np.flatnonzero(self.is_unknown(shares)[self.part])
         filled = [
             {n: self._amounts(w, names, {}, fill)[open_] for n, w in ways.items()}
             for fill in (self.fills(shares) if len(open_) else [])
@@ -145,9 +149,9 @@ class PartSums(PartColumns):
         known = np.ones(len(self.entity), dtype=bool)
         known[pairs] = False
         result.coverage = np.where(unsure > 0, 1 - unsure / total, 1.0)
+        unknown = {c: self.is_unknown([c])[self.part] for c in shares}
         for e in np.setdiff1d(self.entity[pairs], self.entity[known]):
-            rows = self.rows.iloc[self.part[self.entity == e]]
-            lacking = [c for c in shares if rows[c].isna().any()]
+            lacking = [c for c, absent in unknown.items() if absent[self.entity == e].any()]
             what = {lang: ", ".join(self.spec.columns[c].name[lang] for c in lacking) for lang in LANGUAGES}
             result.coverage[e] = 0.0
             result.problems[int(e)] = ("missing", reason("product_unknown", what=what))
@@ -160,6 +164,20 @@ class PartSums(PartColumns):
         return changed
 
     def _amounts(self, way: RowSum, names: dict[str, str], notes: Notes, fill: Fill | None = None) -> Array:
+        """What a sum adds up for every pair; of sums that many indicators share it is kept."""
+        key = way.expression.text
+        if fill or names:
+            return self._of_pairs(way, names, notes, fill)
+        if key not in self._shared:
+            own: Notes = {}
+            self._shared[key] = self._of_pairs(way, names, own), own
+        amounts, assumed = self._shared[key]
+        for e, new in assumed.items():
+            known = notes.setdefault(e, [])
+            known += [n for n in new if n not in known]
+        return amounts
+
+    def _of_pairs(self, way: RowSum, names: dict[str, str], notes: Notes, fill: Fill | None = None) -> Array:
         used = {n: self.of_pairs(names.get(n, n), notes, fill) for n in way.expression.names}
         return np.asarray(way.expression(used))
 

@@ -38,7 +38,7 @@ def stream(seed: int, *name: object) -> np.random.Generator:
 
 
 def summed(groups: Any, amounts: Array, log_sd: Array, draws: int, seed: int, *name: object) -> Array:
-    """QuantityValues of groups of uncertain amounts, for every draw.
+    """Sums of groups of uncertain amounts, for every draw.
 
     An amount is lognormal with the stated amount as its mean: the expected value of a sum of many amounts is then the
     sum of the stated amounts (decision 0003).
