@@ -119,6 +119,10 @@ def test_the_thresholds_are_those_of_the_method(flows: Path, method_copy: Path) 
     assert run("reconcile", flows, "--method", method_copy).exit_code == 1
 
 
-def test_a_method_without_rules_for_it_says_so(flows: Path) -> None:
-    found = run("reconcile", flows, "--method", "0.1.0")
+def test_a_method_without_rules_for_it_says_so(flows: Path, method_copy: Path) -> None:
+    path = method_copy / "method.yaml"
+    text = path.read_text(encoding="utf-8")
+    start = text.index("reconciliation:")
+    path.write_text(text[:start] + text[text.index("\n\n", start) + 2 :], encoding="utf-8")
+    found = run("reconcile", flows, "--method", method_copy)
     assert (found.exit_code, "reconciliation" in found.stderr) == (1, True)

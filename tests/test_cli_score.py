@@ -273,8 +273,9 @@ def test_the_output_may_not_be_an_input(tables: list[Path]) -> None:
     assert tables[0].read_bytes() == before
 
 
-def test_a_version_of_before_there_were_chains_says_so(tables: list[Path]) -> None:
-    found = score(*tables, "--method", "0.3.0")
+def test_a_method_without_a_pipeline_says_so(tables: list[Path], method_copy: Path) -> None:
+    (method_copy / "composite.yaml").unlink()
+    found = score(*tables, "--method", method_copy)
     assert found.exit_code == 1
     assert "composite.yaml" in found.output
 

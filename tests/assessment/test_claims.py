@@ -13,6 +13,7 @@ from circularity.assessment.claims import claims_of, scoring_of, thresholds_of
 from circularity.assessment.scores import figures_of
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.load import Method, load_method
+from tests.conftest import replace_in
 from tests.faults import raises
 
 Flow = Callable[..., dict[str, Any]]
@@ -126,8 +127,11 @@ def test_indicators_of_several_fieldlabs_stand_by_period_and_name(
     assert values.x[1, values.codes.index("circular_input_share")] == pytest.approx(0.4)
 
 
-def test_a_version_of_before_there_were_claims_says_so() -> None:
-    old = load_method("0.3.0")
+def test_a_method_that_says_nothing_of_claims_says_so(method_copy: Path) -> None:
+    (method_copy / "composite.yaml").unlink()
+    for key in ("every_helix", "contested"):
+        replace_in(method_copy / "method.yaml", f"  {key}:", f"  # {key}:")
+    old = load_method(method_copy)
     with raises("MissingKey"):
         thresholds_of(old)
     with raises("MissingKey"):

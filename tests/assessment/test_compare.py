@@ -134,12 +134,13 @@ def test_a_product_that_is_no_longer_made_is_named_in_the_change(
 
 
 def test_what_a_version_makes_of_a_waste_code_is_its_own_part_of_a_change(
-    write_lab: Callable[..., Path], make_flow: Callable[..., dict[str, Any]]
+    write_lab: Callable[..., Path], make_flow: Callable[..., dict[str, Any]], method_copy: Path
 ) -> None:
-    """From 0.3.0 on the code says that waste is hazardous; nothing in the data changed."""
+    """A version whose list of waste does not say what is hazardous, and one whose list does; the data are the same."""
+    replace_in(method_copy / "vocabulary" / "eural.csv", "code,parent,nl,en,hazardous,", "code,parent,nl,en,asterisk,")
     waste = {"eural": "170204", "destination": "landfill"}
     flows = [make_flow("residue", period=year, mass=40, **waste) for year in (2020, 2021)]
     lab = load_fieldlab(write_lab([make_flow(period=2020), make_flow(period=2021), *flows], periods=(2020, 2021)))
-    table = split_change(lab, load_method("0.2.0"), load_method(), 2020, 2021).set_index(["indicator", "level"])
+    table = split_change(lab, load_method(method_copy), load_method(), 2020, 2021).set_index(["indicator", "level"])
     row = table.loc["hazardous_waste_mass", "fieldlab"]
     assert (row["status"], row["reason"] != "") == ("missing", True)

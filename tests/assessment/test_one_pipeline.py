@@ -139,7 +139,10 @@ def test_a_step_that_is_added_is_done_and_the_table_says_so(assessment: Assessme
     assert "left out by the step screen" in row["reason"]
 
 
-def test_a_version_from_before_there_was_a_pipeline_still_has_its_scores(assessment: Assessment) -> None:
-    old = compute_scores(replace(assessment, method=load_method("0.3.0")))
+def test_a_method_without_a_pipeline_of_its_own_has_scores_all_the_same(
+    assessment: Assessment, method_copy: Path
+) -> None:
+    (method_copy / "composite.yaml").unlink()
+    old = compute_scores(replace(assessment, method=load_method(method_copy)))
     now = compute_scores(assessment)
     assert old["value"].tolist() == pytest.approx(now["value"].tolist(), nan_ok=True)

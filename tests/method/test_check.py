@@ -61,7 +61,7 @@ AGREED = (
         ([("method.yaml", "  esrs_e5: ESRS E5\n", "  esrs_e5: ESRS E5\n  gri: GRI 306\n")], "UnusedName", "method.yaml, frameworks", "Remove it or use it"),
         # Age
         ([("factors/targets.csv", "share,0.82,1,2035", "share,0.82,1,2025")], "OutOfDate", "factors/targets.csv, row 3, by_year", "Take up a newer number"),
-        ([("factors/targets.csv", "2025-10-13,2025,facts,unverified,current\nnpce2025_keep", "2025-10-13,2031,facts,unverified,current\nnpce2025_keep")], "WrongValue", "factors/targets.csv, row 2, year", "not after 2026-11-25"),
+        ([("factors/targets.csv", "2025-10-13,2025,facts,unverified,current\nnpce2025_keep", "2025-10-13,2031,facts,unverified,current\nnpce2025_keep")], "WrongValue", "factors/targets.csv, row 2, year", "not after 2026-11-28"),
         # Units
         ([("tables.yaml", 'formula: "mass * replacements"', 'formula: "mass * lifetime"')], "UnitMismatch", "products: derived.life_cycle_mass", "Correct the formula or the unit"),
         ([("indicators/mci.yaml", "F_R + F_U + F_S <= 1", "F_R + F_U + F_S <= M")] * 2, "UnitMismatch", "mci: requires_of_parts.1", "Correct the formula or the unit"),
@@ -95,7 +95,7 @@ def test_weights_that_are_agreed_say_by_whom_and_when_in_every_row(faults_after:
     found = faults_after(("method.yaml", "  by: Regio\n  date: 2026-11-01", "  by: null\n  date: 2027-01-01"))
     assert [str(f.where) for f in found] == ["method.yaml, agreement.by", "method.yaml, agreement.date"]
     assert "by whom and on what date" in found[0].text("en")
-    assert "not after 2026-11-25" in found[1].text("en")
+    assert "not after 2026-11-28" in found[1].text("en")
 
 
 def test_a_score_that_is_better_when_low_has_its_target_below(method_copy: Path, faults_after: FaultsAfter) -> None:

@@ -1,6 +1,7 @@
 """What the method says of consensus, and mistakes in it that are named."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -27,8 +28,9 @@ def test_the_thresholds_of_best_worst_hold_for_three_to_nine(method: Method) -> 
     assert [found[a, 5] for a in range(3, 10)] == [0.1667, 0.1898, 0.2306, 0.2643, 0.2819, 0.2958, 0.3062]
 
 
-def test_earlier_versions_say_nothing_of_consensus() -> None:
-    assert load_method("0.3.0").consensus is None
+def test_a_method_need_not_say_anything_of_consensus(method_copy: Path) -> None:
+    (method_copy / "consensus.yaml").unlink()
+    assert load_method(method_copy).consensus is None
 
 
 def test_no_number_of_consensus_is_called_verified(method: Method) -> None:

@@ -30,7 +30,7 @@ ORIGIN = "origin: {kind: code, vocabulary: origins,"
         (("method.yaml", "shown: 0.95", "shown: '0.95'"), "WrongValue", "shown", "without quotation marks"),
         (("method.yaml", "score: 0.5 ", "score: yes "), "WrongValue", "coverage.score", "number"),
         (("method.yaml", "large: 1.3", "large: 1"), "WrongValue", "large", "above 1"),
-        (("method.yaml", "date: 2026-11-25", "date: 2026-13-25"), "WrongValue", "date", "a date that exists"),
+        (("method.yaml", "date: 2026-11-28", "date: 2026-13-25"), "WrongValue", "date", "a date that exists"),
         (("factors/targets.csv", "share,0.55,", "share,abc,"), "WrongValue", "row 2, value", "decimal point"),
         (("factors/targets.csv", "share,0.55,", "share,nan,"), "WrongValue", "row 2, value", "decimal point"),
         (("factors/targets.csv", "share,0.55,1,", "share,0.55,kg,"), "WrongValue", "row 2, unit", "1, the unit of"),

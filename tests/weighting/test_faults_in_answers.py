@@ -4,6 +4,7 @@
 # ruff: noqa: E501
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -160,9 +161,10 @@ def test_a_hierarchy_that_is_none_is_named(method: Method, rows: list[tuple[str,
     assert error in {f.code for f in found}
 
 
-def test_a_version_that_says_nothing_of_weights_is_named() -> None:
-    with raises("NoConsensus", match=r"0\.1\.0"):
-        read_responses(pd.DataFrame(columns=list(COLUMNS)), None, load_method("0.1.0"))
+def test_a_method_that_says_nothing_of_weights_is_named(method_copy: Path) -> None:
+    (method_copy / "consensus.yaml").unlink()
+    with raises("NoConsensus", match=load_method().version):
+        read_responses(pd.DataFrame(columns=list(COLUMNS)), None, load_method(method_copy))
 
 
 def test_no_answers_at_all_is_an_error(method: Method, tmp_path: object) -> None:
