@@ -21,7 +21,8 @@ def method() -> None:
 def method_check(path: str | None, lang: str, as_json: bool, method: str | None) -> None:
     """Run every check of the method in PATH, or of that of --method (formulas, units, sources, examples and more)."""
     from circularity.errors import MethodFaults
-    from circularity.method.check import check_folder, unverified_sources
+    from circularity.method.check import check_folder
+    from circularity.method.checks.sources import unverified_sources
     from circularity.method.load import method_root
     from circularity.method.reviews import read_reviews
     from circularity.texts import Texts

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import CallError, MethodError, MethodFaults, Where
 from circularity.method.csv_reader import read_text_table
-from circularity.method.fitting import read_model
 from circularity.method.load import Method
+from circularity.method.validation import read_model
 from circularity.method.yaml_reader import read_mapping
 from circularity.texts import Both
 

@@ -12,8 +12,8 @@ from circularity.errors import CircularityError, DataError, FileError, ImporterE
 from circularity.ledger.description import SAFE_ID, ShortBoth, Source, Year
 from circularity.method.csv_reader import read_text_table
 from circularity.method.declarations import Table, unfit
-from circularity.method.fitting import read_model
 from circularity.method.load import Method
+from circularity.method.validation import read_model
 from circularity.method.yaml_reader import read_mapping
 from circularity.tables.source_table import Format
 from circularity.texts import Both, word

@@ -22,9 +22,9 @@ from circularity.errors import CircularityError, DataError, FileError, Where, co
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found
 from circularity.method.declarations import Number, Text, WholeNumber, unfit
-from circularity.method.fitting import Gather, read_model
+from circularity.method.fault_helpers import undefined
 from circularity.method.load import Method
-from circularity.method.telling import undefined
+from circularity.method.validation import collect_errors, read_model
 from circularity.method.yaml_reader import read_yaml, shown
 from circularity.tables.numbers import is_number
 from circularity.texts import LANGUAGES, word
@@ -180,7 +180,7 @@ def corrected(
         return tables, []
     found.files.append(path)  # a changed correction is a change of the data
     loaded: Any = []
-    with Gather(faults):
+    with collect_errors(faults):
         loaded = read_yaml(path, FILE, inside=place)
     if not isinstance(loaded, list):
         faults.append(
@@ -192,7 +192,7 @@ def corrected(
         correction = read_model(Correction, data, FILE, f"no. {number}", faults)
         if correction is None or correction.table in found.unread:  # of which there is a fault already
             continue
-        with Gather(faults):
+        with collect_errors(faults):
             tables[correction.table], done = _make(correction, number, tables, method)
             applied.append(done)
     return tables, applied

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from circularity.errors import CircularityError, DataError, FileError, Where, either, sentence, together
-from circularity.method.fitting import read_model
 from circularity.method.load import Method
+from circularity.method.validation import read_model
 from circularity.tables.columns import FIRST_YEAR, LAST_YEAR
 from circularity.tables.suggestions import Names
 from circularity.texts import Both, word

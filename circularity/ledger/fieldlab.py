@@ -30,8 +30,8 @@ from circularity.ledger.tables import Found, much_at_once, open_books, raw_table
 from circularity.ledger.typed import no_rows, normalise_units, typed_tables
 from circularity.ledger.warnings import DataWarning, warnings_on
 from circularity.method.declarations import Level
-from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
+from circularity.method.validation import collect_errors
 from circularity.method.yaml_reader import read_mapping
 from circularity.texts import word
 
@@ -286,7 +286,7 @@ def _described(place: Path, method: Method, faults: list[CircularityError]) -> t
     if in_yaml:
         faults += [DataError("DescribedTwice", where=Where(file=book.path.name), found=FILE) for book, _ in by_sheet]
         data = None
-        with Gather(faults):
+        with collect_errors(faults):
             data = read_mapping(place / FILE, FILE, inside=place)
         return read_description(data, method, faults), books
     if by_sheet:

@@ -12,8 +12,8 @@ import pandas as pd
 from circularity.errors import sentence
 from circularity.ledger.mass import to_kg
 from circularity.ledger.raw import RawTable
+from circularity.method.factors import Bound
 from circularity.method.load import Method
-from circularity.method.plausibility import Bound
 from circularity.texts import LANGUAGES, Texts
 
 Array = npt.NDArray[np.float64]

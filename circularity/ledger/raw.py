@@ -24,7 +24,7 @@ from circularity.ledger.headings import (
 )
 from circularity.ledger.notation import Reading, name_two_readings, with_decimal_points
 from circularity.method.declarations import Table
-from circularity.method.fitting import Gather
+from circularity.method.validation import collect_errors
 from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter
 from circularity.tables.csv_text import ROWS_SEARCHED, mixed_separators, other_separator, read_csv_rows
 from circularity.tables.numbers import TWO_READINGS
@@ -141,7 +141,7 @@ def read_raw(
     RawTable or None
         None when the file could not be read at all.
     """
-    with Gather(faults):
+    with collect_errors(faults):
         if path.suffix.lower() == ".parquet":
             return from_rows(parquet_rows(path, inside), name, path.name, None, table, faults)
         found = read_csv_rows(path, inside=inside, headings=column_names(table))

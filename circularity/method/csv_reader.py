@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel
 
 from circularity.errors import CircularityError, DataError, MethodError, Where
-from circularity.method.fitting import Gather, read_row
+from circularity.method.validation import collect_errors, read_row
 from circularity.tables.csv_text import split_rows
 from circularity.tables.files import read_text
 from circularity.tables.read import Rows, as_frame
@@ -46,7 +46,7 @@ def read_rows(
 ) -> tuple[pd.DataFrame, list[M | None]]:
     """A CSV file of the method, as text and as rows of `model`; None for a row that does not fit it."""
     text = None
-    with Gather(faults):
+    with collect_errors(faults):
         text = _text(path, shown)
     if text is None:
         return pd.DataFrame(), []
@@ -60,7 +60,7 @@ def read_rows(
 def _rows(text: str, shown: str, model: type[M]) -> tuple[pd.DataFrame, list[M | None], list[CircularityError]]:
     faults: list[CircularityError] = []
     table = pd.DataFrame()
-    with Gather(faults):
+    with collect_errors(faults):
         table = _table(text, shown)
     needed = [name for name, field in model.model_fields.items() if field.is_required()]
     missing = [name for name in needed if name not in table]

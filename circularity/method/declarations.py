@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from circularity.method.fitting import read_model as read_model
+from circularity.method.validation import read_model as read_model
 from circularity.texts import Both
 
 Level = Literal["product", "organisation", "fieldlab", "municipality", "region"]
@@ -30,6 +30,25 @@ ID = "^[a-z][a-z0-9_]*$"
 LONGEST_PATTERN = 100
 # A repetition of a repetition can take for ever on a text that almost fits.
 _REPEATED_TWICE = re.compile(r"[*+}][^()]*\)[*+{]")
+
+
+class Ref:
+    """Marks a name that must be declared elsewhere in the method, as one of `kinds`; `circularity.method.checks.names`.
+
+    Parameters
+    ----------
+    *kinds : str
+        Kinds of `circularity.method.declared_names`, or ``unit``.
+    up : int, optional
+        Keys by which a fault is placed above the name.
+    """
+
+    def __init__(self, *kinds: str, up: int = 0) -> None:
+        self.kinds, self.up = kinds, up
+
+
+Unit = Annotated[str, Ref("unit")]
+IndicatorId = Annotated[str, Ref("indicator")]
 
 
 class _Model(BaseModel):
@@ -120,7 +139,7 @@ class Quantity(_Model):
     """A sum that a formula names: one way to take it, or one per table."""
 
     name: Both | None = None
-    unit: str = "kg"
+    unit: Unit = "kg"
     table: str | None = None
     where: dict[str, Codes] = {}
     sum: str | None = None
@@ -147,7 +166,7 @@ class Input(_Model):
     measured: str | None = None
     indicator: str | None = None
     of: Literal["part", "product"] = "part"
-    unit: str = "1"
+    unit: Unit = "1"
     default: Number | None = None
     bounds: Bounds = (None, None)
     above: Number | None = None
@@ -167,7 +186,7 @@ class Parameter(_Model):
     """A number that functions take, from a file of their own."""
 
     value: Number
-    unit: str
+    unit: Unit
     name: Both
     meaning: Both
     source: Source
@@ -176,7 +195,7 @@ class Parameter(_Model):
 class NotComparable(_Model):
     """Indicators that measure the same thing in another way."""
 
-    indicators: list[str] = Field(min_length=1)
+    indicators: list[Annotated[str, Ref("indicator", up=1)]] = Field(min_length=1)
     because: Both
 
 
@@ -191,7 +210,7 @@ class Step(_Model):
     """An intermediate result of a formula."""
 
     formula: str
-    unit: str = "1"
+    unit: Unit = "1"
     name: Both
 
 
@@ -220,14 +239,14 @@ class Indicator(_Model):
     id: str = Field(pattern=ID)
     name: Both
     meaning: Both
-    unit: str = Field(min_length=1)
+    unit: Annotated[Unit, Field(min_length=1)]
     display: Literal["percent", "number", "count"] = "percent"
     direction: Literal["higher_is_better", "lower_is_better", "neutral"]
     bounds: Bounds = (None, None)
     levels: list[Level] = Field(min_length=1)
     rollup: Literal["sum", "sum_then_divide", "sum_of_parts", "per_product", "weighted_mean", "of_the_whole"]
     missing_data: Literal["shown_as_unknown", "as_recorded", "refuse"] = "shown_as_unknown"
-    beside: str | None = None
+    beside: IndicatorId | None = None
     inputs: dict[str, Input] = {}
     factors: dict[str, Factor] = {}
     quantities: Annotated[
@@ -240,7 +259,7 @@ class Indicator(_Model):
     function: str | None = None
     parameters: dict[str, Number | str] = {}
     formula: Annotated[str | None, Field(validate_default=True)] = None
-    references: dict[str, Text] = {}
+    references: dict[Annotated[str, Ref("framework")], Text] = {}
     deviation: Both | None = None
     not_comparable: NotComparable | None = None
     source: Source
@@ -295,11 +314,11 @@ class Column(_Model):
     needed: Literal["always", "never", "by_role", "leaf", "with_mass"]
     name: Both
     meaning: Both
-    vocabulary: str | None = None
-    to: list[str] = []
+    vocabulary: Annotated[str, Ref("vocabulary")] | None = None
+    to: list[Annotated[str, Ref("table", "vocabulary")]] = []
     pattern: Annotated[str, AfterValidator(_pattern)] | None = None
     dimension: str | None = None
-    unit: str | None = None
+    unit: Unit | None = None
     min: Number | None = None
     max: Number | None = None
     exclusive: bool = False
@@ -312,7 +331,7 @@ class Derived(_Model):
     """A column that follows from others by a formula."""
 
     formula: str
-    unit: str
+    unit: Unit
     name: Both
     meaning: Both
     if_unknown: Number | None = None
@@ -380,9 +399,9 @@ class Kind(_Model):
     """
 
     name: Both
-    tables: list[str]
-    optional: list[str] = []
-    groups: list[str] = []
+    tables: list[Annotated[str, Ref("table", up=1)]]
+    optional: list[Annotated[str, Ref("table", up=1)]] = []
+    groups: list[Annotated[str, Ref("group")]] = []
     scores: str = Field(default=SCORES, pattern=r"^[a-z0-9_]+\.csv$")
 
 
@@ -461,12 +480,12 @@ class Settings(_Model):
     verdict: Verdict
     reconciliation: Reconciliation | None = None
     claims: dict[str, list[str]] = {}
-    headline: dict[str, list[str]]
-    quality: list[str]
+    headline: dict[Annotated[str, Ref("kind")], list[IndicatorId]]
+    quality: list[IndicatorId]
     groups: dict[str, Both]
     frameworks: dict[str, Text]
-    lists_beside: list[str] = []
-    lists: dict[str, CodeList] = {}
+    lists_beside: list[Annotated[str, Ref("vocabulary")]] = []
+    lists: dict[Annotated[str, Ref("vocabulary")], CodeList] = {}
     agreement: Agreement
     about_targets: Both
     about_score: Both

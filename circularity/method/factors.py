@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from circularity.errors import CallError, CircularityError, FileError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import Factor
-from circularity.method.rows import FactorRow, PedigreeRow
-from circularity.method.telling import expected, undefined
+from circularity.method.fault_helpers import expected, undefined
+from circularity.method.formula import Formula
+from circularity.method.rows import FactorRow, PedigreeRow, PlausibilityRow
+from circularity.method.validation import collect_errors
 
+PEDIGREE_FILE, TARGETS_FILE, PLAUSIBILITY_FILE = "factors/pedigree.csv", "factors/targets.csv", "plausibility.csv"
 # Tables in factors/ that the program reads in a way of its own.
 OWN_TABLES = ("pedigree", "targets", "random_index", "bwm_thresholds")
 
@@ -95,4 +99,43 @@ def variances(rows: Iterable[PedigreeRow], set_: str) -> Variances:
             found.setdefault(row.dimension, {})[row.score] = row.added
     if not found:
         raise CallError("WrongArgument", name="set", found=set_, expected=list(dict.fromkeys(r.set for r in rows)))
+    return found
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One row of ``plausibility.csv``, with its number in the file and the formula of the quantity it is about."""
+
+    row: int
+    spec: PlausibilityRow
+    quantity: Formula
+
+    @property
+    def groups(self) -> list[str]:
+        """Columns whose codes say which rows are compared with each other."""
+        return self.spec.by.split()
+
+
+def read_bounds(root: Path, faults: list[CircularityError]) -> list[Bound]:
+    """The bounds of a method; none when it has no such file.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the method.
+    faults : list of CircularityError
+        Takes rows of the wrong form, formulas that cannot be read, and ids that stand twice.
+    """
+    if not (root / PLAUSIBILITY_FILE).is_file():  # a method need not have any
+        return []
+    found: list[Bound] = []
+    rows = read_rows(root / PLAUSIBILITY_FILE, PLAUSIBILITY_FILE, PlausibilityRow, faults)[1]
+    for number, spec in enumerate(rows, start=2):
+        if spec is None:
+            continue
+        where = Where(file=PLAUSIBILITY_FILE, row=number, column="id")
+        if any(spec.id == known.spec.id for known in found):
+            faults.append(MethodError("DuplicateId", where=where, found=spec.id))
+        with collect_errors(faults):
+            found.append(Bound(number, spec, Formula(spec.of, where=replace(where, column="of"))))
     return found

@@ -19,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from circularity.errors import CircularityError, MethodError, Where
 from circularity.method import declarations as d
 from circularity.method.csv_reader import read_rows
-from circularity.method.fitting import Gather, read_model
+from circularity.method.fault_helpers import undefined
 from circularity.method.rows import FunctionRow
-from circularity.method.telling import undefined
+from circularity.method.validation import collect_errors, read_model
 from circularity.method.yaml_reader import read_mapping
 
 FILE = "functions.csv"
@@ -181,7 +181,7 @@ def read_parameters(
         if not (root / f"{name}.yaml").is_file():
             faults.append(MethodError("MissingFile", where=Where(file=f"{name}.yaml")))
             continue
-        with Gather(faults):
+        with collect_errors(faults):
             for key, data in read_mapping(root / f"{name}.yaml", f"{name}.yaml").items():
                 parameter = read_model(d.Parameter, data, f"{name}.yaml", key, faults)
                 if parameter is not None:

@@ -12,11 +12,11 @@ import numpy as np
 from circularity.errors import CircularityError, MethodError, MethodFaults, Where
 from circularity.method.declarations import Framework, Input, Item, Level, Quantity, Requirement, Sum
 from circularity.method.declarations import Indicator as Spec
-from circularity.method.fitting import Gather
 from circularity.method.formula import Formula
 from circularity.method.functions import CalledFunction
 from circularity.method.rows import FactorRow
 from circularity.method.symbolic import partials
+from circularity.method.validation import collect_errors
 from circularity.texts import Both
 
 # A figure that is beyond its bounds by no more than this was put there by rounding.
@@ -146,20 +146,20 @@ class Indicator:
         self.let: dict[str, Formula] = {}
         self.quantities: dict[str, NamedSum] = {}
         self.needed_when: dict[str, Formula] = {}
-        with Gather(faults):
+        with collect_errors(faults):
             self.formula = function or Formula(str(spec.formula), where=self._at("formula"))
         for name, step in spec.let.items():
-            with Gather(faults):
+            with collect_errors(faults):
                 self.let[name] = Formula(step.formula, where=self._at(f"let.{name}"))
         if isinstance(spec.quantities, list):
             self.quantities = {name: shared[name] for name in spec.quantities}
         else:
             for name, quantity in spec.quantities.items():
-                with Gather(faults):
+                with collect_errors(faults):
                     self.quantities[name] = named_sum(name, quantity, self._at(f"quantities.{name}"))
         for name, declared in spec.inputs.items():
             if declared.needed_when:
-                with Gather(faults):
+                with collect_errors(faults):
                     where = self._at(f"inputs.{name}.needed_when")
                     self.needed_when[name] = Formula(declared.needed_when, where=where, condition=True)
         self.requires = self._conditions(spec.requires, "requires", faults)
@@ -182,7 +182,7 @@ class Indicator:
     def _conditions(self, declared: list[Requirement], key: str, faults: list[CircularityError]) -> list[Condition]:
         found = []
         for number, requirement in enumerate(declared, start=1):
-            with Gather(faults):
+            with collect_errors(faults):
                 formula = Formula(requirement.that, where=self._at(f"{key}.{number}"), condition=True)
                 found.append(Condition(formula, requirement.because))
         return found

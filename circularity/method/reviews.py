@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.declarations import Date, read_model
-from circularity.method.load import Method, by_number
-from circularity.method.telling import expected
+from circularity.method.fault_helpers import expected
+from circularity.method.model import Method, by_number
 from circularity.method.yaml_reader import read_yaml
 
 Severity = Literal["error", "unclear", "wish"]
-SEVERITIES: tuple[str, ...] = get_args(Severity)
 FILE = re.compile(r"\d{4}-[a-z0-9-]+\.yaml")
 
 
@@ -52,6 +52,13 @@ class Finding:
     def open(self) -> bool:
         """Whether nothing was answered or settled yet."""
         return not (self.answer and self.settled_in)
+
+
+def check_reviews(method: Method) -> Iterator[CircularityError]:
+    """Every finding of a reviewer is complete, and is about something that is there."""
+    faults: list[CircularityError] = []
+    read_reviews(method, faults)
+    yield from faults
 
 
 def read_reviews(method: Method, faults: list[CircularityError] | None = None) -> list[Finding]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import CallError, CircularityError, FileError, Where
 from circularity.method.declarations import Source
-from circularity.method.fitting import Gather, read_model
+from circularity.method.validation import collect_errors, read_model
 from circularity.method.yaml_reader import read_mapping
 from circularity.scoring.pipeline import read_steps
 from circularity.texts import word
@@ -100,14 +100,14 @@ def read_scoring(root: Path, faults: list[CircularityError]) -> ScoringConfig | 
     if not (root / FILE).is_file():  # versions before 0.4.0 have none
         return None
     found, key = None, "pipeline"
-    with Gather(faults):
+    with collect_errors(faults):
         data = read_mapping(root / FILE, FILE)
         if "chain" in data and "pipeline" not in data:  # its name until version 0.4.0
             key, data = "chain", {"pipeline" if k == "chain" else k: v for k, v in data.items()}
         found = read_model(ScoringConfig, data, FILE, faults=faults)
     if found is None:
         return None
-    with Gather(faults):
+    with collect_errors(faults):
         _check_steps(found.pipeline, key)
         for choice in found.uncertainty.choices:
             if choice.step not in [s.get("step") for s in found.pipeline]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import CircularityError, WeightingError, Where
-from circularity.method.consensus import ConsensusMethod
+from circularity.method.weighting_config import ConsensusMethod
 from circularity.weighting.ahp import (
     Deviation,
     Pair,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import CallError, CircularityError, DataFaults, WeightingError, Where
-from circularity.method.consensus import TOGETHER, ConsensusMethod
+from circularity.method.weighting_config import TOGETHER, ConsensusMethod
 from circularity.scoring.uncertain_inputs import POOLED
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman
 from circularity.weighting.ahp import eigenvector

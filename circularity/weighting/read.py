@@ -12,9 +12,9 @@ import pandas as pd
 from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where
 from circularity.ledger.book.sheets import LOCK
 from circularity.ledger.raw import RawTable, from_rows, read_raw
-from circularity.method.consensus import ConsensusMethod
-from circularity.method.fitting import Gather
 from circularity.method.load import Method, load_method
+from circularity.method.validation import collect_errors
+from circularity.method.weighting_config import ConsensusMethod
 from circularity.scoring.tree import ScoreTree
 from circularity.tables.cells import as_text
 from circularity.tables.workbook import WORKBOOKS
@@ -128,7 +128,7 @@ def _of_folder(folder: Path, rules: ConsensusMethod, faults: list[CircularityErr
     if not files:
         raise WeightingError("NoResponses", found=folder.name)
     for path in files:
-        with Gather(faults):
+        with collect_errors(faults):
             if path.suffix.lower() in WORKBOOKS:
                 yield from rows_of_workbook(path, folder, rules, faults)
             else:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import CircularityError
-from circularity.method.consensus import ConsensusMethod, Words
+from circularity.method.weighting_config import ConsensusMethod, Words
 from circularity.scoring.tree import ScoreTree
 from circularity.scoring.uncertain_inputs import POOLED
 from circularity.texts import MISSING, Texts

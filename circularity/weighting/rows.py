@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from circularity.errors import CircularityError, DataError, WeightingError, Where, meant
-from circularity.method.consensus import WAYS, ConsensusMethod
+from circularity.method.weighting_config import WAYS, ConsensusMethod
 from circularity.scoring.tree import ScoreTree
 from circularity.tables.numbers import is_number
 from circularity.tables.suggestions import simplified

@@ -7,8 +7,8 @@ from itertools import combinations
 from pathlib import Path
 
 from circularity.errors import CallError
-from circularity.method.consensus import WAYS, ConsensusMethod
 from circularity.method.load import Method
+from circularity.method.weighting_config import WAYS, ConsensusMethod
 from circularity.scoring.tree import ScoreTree
 from circularity.tables.forms import NARROWEST, WIDEST, Bounds, Choices, Column, Form, Key
 from circularity.texts import Texts, word

@@ -9,7 +9,7 @@ from pathlib import Path
 from circularity.errors import CircularityError, DataError, FileError, WeightingError, Where, sentence
 from circularity.ledger.book.sheets import as_table, without_notes
 from circularity.ledger.raw import RawTable
-from circularity.method.consensus import WAYS, ConsensusMethod
+from circularity.method.weighting_config import WAYS, ConsensusMethod
 from circularity.tables.cells import UNKNOWN, as_text, cleaned, letter
 from circularity.tables.suggestions import Names, simplified
 from circularity.tables.workbook import Sheet, read_workbook

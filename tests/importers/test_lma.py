@@ -18,7 +18,7 @@ from circularity.errors import ImporterError
 from circularity.importers.lma import import_lma
 from circularity.ledger.balance import handed_on
 from circularity.ledger.fieldlab import load_fieldlab
-from circularity.method.load import Method
+from circularity.method.load import load_method
 from circularity.tables.source_table import Format
 from tests.faults import raises
 
@@ -164,12 +164,12 @@ def test_a_eural_code_that_does_not_exist_is_named_with_the_nearest(
         "170409,17,vervuild metaal,dirty metal,yes,eural\n", encoding="utf-8",
     )  # fmt: skip
     made = imported(
-        [make_report(), make_report(eural="170409"), make_report(eural="170408")], method=Method(method_copy)
+        [make_report(), make_report(eural="170409"), make_report(eural="170408")], method=load_method(method_copy)
     )
     assert made.report.rejected == {"unknown_eural": 1}
     (reject,) = rows_of(made.folder / "rejects.csv")
     assert "170405" in reject["sentence"] or "170409" in reject["sentence"]
-    flows = load_fieldlab(made.folder, Method(method_copy)).tables["flows"]
+    flows = load_fieldlab(made.folder, load_method(method_copy)).tables["flows"]
     assert flows["hazardous"].tolist() == ["non_hazardous", "hazardous"]  # as the list says
 
 

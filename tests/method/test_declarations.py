@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from circularity.method.check import check_method
-from circularity.method.check_texts import statements
-from circularity.method.check_units import formula_unit, units_of
+from circularity.method.checks.texts import statements
+from circularity.method.checks.units import formula_unit, units_of
 from circularity.method.compute import compute
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, mass_power

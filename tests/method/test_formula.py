@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circularity.errors import MethodError
-from circularity.method.check_units import formula_unit, unit_registry
+from circularity.method.checks.units import formula_unit, unit_registry
 from circularity.method.formula import DEEPEST, Formula
 from tests.faults import raises
 

@@ -10,7 +10,7 @@ import pytest
 
 from circularity.errors import CircularityError, MethodFaults
 from circularity.ledger.quality import SCORES
-from circularity.method import needs
+from circularity.method import required
 from circularity.method.load import load_method
 
 TheFault = Callable[..., CircularityError]
@@ -140,14 +140,14 @@ def test_a_mistake_is_refused_with_its_place_and_what_to_do(
     assert hint in fault.text("en"), fault.text("en")
 
 
-@pytest.mark.parametrize("name", sorted(needs.VOCABULARIES))
+@pytest.mark.parametrize("name", sorted(required.VOCABULARIES))
 def test_a_code_list_that_the_program_needs_must_be_there(name: str, method_copy: Path, the_fault: TheFault) -> None:
     (method_copy / "vocabulary" / f"{name}.csv").unlink()
     fault = the_fault()
     assert (fault.code, fault.where.file) == ("MissingFile", f"vocabulary/{name}.csv")
 
 
-@pytest.mark.parametrize("name", sorted(needs.VOCABULARIES))
+@pytest.mark.parametrize("name", sorted(required.VOCABULARIES))
 def test_a_code_list_without_rows_is_refused(name: str, method_copy: Path, the_fault: TheFault) -> None:
     path = method_copy / "vocabulary" / f"{name}.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
@@ -163,13 +163,13 @@ def test_a_missing_file_brings_no_other_faults(file: str, method_copy: Path, the
     assert (fault.code, fault.where.file) == ("MissingFile", file)
 
 
-@pytest.mark.parametrize("table", sorted(needs.COLUMNS))
+@pytest.mark.parametrize("table", sorted(required.COLUMNS))
 def test_a_table_that_the_program_needs_must_be_there(table: str, faults_after: FaultsAfter) -> None:
     fault = faults_after(("tables.yaml", f"\n{table}:\n", f"\n{table}_renamed:\n"))[0]
     assert (fault.code, fault.where.file, fault.details["found"]) == ("MissingKey", "tables.yaml", table)
 
 
-@pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in needs.COLUMNS.items() for c in columns])
+@pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in required.COLUMNS.items() for c in columns])
 def test_a_column_that_the_program_needs_must_be_there(
     table: str, column: str, method_copy: Path, faults_after: FaultsAfter
 ) -> None:
@@ -183,7 +183,7 @@ def test_a_column_that_the_program_needs_must_be_there(
 
 
 def test_the_pedigree_scores_are_those_whose_variances_are_added() -> None:
-    assert needs.PEDIGREE == SCORES
+    assert required.PEDIGREE == SCORES
 
 
 def test_faults_of_several_files_are_told_in_one_round(faults_after: FaultsAfter) -> None:
@@ -262,7 +262,7 @@ def test_a_quantity_that_was_renamed_is_one_fault_that_names_its_users(the_fault
 def test_a_quantity_misspelt_in_one_indicator_is_told_there(the_fault: TheFault) -> None:
     fault = the_fault(("indicators/cb23_input.yaml", "quantities: [input]", "quantities: [inputt]"))
     assert str(fault.where) == "indicators/cb23_input.yaml, input_mass: quantities"
-    assert "Known are: input." in fault.text("en")
+    assert "DeclaredNames are: input." in fault.text("en")
 
 
 def test_an_indicator_with_a_fault_is_not_also_missing_from_headline_target_and_score(the_fault: TheFault) -> None:

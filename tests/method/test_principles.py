@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from circularity.method.check_texts import statements
+from circularity.method.checks.texts import statements
 from circularity.method.csv_reader import read_text_table
 from circularity.method.load import Method
 

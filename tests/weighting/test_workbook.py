@@ -8,8 +8,8 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from circularity.errors import DataFaults
-from circularity.method.consensus import WAYS
 from circularity.method.load import Method
+from circularity.method.weighting_config import WAYS
 from circularity.texts import LANGUAGES, word
 from circularity.weighting import (
     Responses,

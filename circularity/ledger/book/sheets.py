@@ -10,8 +10,8 @@ from circularity.errors import CircularityError, DataError, Where, sentence
 from circularity.ledger.book.labels import codes_by_label
 from circularity.ledger.raw import RawTable, from_rows
 from circularity.method.declarations import Table
-from circularity.method.fitting import Gather
 from circularity.method.load import Method
+from circularity.method.validation import collect_errors
 from circularity.tables.forms import NOTE
 from circularity.tables.suggestions import Names, simplified
 from circularity.tables.workbook import Sheet, read_workbook, untrue_cells
@@ -52,7 +52,7 @@ class Book:
 def open_book(path: Path, inside: Path, faults: list[CircularityError]) -> Book:
     """The workbook of this path, which must be in a folder, links followed; what is wrong goes to `faults`."""
     book = Book(path)
-    with Gather(faults):
+    with collect_errors(faults):
         book.sheets = read_workbook(path, inside)
         book.readable = True
     return book

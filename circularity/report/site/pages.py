@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from circularity.errors import CircularityError
 from circularity.method.compute import Computed, compute_one
+from circularity.method.factors import Bound
 from circularity.method.indicator import Indicator, answers, numbers
 from circularity.method.load import Method
-from circularity.method.plausibility import Bound
 from circularity.method.reviews import Finding, read_reviews
 from circularity.method.show import computed_by, parameters
 from circularity.method.vocabulary import Vocabulary

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from circularity.errors import HIDDEN, CircularityError, FileError, MethodError, Where
-from circularity.method.load import Method
+from circularity.method.model import Method
 from circularity.tables.files import read_text
 from circularity.texts import LANGUAGES, Both
 
@@ -17,11 +17,8 @@ PAGES = ("definition.md", "principles.md", "agreement.md")
 OWN_PAGES = ("agreement.md",)
 
 
-def check_texts(method: Method) -> Iterator[CircularityError]:
-    """Texts that are missing or the same in a language, statements without a source, and signs that do not show.
-
-    A name may be the same in both languages; an explanation may not.
-    """
+def check_translations(method: Method) -> Iterator[CircularityError]:
+    """Every explanation is there in both languages and differs between them; a name may be the same."""
     for where, text in _explanations(method):
         if text.nl.strip() == text.en.strip():
             yield MethodError("NotTranslated", where=where, found=text.nl)
@@ -29,9 +26,12 @@ def check_texts(method: Method) -> Iterator[CircularityError]:
         yield from _columns_in_both(vocabulary.table, f"vocabulary/{vocabulary.name}.csv", "meaning_nl", "meaning_en")
     if len(method.target_rows) == len(method.targets):
         yield from _columns_in_both(method.targets, "factors/targets.csv", "nl", "en")
+
+
+def check_pages(method: Method) -> Iterator[CircularityError]:
+    """Every page says the same in both languages, and every statement on it has a source."""
     for page in PAGES:
         yield from _page(method, page)
-    yield from _hidden(method)
 
 
 def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
@@ -56,9 +56,9 @@ def _explanations(method: Method) -> Iterator[tuple[Where, Both]]:
         for part, columns in (("columns", table.columns), ("derived", table.derived)):
             for column, spec in columns.items():
                 yield Where(file="tables.yaml", key=f"{name}: {part}.{column}.meaning"), spec.meaning
-    settings = getattr(method, "settings", None)  # a method with faults may lack them
-    if settings is None:
+    if not method.has_settings:
         return
+    settings = method.settings
     texts = {"about_targets": settings.about_targets, "about_score": settings.about_score}
     texts |= {f"lists.{name}.about": spec.about for name, spec in settings.lists.items()}
     texts |= {f"not_covered.{number}": text for number, text in enumerate(settings.not_covered, start=1)}
@@ -121,7 +121,8 @@ def sources_of(statement: str) -> list[str]:
     return re.findall(r"\[([^\[\]]+)\]", statement) if statement.rstrip().endswith("]") else []
 
 
-def _hidden(method: Method) -> Iterator[CircularityError]:
+def check_characters(method: Method) -> Iterator[CircularityError]:
+    """No file holds characters that do not show."""
     for path in sorted(
         p for p in method.root.rglob("*") if p.suffix in (".yaml", ".csv", ".md", ".bib") and p.is_file()
     ):

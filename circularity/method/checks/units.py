@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from circularity.errors import CircularityError, FileError, MethodError, Where
+from circularity.method.fault_helpers import expected
 from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum
-from circularity.method.load import Method
-from circularity.method.telling import expected, known_unit
+from circularity.method.model import Method
 
 Own = tuple[tuple[str, str], ...]
 
@@ -90,10 +90,8 @@ def _unit(formulas: tuple[tuple[str, Formula], ...], units: tuple[tuple[str, str
 
 
 def check_units(method: Method) -> Iterator[CircularityError]:
-    """Formulas whose unit is not the declared one.
-
-    A shared quantity is looked at once, in its own file; a formula that uses one with a wrong unit is passed over.
-    """
+    """Every formula has the unit that is declared for it, and every unit of the list is one that Pint knows."""
+    # A shared quantity is looked at once, in its own file; a formula that uses one with a wrong unit is passed over.
     listed = method.vocabularies.get("units")
     for row, code in enumerate(listed.codes if listed else [], start=2):
         if code != "1" and any(part not in units_of(method) for part in code.split("/")):
@@ -153,7 +151,7 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
             faults += [
                 MethodError("UnitMismatch", where=where, found=units[code], expected=quantity.unit, formula=code)
                 for code in way.where.get(str(table.scope), ())
-                if units.get(code, quantity.unit) != quantity.unit and known_unit(method, units[code])
+                if units.get(code, quantity.unit) != quantity.unit and method.knows_unit(units[code])
             ]
         else:
             faults += _compared(method, [("", way.expression)], units, quantity.unit, where)

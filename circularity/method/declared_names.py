@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Literal
 
-Kind = Literal["vocabulary", "table", "quantity", "indicator", "target"]
+Kind = Literal["vocabulary", "table", "quantity", "indicator", "target", "kind", "group", "framework"]
 
 
-class Known:
+class DeclaredNames:
     """The names that files declare.
 
     A declaration with faults counts, and where a whole file cannot be read every name does, so that one fault does

@@ -12,9 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from circularity.errors import CircularityError, MethodError, Where
 from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import ID, Number, Source, Table, WholeNumber, _pattern, unfit
-from circularity.method.fitting import Gather, read_model
+from circularity.method.fault_helpers import undefined
 from circularity.method.rows import BwmThresholdRow, RandomIndexRow
-from circularity.method.telling import undefined
+from circularity.method.validation import collect_errors, read_model
 from circularity.method.yaml_reader import read_mapping
 from circularity.texts import Both
 
@@ -209,7 +209,7 @@ def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMetho
     if not (root / FILE).is_file():
         return None
     rules: Rules | None = None
-    with Gather(faults):
+    with collect_errors(faults):
         rules = read_model(Rules, read_mapping(root / FILE, FILE), FILE, faults=faults)
     indices = [r for r in read_rows(root / RANDOM_INDEX, RANDOM_INDEX, RandomIndexRow, faults)[1] if r is not None]
     limits = [r for r in read_rows(root / THRESHOLDS, THRESHOLDS, BwmThresholdRow, faults)[1] if r is not None]

@@ -1,4 +1,4 @@
-"""Whether everything says where it comes from, and nothing is out of date."""
+"""Whether everything says where it comes from, is used, and is not out of date."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from circularity.errors import CircularityError, FileError, MethodError, Where
-from circularity.method.check_texts import PAGES, sources_of, statements
+from circularity.method import required
+from circularity.method.checks.texts import PAGES, sources_of, statements
 from circularity.method.csv_reader import read_text_table
-from circularity.method.fitting import Gather
-from circularity.method.load import Method
-from circularity.method.telling import expected
+from circularity.method.fault_helpers import expected
+from circularity.method.model import Method
+from circularity.method.validation import collect_errors
 from circularity.method.yaml_reader import read_yaml
 
 # Rules that are neither indicators nor tables, beside those of imports.
@@ -18,10 +19,10 @@ RULES = ("composite.yaml", "consensus.yaml")
 
 
 def check_sources(method: Method) -> Iterator[CircularityError]:
-    """Sources and decisions that are named and not there, and indicators without a reference."""
+    """Every source and decision that is named is there, and every indicator has a reference."""
     faults: list[CircularityError] = []
     known = None
-    with Gather(faults):
+    with collect_errors(faults):
         known = method.sources
     yield from (fault for fault in faults if fault.code != "MissingFile")  # told when the method was read
     decisions = {path.stem.split("-")[0] for path in (method.root / "decisions").glob("[0-9]*.md")}
@@ -38,10 +39,10 @@ def check_sources(method: Method) -> Iterator[CircularityError]:
             yield FileError("MissingKey", where=Where(file=indicator.file, key=indicator.id), found="references")
 
 
-def unused_sources(method: Method) -> list[str]:
+def _unused_sources(method: Method) -> list[str]:
     """Keys of ``sources.bib`` that nothing names."""
     named = {key for key, _ in _named(method)}
-    with Gather([]):  # what cannot be read is told by `check_sources`
+    with collect_errors([]):  # what cannot be read is told by `check_sources`
         return sorted(set(method.sources) - named)
     return []
 
@@ -91,12 +92,12 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
 def _named_in_rules(path: Path, file: str) -> Iterator[tuple[str, Where]]:
     """The sources that rules name, wherever in the file they stand."""
     if path.suffix == ".csv":
-        with Gather([]):  # what cannot be read is told by the import that needs it
+        with collect_errors([]):  # what cannot be read is told by the import that needs it
             for row, key in enumerate(read_text_table(path, file).get("source", ()), start=2):
                 yield key, Where(file=file, row=row, column="source")
     if path.suffix == ".yaml":
         open_: list[tuple[str, object]] = []
-        with Gather([]):
+        with collect_errors([]):
             open_.append(("", read_yaml(path, file)))
         while open_:
             place, value = open_.pop()
@@ -107,7 +108,7 @@ def _named_in_rules(path: Path, file: str) -> Iterator[tuple[str, Where]]:
 
 
 def check_dates(method: Method) -> Iterator[CircularityError]:
-    """Factors that no longer hold at the date of the method, or are younger than it."""
+    """Every factor holds at the date of the method."""
     date = method.settings.date
     year = int(date[:4])
     for row, factor in enumerate(method.pedigree_rows, start=2):
@@ -135,3 +136,37 @@ def _factor(file: str, row: int, name: str, year: int, valid_to: int | None, dat
         yield MethodError(
             "OutOfDate", where=Where(file=file, row=row, column="valid_to"), found=name, expected=valid_to, date=date
         )
+
+
+def check_unused(method: Method) -> Iterator[CircularityError]:
+    """Everything that is declared is used."""
+    for key in _unused_sources(method):
+        yield MethodError("UnusedName", where=Where(file="sources.bib", key=key), found=key, formula="")
+    used = {name for i in method.indicators.values() for name in i.quantities}
+    for name in method.quantities:
+        if name not in used:
+            yield MethodError("UnusedName", where=Where(file="quantities.yaml", key=name), found=name, formula="")
+    columns = [spec for table in method.tables.values() for spec in table.columns.values()]
+    lists = {str(spec.vocabulary) for spec in columns} | {name for spec in columns for name in spec.to}
+    lists |= {*required.VOCABULARIES, *method.settings.lists_beside}
+    for name in method.vocabularies:
+        if name not in lists:
+            yield MethodError("UnusedName", where=Where(file=f"vocabulary/{name}.csv"), found=name, formula="")
+    for name in set(method.settings.groups) - {i.group for i in method.indicators.values()}:
+        yield MethodError("UnusedName", where=Where(file="method.yaml", key="groups"), found=name, formula="")
+    for name in set(method.settings.frameworks) - {f for i in method.indicators.values() for f in i.spec.references}:
+        yield MethodError("UnusedName", where=Where(file="method.yaml", key="frameworks"), found=name, formula="")
+
+
+def unverified_sources(method: Method) -> tuple[list[str], list[str]]:
+    """The sources of indicators and factors that were not compared with the original, and all those sources."""
+    status = [(i.spec.source.key, i.spec.source.status) for i in method.indicators.values()]
+    status += [(f.source, f.status) for f in [*method.pedigree_rows, *(t for _, t in method.target_rows)]]
+    status += [(row.source, row.status) for _, row in method.functions.values()]
+    status += [(p.source.key, p.source.status) for keys in method.parameters.values() for p in keys.values()]
+    status += [(b.spec.source, b.spec.status) for b in method.plausibility if b.spec.source in method.sources]
+    if method.consensus is not None:
+        status += [(row.source, row.status) for rows in method.consensus.rows.values() for row in rows]
+        status += [(source.key, source.status) for source in method.consensus.rules.sources_by_place().values()]
+    every = sorted({key for key, _ in status})
+    return sorted({key for key, said in status if said == "unverified"}), every

@@ -5,32 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from circularity.errors import CircularityError, FileError, MethodError, Where
-from circularity.method import needs
+from circularity.method import required
+from circularity.method.checks.names import unit_faults
+from circularity.method.fault_helpers import expected, undefined
 from circularity.method.functions import FILE, FUNCTIONS
 from circularity.method.indicator import Indicator
-from circularity.method.load import Method
-from circularity.method.telling import expected, undefined, unit_faults
+from circularity.method.model import Method
 
 # Keys of a declaration that are about a formula.
 OF_FORMULAS = ("inputs", "factors", "quantities", "requires", "requires_of_parts", "let")
 
 
-def check_functions(method: Method) -> Iterator[CircularityError]:
-    """Functions that the list and the program do not share, and declarations that ask of one what it cannot give."""
-    yield from _list(method)
+def check_parameters(method: Method) -> Iterator[CircularityError]:
+    """Every parameter in a file of its own is one that an indicator refers to."""
     used = {value for i in method.indicators.values() for value in i.spec.parameters.values()}
     for file, parameters in method.parameters.items():
-        for key, parameter in parameters.items():
-            where = Where(file=f"{file}.yaml", key=key)
-            yield from unit_faults(method, parameter.unit, where)
+        for key in parameters:
             if f"{file}.{key}" not in used:
-                yield MethodError("UnusedName", where=where, found=key, formula="")
+                yield MethodError("UnusedName", where=Where(file=f"{file}.yaml", key=key), found=key, formula="")
+
+
+def check_functions(method: Method) -> Iterator[CircularityError]:
+    """An indicator that is a function says nothing that only a formula can say, and the other way round."""
     for indicator in method.indicators.values():
         yield from _declared(indicator)
 
 
-def _list(method: Method) -> Iterator[CircularityError]:
-    """``functions.csv`` beside the functions of the program, both ways; a method need not have the list."""
+def check_function_list(method: Method) -> Iterator[CircularityError]:
+    """The list of functions, where a method has one, and the program have the same functions."""
     for name, (number, row) in method.functions.items():
         if name not in FUNCTIONS:
             yield undefined(Where(file=FILE, row=number, column="function"), name, FUNCTIONS)
@@ -66,7 +68,7 @@ def _declared(indicator: Indicator) -> Iterator[CircularityError]:
         wanted = expected("refuse", names="function")
         yield FileError("WrongValue", where=at("missing_data"), found=spec.missing_data, expected=wanted)
     levels = function.function.takes.levels
-    if not set(spec.levels) & set(needs.LEVELS) <= set(levels):
+    if not set(spec.levels) & set(required.LEVELS) <= set(levels):
         wanted = expected("one_of", names=", ".join(levels))
         yield FileError("WrongValue", where=at("levels"), found=spec.levels, expected=wanted)
     if spec.unit != function.row.unit:

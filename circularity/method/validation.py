@@ -35,8 +35,8 @@ EXPECTED = {
 _BRANCHES = ("dict[", "list[", "function-", "literal[", "nullable[", "constrained-", "tuple[")
 
 
-class Gather:
-    """A context in which errors go to a list, so that reading goes on and all are told together.
+class collect_errors:  # noqa: N801  (called like a function, as suppress is)
+    """A context in which errors go to a list, so that reading goes on and all are named together.
 
     Parameters
     ----------

@@ -1,0 +1,1 @@
+"""Checks of a method, one function a rule."""
