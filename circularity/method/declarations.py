@@ -51,7 +51,9 @@ Unit = Annotated[str, Ref("unit")]
 IndicatorId = Annotated[str, Ref("indicator")]
 
 
-class _Model(BaseModel):
+class StrictModel(BaseModel):
+    """Data in which an unknown key is a fault."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -72,13 +74,8 @@ def _increasing(ends: tuple[float | None, float | None]) -> tuple[float | None, 
     return ends
 
 
-def _interval(ends: tuple[float, float]) -> tuple[float, float]:
-    if not 0 <= ends[0] < ends[1] <= 1:
-        raise unfit("interval")
-    return ends
-
-
-def _pattern(text: str) -> str:
+def safe_pattern(text: str) -> str:
+    """`text` when it is a regular expression that is short and cannot take for ever."""
     try:
         re.compile(text)
     except re.error:
@@ -119,7 +116,7 @@ def _as_both(value: Any) -> Any:
 Text = Annotated[Both, BeforeValidator(_as_both)]
 
 
-class Source(_Model):
+class Source(StrictModel):
     """Where a declaration comes from."""
 
     key: str
@@ -127,7 +124,7 @@ class Source(_Model):
     status: Status
 
 
-class Sum(_Model):
+class Sum(StrictModel):
     """A sum over the rows of one table."""
 
     table: str = "products"
@@ -135,7 +132,7 @@ class Sum(_Model):
     sum: str
 
 
-class Quantity(_Model):
+class Quantity(StrictModel):
     """A sum that a formula names: one way to take it, or one per table."""
 
     name: Both | None = None
@@ -154,7 +151,7 @@ class Quantity(_Model):
         return [Sum(table=self.table or "products", where=self.where, sum=self.sum)]
 
 
-class Input(_Model):
+class Input(StrictModel):
     """A number that a formula reads for a product or part.
 
     It stands in a `column`, is the `score` of the code in that column, is a quantity `measured` for the product, or is
@@ -175,14 +172,14 @@ class Input(_Model):
     name: Both
 
 
-class Factor(_Model):
+class Factor(StrictModel):
     """A number from a table in ``factors/``."""
 
     table: str
     key: str
 
 
-class Parameter(_Model):
+class Parameter(StrictModel):
     """A number that functions take, from a file of their own."""
 
     value: Number
@@ -192,21 +189,21 @@ class Parameter(_Model):
     source: Source
 
 
-class NotComparable(_Model):
+class NotComparable(StrictModel):
     """Indicators that measure the same thing in another way."""
 
     indicators: list[Annotated[str, Ref("indicator", up=1)]] = Field(min_length=1)
     because: Both
 
 
-class Requirement(_Model):
+class Requirement(StrictModel):
     """Something that must hold for the inputs, and why."""
 
     that: str
     because: Both
 
 
-class Step(_Model):
+class Step(StrictModel):
     """An intermediate result of a formula."""
 
     formula: str
@@ -214,7 +211,7 @@ class Step(_Model):
     name: Both
 
 
-class Example(_Model):
+class Example(StrictModel):
     """Given numbers and the value they must give, or ``refused`` and why: the text of a requirement, or a reason."""
 
     given: dict[str, Number | list[Number] | list[str]]
@@ -230,7 +227,7 @@ class Example(_Model):
         return self
 
 
-class Indicator(_Model):
+class Indicator(StrictModel):
     """One declared indicator.
 
     Every field is described in ``CONTRIBUTING.md``; the names are those of the files.
@@ -276,7 +273,7 @@ class Indicator(_Model):
         return formula
 
 
-class Item(_Model):
+class Item(StrictModel):
     """One thing that a framework asks for."""
 
     id: str
@@ -293,7 +290,7 @@ class Item(_Model):
         return self.id if any(c.isdigit() for c in self.id) or self.id.isupper() else ""
 
 
-class Framework(_Model):
+class Framework(StrictModel):
     """A framework that the indicators answer to, with everything it asks for in its own numbering.
 
     `ids` of an item are its numbers in other versions of the framework.
@@ -307,7 +304,7 @@ class Framework(_Model):
     items: list[Item] = Field(min_length=1)
 
 
-class Column(_Model):
+class Column(StrictModel):
     """One column of a table."""
 
     kind: Literal["text", "identifier", "period", "code", "reference", "number", "mass", "measure", "unit", "score"]
@@ -316,7 +313,7 @@ class Column(_Model):
     meaning: Both
     vocabulary: Annotated[str, Ref("vocabulary")] | None = None
     to: list[Annotated[str, Ref("table", "vocabulary")]] = []
-    pattern: Annotated[str, AfterValidator(_pattern)] | None = None
+    pattern: Annotated[str, AfterValidator(safe_pattern)] | None = None
     dimension: str | None = None
     unit: Unit | None = None
     min: Number | None = None
@@ -327,7 +324,7 @@ class Column(_Model):
     unsure: Literal["lognormal", "composition", "fixed"] | None = None
 
 
-class Derived(_Model):
+class Derived(StrictModel):
     """A column that follows from others by a formula."""
 
     formula: str
@@ -339,7 +336,7 @@ class Derived(_Model):
     decision: str | None = None
 
 
-class Table(_Model):
+class Table(StrictModel):
     """One table of a fieldlab.
 
     `entity` is the column that says for which party a row counts; of two, the vocabulary of the `scope` says in
@@ -386,107 +383,3 @@ class Table(_Model):
     def product_column(self) -> str | None:
         """The column that says which product a row belongs to."""
         return next((name for name, column in self.columns.items() if column.to == ["products"]), None)
-
-
-# The table of scores of kinds of fieldlab that name no other.
-SCORES = "scores.csv"
-
-
-class Kind(_Model):
-    """A kind of fieldlab: the tables it has, the groups of indicators that are about it, and the table of its score.
-
-    A group that no kind names is about all of them.
-    """
-
-    name: Both
-    tables: list[Annotated[str, Ref("table", up=1)]]
-    optional: list[Annotated[str, Ref("table", up=1)]] = []
-    groups: list[Annotated[str, Ref("group")]] = []
-    scores: str = Field(default=SCORES, pattern=r"^[a-z0-9_]+\.csv$")
-
-
-class Uncertainty(_Model):
-    """How uncertain numbers are taken to be."""
-
-    interval: Annotated[tuple[Number, Number], AfterValidator(_interval)]
-    pedigree: str = ""
-    score_when_unknown: WholeNumber = Field(ge=1, le=5)
-    basic: str
-    large: Number = Field(gt=1)
-    very_large: Number = Field(gt=1)
-
-
-class MassBalance(_Model):
-    """When a mass balance counts as closed."""
-
-    tolerance: Number = Field(ge=0)
-
-
-class Coverage(_Model):
-    """How much must be known."""
-
-    score: Number = Field(ge=0, le=1)
-
-
-class Verdict(_Model):
-    """When a conclusion counts as shown."""
-
-    shown: Number = Field(gt=0.5, le=1)
-    smallest_change: Number = Field(ge=0)
-    every_helix: Number | None = Field(default=None, ge=0, le=1)
-    contested: Number | None = Field(default=None, ge=0, le=1)
-
-
-class CodeList(_Model):
-    """What a reader should know about a code list: its name, where it comes from, what is not in it.
-
-    `partly_named` says that some of its codes have a name in one language only.
-    """
-
-    name: Both
-    about: Both
-    partly_named: bool = False
-
-
-class Reconciliation(_Model):
-    """How observed flows are balanced and tested."""
-
-    significance: Number = Field(gt=0, lt=1)
-    draws: WholeNumber = Field(ge=100, le=100_000)
-
-
-class Agreement(_Model):
-    """Whether the region has agreed on the weights."""
-
-    weights: Literal["not_yet_agreed", "agreed"]
-    by: str | None
-    date: Date | None
-
-
-class Settings(_Model):
-    """The content of ``method.yaml``."""
-
-    id: str
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
-    status: Literal["proposed", "agreed"]
-    date: Date
-    licence: str
-    name: Both
-    themes: dict[str, Both]
-    kinds: dict[str, Kind]
-    uncertainty: Uncertainty
-    mass_balance: MassBalance
-    coverage: Coverage
-    verdict: Verdict
-    reconciliation: Reconciliation | None = None
-    claims: dict[str, list[str]] = {}
-    headline: dict[Annotated[str, Ref("kind")], list[IndicatorId]]
-    quality: list[IndicatorId]
-    groups: dict[str, Both]
-    frameworks: dict[str, Text]
-    lists_beside: list[Annotated[str, Ref("vocabulary")]] = []
-    lists: dict[Annotated[str, Ref("vocabulary")], CodeList] = {}
-    agreement: Agreement
-    about_targets: Both
-    about_score: Both
-    not_covered: list[Both]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from circularity.errors import CircularityError
-from circularity.method.declarations import SCORES
 from circularity.method.formula import Formula
 from circularity.method.load import Method
+from circularity.method.settings import SCORES
 from circularity.texts import Texts
 
 # Names of the last part of a key whose text is a formula, which is shown typeset.

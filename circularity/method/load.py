@@ -34,6 +34,7 @@ from circularity.method.model import Method as Method
 from circularity.method.rows import CodeRow, PartlyNamedRow, PedigreeRow, TargetRow
 from circularity.method.score_trees import is_tree, read_score_trees
 from circularity.method.scoring_config import read_scoring
+from circularity.method.settings import Settings
 from circularity.method.validation import collect_errors, read_model
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.weighting_config import read_consensus
@@ -113,14 +114,14 @@ class _Reader:
         if not targets:
             self.known.unread("target")
 
-    def _settings(self) -> d.Settings | None:
+    def _settings(self) -> Settings | None:
         if not (self.root / "method.yaml").is_file():
             raise MethodError("UnknownMethod", found=self.root.name, expected="method.yaml")
         with collect_errors(self.faults):
-            return read_model(d.Settings, read_yaml(self.root / "method.yaml"), "method.yaml", faults=self.faults)
+            return read_model(Settings, read_yaml(self.root / "method.yaml"), "method.yaml", faults=self.faults)
         return None
 
-    def _vocabularies(self, settings: d.Settings | None) -> dict[str, Vocabulary]:
+    def _vocabularies(self, settings: Settings | None) -> dict[str, Vocabulary]:
         found = {}
         # Without settings nobody knows which lists may lack names, so that none is refused for it.
         partly = None if settings is None else {name for name, spec in settings.lists.items() if spec.partly_named}

@@ -18,6 +18,7 @@ from circularity.method.formula import Formula
 from circularity.method.indicator import Indicator, NamedSum
 from circularity.method.rows import FunctionRow, PedigreeRow, TargetRow
 from circularity.method.scoring_config import ScoringConfig, pipeline_of
+from circularity.method.settings import Settings
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.weighting_config import ConsensusMethod
 from circularity.scoring.tree import ScoreTree
@@ -72,7 +73,7 @@ class Method:
         How weights are asked for and pooled; None for a version that does not say.
     """
 
-    settings: d.Settings
+    settings: Settings
     vocabularies: dict[str, Vocabulary]
     tables: dict[str, d.Table]
     derived: dict[str, dict[str, Formula]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from circularity.errors import CallError, CircularityError, FileError, Where
-from circularity.method.declarations import Source
+from circularity.method.declarations import Source, StrictModel
 from circularity.method.validation import collect_errors, read_model
 from circularity.method.yaml_reader import read_mapping
 from circularity.scoring.pipeline import read_steps
@@ -23,11 +23,7 @@ BEFORE: list[dict[str, Any]] = [
 ]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class FreeWeights(_Model):
+class FreeWeights(StrictModel):
     """How weights are drawn that are not agreed on."""
 
     way: Literal["simplex", "near", "noise"]
@@ -35,7 +31,7 @@ class FreeWeights(_Model):
     amount: float = Field(default=0.0, ge=0, lt=1)
 
 
-class MethodChoice(_Model):
+class MethodChoice(StrictModel):
     """A step that could have been done in another way."""
 
     name: str = Field(min_length=1)
@@ -43,23 +39,23 @@ class MethodChoice(_Model):
     options: list[dict[str, Any]] = Field(min_length=2)
 
 
-class ClaimUncertainty(_Model):
+class ClaimUncertainty(StrictModel):
     """What a claim is tested under."""
 
     draws: int = Field(ge=100, le=1_000_000)
     base: int = Field(ge=16, le=65_536)
     bootstrap: int = Field(ge=50, le=10_000)
     weights: FreeWeights
-    choices: list[MethodChoice] = []
+    choices: list[MethodChoice] = Field(default=[])
 
 
-class ConvergenceLimits(_Model):
+class ConvergenceLimits(StrictModel):
     """When an index counts as converged."""
 
     width: float = Field(gt=0, lt=1)
 
 
-class AnalysisLimits(_Model):
+class AnalysisLimits(StrictModel):
     """When an indicator is worth a look."""
 
     available: float = Field(ge=0, le=1)
@@ -71,16 +67,16 @@ class AnalysisLimits(_Model):
     correlation_low: float = Field(ge=-1, le=1)
 
 
-class Sourced(_Model):
+class Sourced(StrictModel):
     """Where a part of the file comes from."""
 
     source: Source
 
 
-class ScoringConfig(_Model):
+class ScoringConfig(StrictModel):
     """The content of ``composite.yaml``."""
 
-    sources: dict[str, Sourced] = {}
+    sources: dict[str, Sourced] = Field(default={})
     pipeline: list[dict[str, Any]] = Field(min_length=1)
     uncertainty: ClaimUncertainty
     convergence: ConvergenceLimits

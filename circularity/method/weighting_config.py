@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from circularity.errors import CircularityError, MethodError, Where
 from circularity.method.csv_reader import read_rows
-from circularity.method.declarations import ID, Number, Source, Table, WholeNumber, _pattern, unfit
+from circularity.method.declarations import ID, Number, Source, StrictModel, Table, WholeNumber, safe_pattern, unfit
 from circularity.method.fault_helpers import undefined
 from circularity.method.rows import BwmThresholdRow, RandomIndexRow
 from circularity.method.validation import collect_errors, read_model
@@ -29,11 +29,7 @@ TOGETHER: tuple[str, ...] = get_args(Together)
 Code = Annotated[str, Field(pattern=ID)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Way(_Model):
+class Way(StrictModel):
     """A way to ask for weights: its name, what people are told, and the columns of its sheet."""
 
     name: Both
@@ -42,14 +38,14 @@ class Way(_Model):
     source: Source
 
 
-class GeometricLimit(_Model):
+class GeometricLimit(StrictModel):
     """The largest geometric consistency index that counts as consistent, from a number of items on."""
 
     items: WholeNumber = Field(ge=3)
     most: Number = Field(gt=0)
 
 
-class Ahp(_Model):
+class Ahp(StrictModel):
     """How pairwise comparisons are judged."""
 
     scale: Number = Field(gt=1)
@@ -59,14 +55,14 @@ class Ahp(_Model):
     sources: list[Source]
 
 
-class Bwm(_Model):
+class Bwm(StrictModel):
     """How judgements against the best and the worst are judged."""
 
     scale: Number = Field(gt=1)
     sources: list[Source]
 
 
-class Points(_Model):
+class Points(StrictModel):
     """The fixed number of each way that asks for points."""
 
     swing: Number = Field(gt=0)
@@ -74,14 +70,14 @@ class Points(_Model):
     budget: Number = Field(gt=0)
 
 
-class Groups(_Model):
+class Groups(StrictModel):
     """How people are pooled when nobody asks otherwise."""
 
     together: Together
     sources: list[Source]
 
 
-class Worded(_Model):
+class Worded(StrictModel):
     """A word that holds from a value on; None: from anywhere."""
 
     start: Number | None = Field(alias="from")
@@ -99,14 +95,14 @@ def _rising(words: list[Worded]) -> list[Worded]:
 Words = Annotated[list[Worded], AfterValidator(_rising)]
 
 
-class OrderDiffers(_Model):
+class OrderDiffers(StrictModel):
     """When weights overlap and are ordered differently all the same."""
 
     consensus: Number
     concordance: Number
 
 
-class Agreement(_Model):
+class Agreement(StrictModel):
     """How agreement is measured and worded."""
 
     scale: Number = Field(gt=1)
@@ -118,19 +114,19 @@ class Agreement(_Model):
     sources: list[Source]
 
 
-class Tables(_Model):
+class Tables(StrictModel):
     """The forms in which answers are read."""
 
     responses: Table
     answers: Table
 
 
-class Rules(_Model):
+class Rules(StrictModel):
     """The content of ``consensus.yaml``."""
 
     helices: dict[Code, Both] = Field(min_length=2)
     roles: dict[Code, Both] = Field(min_length=1)
-    respondent: Annotated[str, AfterValidator(_pattern)]
+    respondent: Annotated[str, AfterValidator(safe_pattern)]
     personal: list[str]
     ways: dict[WayName, Way]
     ahp: Ahp

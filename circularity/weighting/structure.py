@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from circularity.errors import DataError, Where
-from circularity.method.declarations import SCORES
 from circularity.method.load import Method
+from circularity.method.settings import SCORES
 from circularity.scoring.read_tree import read_tree
 from circularity.scoring.tree import ScoreTree
 from circularity.tables.read import read_table
