@@ -149,7 +149,7 @@ def score(
 
 def _pipeline(path: Path) -> list[dict[str, Any]]:
     from circularity.errors import Where
-    from circularity.method.yaml_reader import read_yaml
+    from circularity.method.readers import read_yaml
     from circularity.texts import word
 
     steps = read_yaml(path)

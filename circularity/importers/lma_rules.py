@@ -7,10 +7,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import CallError, MethodError, MethodFaults, Where
-from circularity.method.csv_reader import read_text_table
 from circularity.method.load import Method
+from circularity.method.readers import read_mapping, read_text_table
 from circularity.method.validation import read_model
-from circularity.method.yaml_reader import read_mapping
 from circularity.texts import Both
 
 FILE = "intake/lma.yaml"

@@ -10,11 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from circularity.errors import CircularityError, DataError, FileError, ImporterError, MapFaults, Where, meant, sentence
 from circularity.ledger.description import SAFE_ID, ShortBoth, Source, Year
-from circularity.method.csv_reader import read_text_table
 from circularity.method.declarations import Table, unfit
 from circularity.method.load import Method
+from circularity.method.readers import read_mapping, read_text_table
 from circularity.method.validation import read_model
-from circularity.method.yaml_reader import read_mapping
 from circularity.tables.source_table import Format
 from circularity.texts import Both, word
 

@@ -24,8 +24,8 @@ from circularity.ledger.tables import Found
 from circularity.method.declarations import Number, Text, WholeNumber, unfit
 from circularity.method.fault_helpers import undefined
 from circularity.method.load import Method
-from circularity.method.validation import collect_errors, read_model
-from circularity.method.yaml_reader import read_yaml, shown
+from circularity.method.readers import read_yaml
+from circularity.method.validation import collect_errors, read_model, shown
 from circularity.tables.numbers import is_number
 from circularity.texts import LANGUAGES, word
 

@@ -31,8 +31,8 @@ from circularity.ledger.typed import no_rows, normalise_units, typed_tables
 from circularity.ledger.warnings import DataWarning, warnings_on
 from circularity.method.declarations import Level
 from circularity.method.load import Method, load_method
+from circularity.method.readers import read_mapping
 from circularity.method.validation import collect_errors
-from circularity.method.yaml_reader import read_mapping
 from circularity.texts import word
 
 # Files that may be a fieldlab by themselves; those that cannot be read say so.

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from circularity.errors import CircularityError, Where
 from circularity.method.checks.examples import check_examples
-from circularity.method.checks.frameworks import check_frameworks
 from circularity.method.checks.functions import check_function_list, check_functions, check_parameters
-from circularity.method.checks.indicators import check_rollups, check_ways_to_sum
+from circularity.method.checks.indicators import check_frameworks, check_rollups, check_ways_to_sum
 from circularity.method.checks.scores import check_scores
 from circularity.method.checks.settings import check_agreed, check_groups
 from circularity.method.checks.sources import check_dates, check_sources, check_unused

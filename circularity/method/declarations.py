@@ -38,7 +38,7 @@ class Ref:
     Parameters
     ----------
     *kinds : str
-        Kinds of `circularity.method.declared_names`, or ``unit``.
+        Kinds of `circularity.method.checks.names`, or ``unit``.
     up : int, optional
         Keys by which a fault is placed above the name.
     """

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from circularity.errors import CallError, CircularityError, FileError, MethodError, Where
-from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import Factor
 from circularity.method.fault_helpers import expected, undefined
 from circularity.method.formula import Formula
+from circularity.method.readers import read_rows
 from circularity.method.rows import FactorRow, PedigreeRow, PlausibilityRow
 from circularity.method.validation import collect_errors
 

@@ -18,11 +18,10 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from circularity.errors import CircularityError, MethodError, Where
 from circularity.method import declarations as d
-from circularity.method.csv_reader import read_rows
 from circularity.method.fault_helpers import undefined
+from circularity.method.readers import read_mapping, read_rows
 from circularity.method.rows import FunctionRow
 from circularity.method.validation import collect_errors, read_model
-from circularity.method.yaml_reader import read_mapping
 
 FILE = "functions.csv"
 Floats = npt.NDArray[np.float64]

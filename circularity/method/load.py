@@ -23,14 +23,14 @@ from circularity.errors import (
 from circularity.method import declarations as d
 from circularity.method import required
 from circularity.method.checks.links import LINKS
-from circularity.method.csv_reader import read_rows
-from circularity.method.declared_names import DeclaredNames, Kind
+from circularity.method.checks.names import DeclaredNames, Kind
 from circularity.method.factors import PEDIGREE_FILE, TARGETS_FILE, constants, read_bounds, read_factors
 from circularity.method.formula import Formula
 from circularity.method.functions import called_function, read_functions, read_parameters
 from circularity.method.indicator import Indicator, NamedSum, named_sum
 from circularity.method.model import VERSIONS, by_number, installed_root
 from circularity.method.model import Method as Method
+from circularity.method.readers import read_mapping, read_rows, read_yaml
 from circularity.method.rows import CodeRow, PartlyNamedRow, PedigreeRow, TargetRow
 from circularity.method.score_trees import is_tree, read_score_trees
 from circularity.method.scoring_config import read_scoring
@@ -38,7 +38,6 @@ from circularity.method.settings import Settings
 from circularity.method.validation import collect_errors, read_model
 from circularity.method.vocabulary import Vocabulary
 from circularity.method.weighting_config import read_consensus
-from circularity.method.yaml_reader import read_mapping, read_yaml
 
 Declared = TypeVar("Declared", bound=BaseModel)
 

@@ -155,7 +155,7 @@ class Method:
     @cached_property
     def sources(self) -> dict[str, str]:
         """The sources of ``sources.bib`` as one line of text each, by key."""
-        from circularity.method.sources import read_sources
+        from circularity.method.readers import read_sources
 
         return read_sources(self.root / "sources.bib")
 

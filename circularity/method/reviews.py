@@ -13,7 +13,7 @@ from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method.declarations import Date, read_model
 from circularity.method.fault_helpers import expected
 from circularity.method.model import Method, by_number
-from circularity.method.yaml_reader import read_yaml
+from circularity.method.readers import read_yaml
 
 Severity = Literal["error", "unclear", "wish"]
 FILE = re.compile(r"\d{4}-[a-z0-9-]+\.yaml")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from circularity.errors import CircularityError, DataError, FileError, MethodError, Where, either
-from circularity.method.csv_reader import read_text_table
+from circularity.method.readers import read_text_table
 from circularity.method.settings import SCORES, Settings
 from circularity.method.validation import collect_errors
 from circularity.scoring.read_tree import read_tree

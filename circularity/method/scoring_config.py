@@ -9,8 +9,8 @@ from pydantic import Field
 
 from circularity.errors import CallError, CircularityError, FileError, Where
 from circularity.method.declarations import Source, StrictModel
+from circularity.method.readers import read_mapping
 from circularity.method.validation import collect_errors, read_model
-from circularity.method.yaml_reader import read_mapping
 from circularity.scoring.pipeline import read_steps
 from circularity.texts import word
 

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from circularity.errors import CircularityError, Faults, FileError, MethodError, Where, sentence
-from circularity.method.yaml_reader import shown
 from circularity.texts import LANGUAGES, catalogue, word
 
 M = TypeVar("M", bound=BaseModel)
@@ -168,3 +167,15 @@ def _expected(error: Mapping[str, Any]) -> Any:
     if name == "pattern":
         return sentence(name, "expected", longest=100)
     return sentence(name, "expected", **context) if name in catalogue()["expected"] else error["msg"]
+
+
+def shown(value: Any) -> Any:
+    """A value read from YAML as an error quotes it."""
+    if isinstance(value, bool):
+        return word(str(value).lower(), "yaml_value")
+    if isinstance(value, list) and value and not any(isinstance(item, (list, dict)) for item in value):
+        return ["null" if item is None else item for item in value]
+    if value is None or value == "":
+        return word("empty", "yaml_value")
+    kind = "list" if isinstance(value, list) else "mapping" if isinstance(value, dict) else None
+    return value if kind is None else word(kind, "yaml_value")

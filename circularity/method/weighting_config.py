@@ -10,12 +10,11 @@ from typing import Annotated, Literal, get_args
 from pydantic import AfterValidator, Field
 
 from circularity.errors import CircularityError, MethodError, Where
-from circularity.method.csv_reader import read_rows
 from circularity.method.declarations import ID, Number, Source, StrictModel, Table, WholeNumber, safe_pattern, unfit
 from circularity.method.fault_helpers import undefined
+from circularity.method.readers import read_mapping, read_rows
 from circularity.method.rows import BwmThresholdRow, RandomIndexRow
 from circularity.method.validation import collect_errors, read_model
-from circularity.method.yaml_reader import read_mapping
 from circularity.texts import Both
 
 FILE = "consensus.yaml"

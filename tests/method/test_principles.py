@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from circularity.method.checks.texts import statements
-from circularity.method.csv_reader import read_text_table
 from circularity.method.load import Method
+from circularity.method.readers import read_text_table
 
 PAGES = ("definition.md", "principles.md")
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from circularity.errors import CircularityError, FileError, Where
 from circularity.method import required
-from circularity.method.checks.names import unit_faults
-from circularity.method.declared_names import DeclaredNames
+from circularity.method.checks.names import DeclaredNames, unit_faults
 from circularity.method.factors import PLAUSIBILITY_FILE
 from circularity.method.fault_helpers import expected, undefined
 from circularity.method.model import Method

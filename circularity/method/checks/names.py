@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
 from circularity.errors import CircularityError, FileError, Where
 from circularity.method import required
 from circularity.method.declarations import Ref
-from circularity.method.declared_names import DeclaredNames, Kind
 from circularity.method.fault_helpers import expected, undefined
 from circularity.method.model import Method
 
+Kind = Literal["vocabulary", "table", "quantity", "indicator", "target", "kind", "group", "framework"]
+
 # What a reference in the data may point to without a table of its own.
 FIELDLAB = "fieldlab"
+
+
+class DeclaredNames:
+    """The names that files declare.
+
+    A declaration with faults counts, and where a whole file cannot be read every name does, so that one fault does
+    not bring others with it.
+    """
+
+    def __init__(self) -> None:
+        self._names: dict[Kind, set[str]] = defaultdict(set)
+        self._unread: set[Kind] = set()
+
+    def add(self, kind: Kind, name: str) -> None:
+        """Take up a name."""
+        self._names[kind].add(name)
+
+    def unread(self, kind: Kind) -> None:
+        """Say that a file of this kind could not be read."""
+        self._unread.add(kind)
+
+    def lacks(self, kind: Kind, name: str) -> bool:
+        """Whether nothing of this name is declared."""
+        return kind not in self._unread and name not in self._names[kind]
+
+    def names(self, kind: Kind) -> list[str]:
+        """All names of a kind."""
+        return sorted(self._names[kind])
 
 
 def check_names(method: Method, known: DeclaredNames) -> Iterator[CircularityError]:

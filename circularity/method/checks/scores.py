@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from circularity.errors import CircularityError, FileError, Where
 from circularity.method import required
-from circularity.method.declared_names import DeclaredNames
+from circularity.method.checks.names import DeclaredNames
 from circularity.method.fault_helpers import expected, undefined
 from circularity.method.indicator import Indicator
 from circularity.method.model import Method

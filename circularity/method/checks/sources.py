@@ -8,11 +8,10 @@ from pathlib import Path
 from circularity.errors import CircularityError, FileError, MethodError, Where
 from circularity.method import required
 from circularity.method.checks.texts import PAGES, sources_of, statements
-from circularity.method.csv_reader import read_text_table
 from circularity.method.fault_helpers import expected
 from circularity.method.model import Method
+from circularity.method.readers import read_text_table, read_yaml
 from circularity.method.validation import collect_errors
-from circularity.method.yaml_reader import read_yaml
 
 # Rules that are neither indicators nor tables, beside those of imports.
 RULES = ("composite.yaml", "consensus.yaml")

@@ -1,4 +1,4 @@
-"""Reading YAML safely: plain data only, no key twice, no sign that does not show, faults with their line."""
+"""Reading the files of a method: YAML, CSV and BibTeX, as plain data, every fault with its line or row."""
 
 from __future__ import annotations
 
@@ -6,12 +6,26 @@ import marshal
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import pandas as pd
 import yaml
+from pydantic import BaseModel
 
-from circularity.errors import HIDDEN, FileError, Where, hidden_signs, sentence
+from circularity.errors import (
+    HIDDEN,
+    CircularityError,
+    DataError,
+    FileError,
+    MethodError,
+    Where,
+    hidden_signs,
+    sentence,
+)
+from circularity.method.validation import collect_errors, read_row, shown
+from circularity.tables.csv_text import split_rows
 from circularity.tables.files import read_text
+from circularity.tables.read import Rows, as_frame
 from circularity.texts import word
 
 # No file of ours comes near, and PyYAML recurses once per level.
@@ -27,7 +41,7 @@ _OPENING = (
 _CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
-class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """The safe loader, which also refuses a key that stands twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -60,7 +74,7 @@ class _NoTextKey(_BadKey):
 
 
 # A date stays text: the models say what is a date, and an error can then quote what stood there.
-_Reader.yaml_implicit_resolvers = {
+_Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -107,7 +121,7 @@ def _parsed(text: str, name: str) -> bytes:
             )
     try:
         _plain_and_flat(text, name)
-        loaded = yaml.load(text, Loader=_Reader)  # noqa: S506  (a subclass of the safe loader)
+        loaded = yaml.load(text, Loader=_Loader)  # noqa: S506  (a subclass of the safe loader)
     except _Duplicate as problem:
         raise FileError("YamlDuplicateKey", where=Where(file=name, row=problem.line), found=problem.key) from None
     except _NoTextKey as problem:
@@ -143,22 +157,10 @@ def read_mapping(path: Path, name: str | None = None, inside: Path | None = None
     raise FileError("WrongValue", where=where, found=word("list", "yaml_value"), expected=word("mapping", "expected"))
 
 
-def shown(value: Any) -> Any:
-    """A value read from YAML as an error quotes it."""
-    if isinstance(value, bool):
-        return word(str(value).lower(), "yaml_value")
-    if isinstance(value, list) and value and not any(isinstance(item, (list, dict)) for item in value):
-        return ["null" if item is None else item for item in value]
-    if value is None or value == "":
-        return word("empty", "yaml_value")
-    kind = "list" if isinstance(value, list) else "mapping" if isinstance(value, dict) else None
-    return value if kind is None else word(kind, "yaml_value")
-
-
 def _plain_and_flat(text: str, name: str) -> None:
     """Refuse what our files have no need of: aliases can be made to explode, and deep nesting breaks the parser."""
     depth = 0
-    for token in yaml.scan(text, Loader=_Reader):
+    for token in yaml.scan(text, Loader=_Loader):
         where = Where(file=name, row=token.start_mark.line + 1)
         if isinstance(token, yaml.AliasToken):
             raise FileError("YamlTag", where=where, found=f"*{token.value}")
@@ -197,3 +199,124 @@ def _texts(data: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 def _line(problem: yaml.MarkedYAMLError) -> int | None:
     return None if problem.problem_mark is None else problem.problem_mark.line + 1
+
+
+# CSV -----------------------------------------------------------------------------------------------------------------
+
+LARGEST = 50_000_000  # bytes; no list of a method comes near
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def read_text_table(path: Path, shown: str) -> pd.DataFrame:
+    """A CSV file of the method, every cell as text.
+
+    Raises
+    ------
+    MissingFile, NotReadable, WrongEncoding, EmptyTable, DuplicateColumn, RowLength
+        If there is no such file, or it is not a table of equal rows in UTF-8.
+    """
+    return _table(_text(path, shown), shown)
+
+
+def _text(path: Path, shown: str) -> str:
+    if not path.is_file():
+        raise MethodError("MissingFile", where=Where(file=shown))
+    return read_text(path, "csv", LARGEST, shown)
+
+
+def _table(text: str, shown: str) -> pd.DataFrame:
+    return as_frame(Rows(shown, split_rows(text, shown), separator=","), strict=True)
+
+
+def read_rows(
+    path: Path, shown: str, model: type[M], faults: list[CircularityError]
+) -> tuple[pd.DataFrame, list[M | None]]:
+    """A CSV file of the method, as text and as rows of `model`; None for a row that does not fit it."""
+    text = None
+    with collect_errors(faults):
+        text = _text(path, shown)
+    if text is None:
+        return pd.DataFrame(), []
+    table, rows, found = _rows(text, shown, model)
+    faults += found
+    return table.copy(deep=False), list(rows)
+
+
+# Kept by content, as YAML is: lists of a thousand codes are the same in most versions and copies of a method.
+@lru_cache(maxsize=256)
+def _rows(text: str, shown: str, model: type[M]) -> tuple[pd.DataFrame, list[M | None], list[CircularityError]]:
+    faults: list[CircularityError] = []
+    table = pd.DataFrame()
+    with collect_errors(faults):
+        table = _table(text, shown)
+    needed = [name for name, field in model.model_fields.items() if field.is_required()]
+    missing = [name for name in needed if name not in table]
+    if table.empty:
+        return table, [], faults
+    if missing:
+        faults.append(
+            DataError(
+                "MissingColumn",
+                where=Where(file=shown, row=1),
+                found=", ".join(missing),
+                expected=f"{','.join(needed)}.",
+            )
+        )
+        return table, [], faults
+    # Ten times as fast as asking the table for its records, and lists of a thousand codes are read at every start.
+    cells = zip(*(table[column].tolist() for column in table), strict=True)
+    rows = (dict(zip(table.columns, row, strict=True)) for row in cells)
+    return table, [read_row(model, row, shown, number, faults) for number, row in enumerate(rows, start=2)], faults
+
+
+# BibTeX --------------------------------------------------------------------------------------------------------------
+
+
+def read_sources(path: Path) -> dict[str, str]:
+    """Entries of a BibTeX file by key, each as author, year, title, publisher.
+
+    Raises
+    ------
+    MissingFile, NotReadable, WrongEncoding
+        If there is no file or it is no BibTeX.
+    """
+    if not path.is_file():
+        raise MethodError("MissingFile", where=Where(file=path.name))
+    return dict(_lines(read_text(path, "bib"), path.name))
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str, name: str) -> tuple[tuple[str, str], ...]:
+    from pybtex.database import parse_string
+    from pybtex.exceptions import PybtexError
+
+    try:
+        entries = parse_string(text, "bibtex").entries
+    except PybtexError as problem:
+        raise FileError(
+            "NotReadable", where=Where(file=name), found=str(problem), expected=word("bib", "format")
+        ) from None
+    return tuple((key, _in_words(entry)) for key, entry in entries.items())
+
+
+def _in_words(entry: object) -> str:
+    from pybtex.richtext import Text
+
+    fields = entry.fields  # type: ignore[attr-defined]
+    people = entry.persons.get("author", [])  # type: ignore[attr-defined]
+
+    def plain(latex: str) -> str:
+        return str(Text.from_latex(latex))
+
+    authors = ", ".join(plain(" ".join(p.prelast_names + p.last_names)) for p in people)
+    publisher = fields.get("institution") or fields.get("howpublished") or ""
+    parts = [
+        f"{authors} ({fields.get('year', '')})" if authors else fields.get("year", ""),
+        plain(fields.get("title", "")),
+    ]
+    if publisher and publisher != authors:
+        parts.append(plain(publisher))
+    if fields.get("number"):
+        parts.append(fields["number"])
+    return ". ".join(p.rstrip(".") for p in parts if p) + "."

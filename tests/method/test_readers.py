@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from circularity.errors import CircularityError
-from circularity.method.yaml_reader import read_yaml
+from circularity.method.readers import read_yaml
 from tests.faults import raises
 
 
