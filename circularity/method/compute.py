@@ -18,7 +18,7 @@ from circularity.texts import LANGUAGES, reason
 
 Given = Mapping[str, float | Sequence[float] | Sequence[str]]
 
-# Reasons, beside the requirements of an indicator, for which numbers are refused: keys of ``reasons`` in texts.yaml.
+# Reasons, besides the requirements of an indicator, for which numbers are refused: keys of ``reasons`` in texts.yaml.
 REFUSALS = ("outside", "not_above", "below_zero", "not_finite", "one_number", "per_part", "zero_denominator")
 
 

@@ -56,7 +56,7 @@ def compute_columns(
     ----------
     indicator : Indicator
     given : mapping of str to column, float or list of float
-        At least one column; what is no column holds for every case.
+        At least one column; what is not a column holds for every case.
     one : callable
         Gives the value of one case, or raises; asked where a column cannot be worked out as a whole.
     lang : {"nl", "en"}

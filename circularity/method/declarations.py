@@ -1,4 +1,4 @@
-"""What may stand in the files of ``methodology/``, and how it is checked when read."""
+"""What the files of ``methodology/`` may hold, and how it is checked when read."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class Quantity(StrictModel):
 class Input(StrictModel):
     """A number that a formula reads for a product or part.
 
-    It stands in a `column`, is the `score` of the code in that column, is a quantity `measured` for the product, or is
+    It is in a `column`, is the `score` of the code in that column, is a quantity `measured` for the product, or is
     another `indicator`.
     """
 

@@ -90,7 +90,7 @@ def diff(old: Method, new: Method) -> list[Change]:
     lists = set(old.vocabularies) ^ set(new.vocabularies)
     for subject in dict.fromkeys([*after, *before]):
         kind, id_ = subject
-        # A list that came or went whole is one change; of one that stayed its codes are told.
+        # A list that came or went whole is one change; of one that stayed every code that changed is one.
         if (kind == "code" and id_.partition(".")[0] in lists) or (kind == "list" and id_ not in lists):
             continue
         if subject not in before:

@@ -31,7 +31,7 @@ def read_factors(root: Path, faults: list[CircularityError]) -> Factors:
     root : Path
         Folder of the method.
     faults : list of CircularityError
-        Takes what is wrong: a number that is none, a factor without year, source or name, a key that stands twice.
+        Takes what is wrong: a value that is not a number, a factor without year, source or name, a duplicate key.
     """
     found: Factors = {}
     for path in sorted((root / "factors").glob("*.csv")):
@@ -57,7 +57,7 @@ def constants(declared: Mapping[str, Factor], tables: Factors, where: Where) -> 
     UndefinedName
         If there is no such table or key.
     WrongValue
-        If factors of several sets stand in one formula: sets are never mixed.
+        If one formula uses factors of several sets: sets are never mixed.
     """
     found = {}
     for name, factor in declared.items():
@@ -124,7 +124,7 @@ def read_bounds(root: Path, faults: list[CircularityError]) -> list[Bound]:
     root : Path
         Folder of the method.
     faults : list of CircularityError
-        Takes rows of the wrong form, formulas that cannot be read, and ids that stand twice.
+        Takes rows of the wrong form, formulas that cannot be read, and duplicate ids.
     """
     if not (root / PLAUSIBILITY_FILE).is_file():  # a method need not have any
         return []

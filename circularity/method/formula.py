@@ -80,7 +80,7 @@ class Formula:
     text : str
         Arithmetic over names, numbers and the functions max, min, sqrt, exp, log, abs.
     where : Where, optional
-        Where the text stands, for errors.
+        Place of the text, for errors.
     condition : bool, optional
         Whether comparisons, ``and``, ``or`` and ``not`` are allowed, as in a requirement.
 
@@ -98,7 +98,7 @@ class Formula:
         if len(self.text) > LONGEST:
             advice = sentence("formula_longest", "expected", longest=LONGEST)
             raise MethodError("FormulaSyntax", where=self.where, found=f"{self.text[:60]}…", advice=advice)
-        if unicodedata.normalize("NFKC", self.text) != self.text:  # the parser would read other names than stand here
+        if unicodedata.normalize("NFKC", self.text) != self.text:  # the parser would read other names than these
             raise MethodError(
                 "FormulaSyntax", where=self.where, found=self.text, advice=sentence("plain_names", "expected")
             )
@@ -166,7 +166,7 @@ class Formula:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names the formula uses, in the order in which they stand."""
+        """The names the formula uses, in the order of the text."""
         return tuple(dict.fromkeys(_names(self._root)))
 
     @cached_property
@@ -319,7 +319,7 @@ class Formula:
         labels : mapping of str to str, optional
             LaTeX to put in the place of a name, such as a number or a word in ``\text{}``.
         decimal : {".", ","}
-            Decimal sign of the numbers in the formula.
+            Decimal character of the numbers in the formula.
         """
         import sympy as sp
 

@@ -1,7 +1,7 @@
 """Functions that a declaration names instead of a formula: what they take, their parameters, and the code behind them.
 
 ``functions.csv`` lists them for readers; the code is bound to their names by `function`, never by a path in a file. How
-the rows that a function takes come out of a ledger, with draws, is said in `circularity.assessment.functions`.
+the rows that a function takes come out of a ledger, with draws, is the business of `circularity.assessment.functions`.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def cycling_index(links: Rows, *, balance_tolerance: Annotated[float, Field(ge=0
 
 @dataclass(frozen=True)
 class CalledFunction:
-    """A function as a declaration calls it; stands where an indicator otherwise has its formula.
+    """A function as a declaration calls it, in the place of a formula.
 
     Attributes
     ----------

@@ -102,7 +102,7 @@ class Indicator:
     let : dict of str to Formula
         Intermediate results in order.
     formula : Formula or CalledFunction
-        The formula of the figure, or the function that stands in its place.
+        The formula of the figure, or the function in its place.
     function : CalledFunction or None
         The same function; None for an indicator with a formula.
     requires, requires_of_parts : list of Condition
@@ -260,7 +260,7 @@ class Indicator:
                 "UndefinedName", where=formula.where, found=name, expected=sorted(allowed), formula=formula.text
             )
         used = {name for formula, _ in looked_up for name in formula.names}
-        if not undefined and self.function is None:  # a name that was misspelt is not also told as unused
+        if not undefined and self.function is None:  # a misspelt name is not also reported as unused
             for name in [*self.quantities, *self.let, *self.inputs, *self.constants]:
                 if name not in used:
                     yield MethodError("UnusedName", where=self._at("formula"), found=name, formula=self.formula.text)

@@ -42,7 +42,7 @@ _CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndTo
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """The safe loader, which also refuses a key that stands twice."""
+    """The safe loader, which also refuses a duplicate key."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -66,11 +66,11 @@ class _BadKey(Exception):
 
 
 class _Duplicate(_BadKey):
-    """A key that stands twice."""
+    """A duplicate key."""
 
 
 class _NoTextKey(_BadKey):
-    """A key that is no text."""
+    """A key that is not a text."""
 
 
 # A date stays text: the models say what is a date, and an error can then quote what stood there.
@@ -97,7 +97,7 @@ def read_yaml(path: Path, name: str | None = None, inside: Path | None = None) -
     NotReadable, WrongEncoding
         If the file cannot be read as UTF-8 text, is larger than 5 MB, or nests too deeply.
     HiddenCharacter
-        If a text holds a sign that does not show.
+        If a text holds a character that does not show.
     YamlSyntax, YamlTag, YamlDuplicateKey
         If it is not plain YAML.
     WrongValue
@@ -279,7 +279,7 @@ def read_sources(path: Path) -> dict[str, str]:
     Raises
     ------
     MissingFile, NotReadable, WrongEncoding
-        If there is no file or it is no BibTeX.
+        If there is no file, or it is not BibTeX.
     """
     if not path.is_file():
         raise MethodError("MissingFile", where=Where(file=path.name))

@@ -41,7 +41,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
-# Pedigree scores whose variances are added; each stands in `factors/pedigree.csv` from 1 to 5.
+# Pedigree scores whose variances are added; `factors/pedigree.csv` has each from 1 to 5.
 PEDIGREE = ("reliability", "completeness", "temporal", "geographical", "technological")
 # Scores that a set of that table may have too.
 PEDIGREE_TOO = ("sample_size",)

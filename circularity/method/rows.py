@@ -1,4 +1,4 @@
-"""What may stand in a row of the CSV files of ``methodology/``."""
+"""What a row of the CSV files of ``methodology/`` may hold."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ YearOrEmpty = Annotated[int | None, BeforeValidator(_none_if_empty)]
 
 
 class _Row(BaseModel):
-    # Columns that only people read may stand beside these.
+    # There may be more columns, which only people read.
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 

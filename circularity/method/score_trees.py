@@ -15,7 +15,7 @@ from circularity.scoring.read_tree import read_tree
 from circularity.scoring.tree import ScoreTree, circles
 from circularity.texts import LANGUAGES, word
 
-# What a table of scores of a method must say beside what every score tree needs.
+# What a table of scores of a method must say in addition to what every score tree needs.
 ALSO_NEEDED = ("direction", "agreed", *LANGUAGES)
 
 

@@ -1,4 +1,4 @@
-"""What may stand in ``method.yaml``."""
+"""What ``method.yaml`` may hold."""
 
 from __future__ import annotations
 

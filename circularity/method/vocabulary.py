@@ -1,4 +1,4 @@
-"""Code lists in which a code may stand below another, and unknown is the top of them all."""
+"""Code lists in which a code may be below another, and unknown is the top of them all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from circularity.texts import LANGUAGES, MOST_CHOICES, word
 # Columns of a list that hold something else than a property of a code.
 TOLD = ("code", "parent", "nl", "en", "also", "meaning_nl", "meaning_en", "valid_from", "valid_to", "source")
 
-# Columns that say what a code is, beside the code itself.
+# Columns that say what a code is, besides the code itself.
 TOLD_IN = ("nl", "en", "also", "meaning_nl", "meaning_en")
 # Below this part of codes that are digits and points, a list has words for codes.
 MOSTLY = 0.75
@@ -46,7 +46,7 @@ class Vocabulary:
         Name of the list.
     table : DataFrame
         Columns ``code``, ``parent``, ``nl``, ``en`` and any more (``also``: other words, with ; between them); all
-        text, empty text where nothing stands.
+        text, empty where there is nothing.
     """
 
     def __init__(self, name: str, table: pd.DataFrame) -> None:
@@ -67,7 +67,7 @@ class Vocabulary:
 
     @property
     def properties(self) -> list[str]:
-        """What the list says of a code beside its names, place, validity and source."""
+        """What the list says of a code besides its names, place, validity and source."""
         return [column for column in self.table if column not in TOLD]
 
     def ancestors(self, code: str) -> list[str]:
@@ -167,9 +167,9 @@ def find_codes(vocabulary: Vocabulary, text: str | None = None) -> list[str]:
     ----------
     vocabulary : Vocabulary
     text : str, optional
-        The beginning of a code, written with or without its points, spaces and asterisk; or words, all of which stand
-        in the names or the meaning of a code, whatever the case of their letters. Codes under a code that is found by
-        its name are found with it.
+        The beginning of a code, written with or without its points, spaces and asterisk; or words, all of which
+        occur in the names or the meaning of a code, whatever the case of their letters. Codes under a code that is
+        found by its name are found with it.
     """
     if not text or not text.strip():
         return vocabulary.codes
@@ -206,7 +206,7 @@ class NumberCodes:
         """The codes most likely meant by `text`, the likeliest first.
 
         The same digits written otherwise, with the zero that a spreadsheet takes off, or with one digit too few or too
-        many; then what stands under the code, under the longest part of it that is one, or differs in one digit, those
+        many; then what is under the code, under the longest part of it that is one, or differs in one digit, those
         of the same chapter first.
         """
         if not _WRITTEN.fullmatch(text.strip()):
@@ -227,7 +227,7 @@ class NumberCodes:
         return [leaf for c in found for leaf in self._leaves(c)] if found else [code]
 
     def _one_off(self, digits: str) -> list[str]:
-        """Codes that differ in one digit, or in the order of two that stand beside each other."""
+        """Codes that differ in one digit, or in the order of two adjacent ones."""
         found: dict[str, int] = {}
         for i, digit in enumerate(digits):
             for other in "0123456789":

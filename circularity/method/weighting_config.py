@@ -29,7 +29,7 @@ Code = Annotated[str, Field(pattern=ID)]
 
 
 class Way(StrictModel):
-    """A way to ask for weights: its name, what people are told, and the columns of its sheet."""
+    """An elicitation technique: its name, the question, and the columns of its sheet."""
 
     name: Both
     ask: Both
@@ -136,7 +136,7 @@ class Rules(StrictModel):
     tables: Tables
 
     def sources_by_place(self) -> dict[str, Source]:
-        """Every source that is named, by the key it stands under."""
+        """Every source that is named, by its key."""
         found = {f"ways.{name}.source": way.source for name, way in self.ways.items()}
         parts = {"ahp": self.ahp.sources, "bwm": self.bwm.sources, "groups": self.groups.sources}
         for name, sources in (*parts.items(), ("agreement", self.agreement.sources)):
@@ -199,7 +199,7 @@ def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMetho
     root : Path
         Folder of the method.
     faults : list of CircularityError
-        Takes what is wrong: keys that do not fit, numbers that are none, a row that stands twice.
+        Takes what is wrong: keys that do not fit, values that are not numbers, a duplicate row.
     """
     if not (root / FILE).is_file():
         return None

@@ -43,8 +43,8 @@ def check_levels(method: Method, _: DeclaredNames) -> Iterator[CircularityError]
         if any(i.indicator for i in spec.inputs.values()) and "product" in spec.levels:
             yield FileError("WrongValue", where=where, found=spec.levels, expected=expected("no_product_level"))
         if not set(spec.levels) & set(required.LEVELS):
-            told = expected("computed_level", names=", ".join(required.LEVELS))
-            yield FileError("WrongValue", where=where, found=spec.levels, expected=told)
+            wanted = expected("computed_level", names=", ".join(required.LEVELS))
+            yield FileError("WrongValue", where=where, found=spec.levels, expected=wanted)
 
 
 def check_missing_data(method: Method, _: DeclaredNames) -> Iterator[CircularityError]:
@@ -57,8 +57,8 @@ def check_missing_data(method: Method, _: DeclaredNames) -> Iterator[Circularity
         strict += ["of: product"] if indicator.whole_inputs else []
         if strict and spec.missing_data != "refuse":
             where = Where(file=indicator.file, key=f"{indicator.id}: missing_data")
-            told = expected("refuse", names=", ".join(strict))
-            yield FileError("WrongValue", where=where, found=spec.missing_data, expected=told)
+            wanted = expected("refuse", names=", ".join(strict))
+            yield FileError("WrongValue", where=where, found=spec.missing_data, expected=wanted)
 
 
 def check_rollups(method: Method) -> Iterator[CircularityError]:
@@ -231,7 +231,7 @@ def check_frameworks(method: Method) -> Iterator[CircularityError]:
 
 
 def _framework(method: Method, framework: Framework) -> Iterator[CircularityError]:
-    """Faults of a framework: numbers that stand twice, that nothing answers, or that are not in it."""
+    """Duplicate numbers of a framework, numbers that nothing answers, and answers to numbers that it does not have."""
     file = f"frameworks/{framework.id}.yaml"
     if framework.id not in method.settings.frameworks:
         yield undefined(Where(file=file, key="id"), framework.id, method.settings.frameworks)

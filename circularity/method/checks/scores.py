@@ -1,4 +1,4 @@
-"""Score trees beside indicators, targets and kinds of fieldlab."""
+"""Whether score trees fit indicators, targets and kinds of fieldlab."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ def check_scores(method: Method) -> Iterator[CircularityError]:
         tree, about = method.score_trees[kind.scores], {i.id for i in method.indicators_for(name)}
         for leaf in tree.leaves:
             if leaf not in about:
-                told = expected("of_kind", kind=name)
-                yield FileError("WrongValue", where=tree.where(leaf, "code"), found=leaf, expected=told)
+                wanted = expected("of_kind", kind=name)
+                yield FileError("WrongValue", where=tree.where(leaf, "code"), found=leaf, expected=wanted)
 
 
 def _against_indicator(tree: ScoreTree, leaf: str, indicator: Indicator) -> Iterator[CircularityError]:
     node = tree[leaf]
     direction = "higher_is_better" if node.direction > 0 else "lower_is_better"
     if indicator.direction not in ("neutral", direction):
-        told = expected("same_direction", direction=indicator.direction)
-        yield FileError("WrongValue", where=tree.where(leaf, "direction"), found=direction, expected=told)
+        wanted = expected("same_direction", direction=indicator.direction)
+        yield FileError("WrongValue", where=tree.where(leaf, "direction"), found=direction, expected=wanted)
     low, high = indicator.bounds
     for column, post in zip(("lower", "upper"), node.goalposts or (), strict=False):
         if (low is not None and post < low) or (high is not None and post > high):
-            told = expected("within_bounds", bounds=bounds_text(indicator))
-            yield FileError("WrongValue", where=tree.where(leaf, column), found=f"{post:g}", expected=told)
+            wanted = expected("within_bounds", bounds=bounds_text(indicator))
+            yield FileError("WrongValue", where=tree.where(leaf, column), found=f"{post:g}", expected=wanted)
 
 
 def _against_target(method: Method, tree: ScoreTree, leaf: str) -> Iterator[CircularityError]:
@@ -67,14 +67,14 @@ def _against_target(method: Method, tree: ScoreTree, leaf: str) -> Iterator[Circ
     if target is None:
         return
     if target.indicator != leaf:
-        told = expected("target_of", of=leaf)
-        yield FileError("WrongValue", where=tree.where(leaf, "target"), found=node.target_name, expected=told)
+        wanted = expected("target_of", of=leaf)
+        yield FileError("WrongValue", where=tree.where(leaf, "target"), found=node.target_name, expected=wanted)
     elif node.goalposts is not None:
         # The best goalpost is the target: the upper one when higher is better, else the lower.
         column, post = ("upper", node.goalposts[1]) if node.direction > 0 else ("lower", node.goalposts[0])
         if post != target.value:
-            told = expected("target_value", value=f"{target.value:g}", target=target.target)
-            yield FileError("WrongValue", where=tree.where(leaf, column), found=f"{post:g}", expected=told)
+            wanted = expected("target_value", value=f"{target.value:g}", target=target.target)
+            yield FileError("WrongValue", where=tree.where(leaf, column), found=f"{post:g}", expected=wanted)
 
 
 def _against_agreement(method: Method, tree: ScoreTree) -> Iterator[CircularityError]:
@@ -82,8 +82,8 @@ def _against_agreement(method: Method, tree: ScoreTree) -> Iterator[CircularityE
     for node in tree:
         if node.agreed != (weights == "agreed"):
             said = ("no", "yes") if node.agreed is False else ("yes", "no")
-            told = expected("agreed_rows", agreed=said[1], weights=weights)
-            yield FileError("WrongValue", where=tree.where(node.code, "agreed"), found=said[0], expected=told)
+            wanted = expected("agreed_rows", agreed=said[1], weights=weights)
+            yield FileError("WrongValue", where=tree.where(node.code, "agreed"), found=said[0], expected=wanted)
 
 
 def bounds_text(indicator: Indicator) -> str:

@@ -14,12 +14,11 @@ from circularity.texts import word
 
 def check_kinds(method: Method, _: DeclaredNames) -> Iterator[CircularityError]:
     """Every kind of fieldlab has the tables without which there is nobody to count for."""
-    wanted = required.TABLES_OF_A_FIELDLAB
     for kind, spec in method.settings.kinds.items() if method.has_settings else ():
-        if not set(wanted) <= set(spec.tables):
+        if not set(required.TABLES_OF_A_FIELDLAB) <= set(spec.tables):
             where = Where(file="method.yaml", key=f"kinds.{kind}.tables")
-            told = expected("tables_needed", names=", ".join(wanted))
-            yield FileError("WrongValue", where=where, found=spec.tables, expected=told)
+            wanted = expected("tables_needed", names=", ".join(required.TABLES_OF_A_FIELDLAB))
+            yield FileError("WrongValue", where=where, found=spec.tables, expected=wanted)
 
 
 def check_groups(method: Method) -> Iterator[CircularityError]:

@@ -13,7 +13,7 @@ from circularity.method.model import Method
 from circularity.method.readers import read_text_table, read_yaml
 from circularity.method.validation import collect_errors
 
-# Rules that are neither indicators nor tables, beside those of imports.
+# Rules that are neither indicators nor tables, apart from those of imports.
 RULES = ("composite.yaml", "consensus.yaml")
 
 
@@ -23,7 +23,7 @@ def check_sources(method: Method) -> Iterator[CircularityError]:
     known = None
     with collect_errors(faults):
         known = method.sources
-    yield from (fault for fault in faults if fault.code != "MissingFile")  # told when the method was read
+    yield from (fault for fault in faults if fault.code != "MissingFile")  # reported when the method was read
     decisions = {path.stem.split("-")[0] for path in (method.root / "decisions").glob("[0-9]*.md")}
     if not decisions:
         yield MethodError("MissingFile", where=Where(file="decisions/*.md"))
@@ -41,7 +41,7 @@ def check_sources(method: Method) -> Iterator[CircularityError]:
 def _unused_sources(method: Method) -> list[str]:
     """Keys of ``sources.bib`` that nothing names."""
     named = {key for key, _ in _named(method)}
-    with collect_errors([]):  # what cannot be read is told by `check_sources`
+    with collect_errors([]):  # what cannot be read is reported by `check_sources`
         return sorted(set(method.sources) - named)
     return []
 
@@ -89,9 +89,9 @@ def _named(method: Method) -> Iterator[tuple[str, Where]]:
 
 
 def _named_in_rules(path: Path, file: str) -> Iterator[tuple[str, Where]]:
-    """The sources that rules name, wherever in the file they stand."""
+    """The sources that rules name, anywhere in the file."""
     if path.suffix == ".csv":
-        with collect_errors([]):  # what cannot be read is told by the import that needs it
+        with collect_errors([]):  # what cannot be read is reported by the import that needs it
             for row, key in enumerate(read_text_table(path, file).get("source", ()), start=2):
                 yield key, Where(file=file, row=row, column="source")
     if path.suffix == ".yaml":

@@ -1,4 +1,4 @@
-"""Whether every text stands in both languages, and shows what it holds."""
+"""Whether every text is there in both languages, and shows what it holds."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _page(method: Method, page: str) -> Iterator[CircularityError]:
     try:
         found = statements(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        return  # told among the signs that do not show
+        return  # reported by `check_characters`
     for lang in LANGUAGES:
         if not found[lang] or len(found[lang]) < max(map(len, found.values())):
             yield MethodError("MissingTranslation", where=Where(file=page), found=lang)
@@ -130,12 +130,12 @@ def check_characters(method: Method) -> Iterator[CircularityError]:
         try:
             text = read_text(path, "page", shown=file)
         except CircularityError as problem:
-            if path.suffix == ".md":  # the others are told where they are read
+            if path.suffix == ".md":  # the others are reported where they are read
                 yield problem
             continue
         for row, line in enumerate(text.splitlines(), start=1):
-            signs = dict.fromkeys(f"U+{ord(sign):04X}" for sign in HIDDEN.findall(line))
-            if signs:
+            codes = dict.fromkeys(f"U+{ord(character):04X}" for character in HIDDEN.findall(line))
+            if codes:
                 yield FileError(
-                    "HiddenCharacter", where=Where(file=file, row=row), found=line.strip()[:60], signs=list(signs)
+                    "HiddenCharacter", where=Where(file=file, row=row), found=line.strip()[:60], signs=list(codes)
                 )

@@ -64,7 +64,7 @@ def formula_unit(formulas: Iterable[tuple[str, Formula]], units: Mapping[str, st
     units : mapping of str to str
         Unit by name.
     registry : pint.UnitRegistry, optional
-        That of a method, from `units_of`, when units of its own stand in the formula.
+        That of a method, from `units_of`, when the formula uses units of its own.
 
     Raises
     ------

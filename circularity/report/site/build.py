@@ -113,7 +113,7 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
 
 
 def _contents(page: Page, pages: list[Page]) -> str:
-    """The tables of contents that a page brings into the margin of the site: what stands under it."""
+    """The tables of contents that a page brings into the margin of the site: the pages below it."""
     sections: dict[str, list[str]] = {}
     for other in pages[1:]:
         if other.above == page.name:

@@ -33,9 +33,9 @@ Link = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its place without ending, its title and its text, and where it stands in the margin.
+    """One page: its place without ending, its title and its text, and its place in the margin.
 
-    `section` is a heading over pages of the first level; `above` is the page that the others stand under.
+    `section` is a heading over pages of the first level; `above` is the page above it.
     """
 
     name: str
