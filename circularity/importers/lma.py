@@ -165,7 +165,7 @@ def _check_columns(source: SourceTable, needed: Sequence[str], rules: LmaRules) 
 
 def _write(
     folder: Path,
-    rows: lma_cleaning.Rows,
+    rows: lma_cleaning.ReceiptRows,
     kept: npt.NDArray[np.int64],
     files: Sequence[str],
     rules: LmaRules,
@@ -222,7 +222,7 @@ def _kg(grams: npt.NDArray[np.int64]) -> float:
     return int(grams.sum()) / out.UNITS_PER_KG
 
 
-def _used(rows: lma_cleaning.Rows, kept: npt.NDArray[np.int64], rules: LmaRules) -> Used:
+def _used(rows: lma_cleaning.ReceiptRows, kept: npt.NDArray[np.int64], rules: LmaRules) -> Used:
     """The rows kept; the same party has the same number as owner, processor and receiver."""
     text = {key: rows.texts[key].take(kept) for key in USED}
     forms = rules.names.legal_forms

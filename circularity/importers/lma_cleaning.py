@@ -33,7 +33,7 @@ NUMBERS = ("mass", "loads")
 
 
 @dataclass
-class Rows:
+class ReceiptRows:
     """The rows of all files, column by column.
 
     Attributes
@@ -57,7 +57,7 @@ class Rows:
     loads: npt.NDArray[np.float64]
 
 
-def read_rows(sources: Sequence[SourceTable], rules: LmaRules) -> Rows:
+def read_rows(sources: Sequence[SourceTable], rules: LmaRules) -> ReceiptRows:
     """The columns that the rules name, of all files one after the other, the place of origin completed."""
     texts = {}
     for key, heading in rules.columns.items():
@@ -77,7 +77,7 @@ def read_rows(sources: Sequence[SourceTable], rules: LmaRules) -> Rows:
     row = np.concatenate([s.rows for s in sources])
     for key in NUMBERS:
         texts[key] = _with_origins(texts[key], rules.columns[key], sources, file)
-    rows = Rows(texts, file, position, row, nothing.astype(np.int64), nothing, nothing)
+    rows = ReceiptRows(texts, file, position, row, nothing.astype(np.int64), nothing, nothing)
     _complete_site(rows, rules)
     return rows
 
@@ -93,7 +93,7 @@ def _with_origins(
     return EncodedColumn(text.values, text.codes, np.where(numeric, OURS, file))
 
 
-def _complete_site(rows: Rows, rules: LmaRules) -> None:
+def _complete_site(rows: ReceiptRows, rules: LmaRules) -> None:
     """Where the place of origin is left empty, it is the address of the owner."""
     absent = np.logical_and.reduce([rows.texts[key].empty for key in rules.site.columns])
     for key, instead in zip(rules.site.columns, rules.site.instead, strict=True):
@@ -104,7 +104,7 @@ def _complete_site(rows: Rows, rules: LmaRules) -> None:
 
 
 def clean(
-    rows: Rows,
+    rows: ReceiptRows,
     sources: Sequence[SourceTable],
     rules: LmaRules,
     limits: Mapping[str, float],
@@ -131,7 +131,12 @@ def clean(
 
 
 def _reject(
-    rows: Rows, sources: Sequence[SourceTable], rules: LmaRules, good: Mask, rejection: Rejection, report: ImportReport
+    rows: ReceiptRows,
+    sources: Sequence[SourceTable],
+    rules: LmaRules,
+    good: Mask,
+    rejection: Rejection,
+    report: ImportReport,
 ) -> None:
     bad = np.flatnonzero(good & rejection.rows)
     good[bad] = False
@@ -146,7 +151,7 @@ def _reject(
 
 
 def _numbers(
-    rows: Rows, key: str, sources: Sequence[SourceTable], rules: LmaRules, format_: Format, report: ImportReport
+    rows: ReceiptRows, key: str, sources: Sequence[SourceTable], rules: LmaRules, format_: Format, report: ImportReport
 ) -> Numbers:
     """The numbers of a column, those of every file by what that file shows of its notation."""
     text, heading = rows.texts[key], rules.columns[key]
@@ -169,13 +174,13 @@ def _eural(values: pa.StringArray) -> pa.StringArray:
     return pc.replace_substring_regex(plain, r"^([0-9]{5})$", r"0\1")
 
 
-def _absent(rows: Rows, rules: LmaRules) -> Iterator[Rejection]:
-    """Rows without a party, or without the place of one."""
+def _absent(rows: ReceiptRows, rules: LmaRules) -> Iterator[Rejection]:
+    """ReceiptRows without a party, or without the place of one."""
     for key in ("owner", "processor", "owner_postcode", "site_postcode", "processor_postcode"):
         yield Rejection("filter", f"no_{key}", rows.texts[key].empty, details={"expected": rules.columns[key]})
 
 
-def _periods(rows: Rows) -> Iterator[Rejection]:
+def _periods(rows: ReceiptRows) -> Iterator[Rejection]:
     year, month = rows.texts["year"], rows.texts["month"]
     yield Rejection("filter", "no_year", year.empty, "year")
     plain = pc.replace_substring_regex(year.values, r"\.0+$", "")
@@ -192,7 +197,7 @@ def _periods(rows: Rows) -> Iterator[Rejection]:
 
 
 def _amounts(
-    rows: Rows, mass: Numbers, loads: Numbers, limits: Mapping[str, float], heaviest: float
+    rows: ReceiptRows, mass: Numbers, loads: Numbers, limits: Mapping[str, float], heaviest: float
 ) -> Iterator[Rejection]:
     for key, read in (("mass", mass), ("loads", loads)):
         text = rows.texts[key]
@@ -221,16 +226,16 @@ def _limit(limits: Mapping[str, float], name: str) -> dict[str, str]:
     return {"expected": f"{limits[name]:g}"}
 
 
-def _names(rows: Rows, rules: LmaRules) -> Iterator[Rejection]:
-    """Rows whose party has a name without a letter."""
+def _names(rows: ReceiptRows, rules: LmaRules) -> Iterator[Rejection]:
+    """ReceiptRows whose party has a name without a letter."""
     for key in ("owner", "processor"):
         text = rows.texts[key]
         letters = pc.utf8_length(lma_parties.plain_names(text.values, rules.names.legal_forms))
         yield Rejection("clean", f"{key}_not_a_name", text.where(pc.equal(letters, 0)), key)
 
 
-def _codes(rows: Rows, method: Method) -> Iterator[Rejection]:
-    """Rows with a waste code that does not exist, each with the nearest that do."""
+def _codes(rows: ReceiptRows, method: Method) -> Iterator[Rejection]:
+    """ReceiptRows with a waste code that does not exist, each with the nearest that do."""
     eural = rows.texts["eural"]
     yield Rejection("clean", "no_eural", eural.empty, "eural")
     digits = np.asarray(pc.match_substring_regex(eural.values, r"^[0-9]{6}$"), dtype=bool)
@@ -245,8 +250,8 @@ def _codes(rows: Rows, method: Method) -> Iterator[Rejection]:
     yield Rejection("clean", "not_valid", late, "eural")
 
 
-def _repeated(rows: Rows, good: Mask) -> Mask:
-    """Rows that are equal to an earlier one in every column that is read."""
+def _repeated(rows: ReceiptRows, good: Mask) -> Mask:
+    """ReceiptRows that are equal to an earlier one in every column that is read."""
     at = np.flatnonzero(good)
     mixed = mixed_keys([text.codes for text in rows.texts.values()])[at]
     # Alike by hash is rare, and then every column is compared.
@@ -259,7 +264,7 @@ def _repeated(rows: Rows, good: Mask) -> Mask:
     return repeated
 
 
-def _unknown_processing(rows: Rows, good: Mask, method: Method, report: ImportReport) -> None:
+def _unknown_processing(rows: ReceiptRows, good: Mask, method: Method, report: ImportReport) -> None:
     """Read a processing method that is not known as unknown, and warn of the number of rows."""
     text, codes = rows.texts["processing"], method.vocabularies["processing"]
     wrong = ~np.asarray(pc.is_in(text.values, pa.array(codes.codes, pa.string())), dtype=bool)

@@ -101,7 +101,7 @@ class OrderDiffers(StrictModel):
     concordance: Number
 
 
-class Agreement(StrictModel):
+class AgreementRules(StrictModel):
     """How agreement is measured and worded."""
 
     scale: Number = Field(gt=1)
@@ -113,14 +113,14 @@ class Agreement(StrictModel):
     sources: list[Source]
 
 
-class Tables(StrictModel):
+class AnswerTables(StrictModel):
     """The forms in which answers are read."""
 
     responses: Table
     answers: Table
 
 
-class Rules(StrictModel):
+class ConsensusRules(StrictModel):
     """The content of ``consensus.yaml``."""
 
     helices: dict[Code, Both] = Field(min_length=2)
@@ -132,8 +132,8 @@ class Rules(StrictModel):
     bwm: Bwm
     points: Points
     groups: Groups
-    agreement: Agreement
-    tables: Tables
+    agreement: AgreementRules
+    tables: AnswerTables
 
     def sources_by_place(self) -> dict[str, Source]:
         """Every source that is named, by its key."""
@@ -150,7 +150,7 @@ class ConsensusMethod:
 
     Attributes
     ----------
-    rules : Rules
+    rules : ConsensusRules
         Content of ``consensus.yaml``.
     random_indices : dict of str to dict of int to float
         Random index by table and number of items.
@@ -160,7 +160,7 @@ class ConsensusMethod:
         The rows of both tables, by file.
     """
 
-    rules: Rules
+    rules: ConsensusRules
     random_indices: Mapping[str, Mapping[int, float]]
     thresholds: Mapping[tuple[int, int], float]
     rows: Mapping[str, list[RandomIndexRow] | list[BwmThresholdRow]]
@@ -203,9 +203,9 @@ def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMetho
     """
     if not (root / FILE).is_file():
         return None
-    rules: Rules | None = None
+    rules: ConsensusRules | None = None
     with collect_errors(faults):
-        rules = read_model(Rules, read_mapping(root / FILE, FILE), FILE, faults=faults)
+        rules = read_model(ConsensusRules, read_mapping(root / FILE, FILE), FILE, faults=faults)
     indices = [r for r in read_rows(root / RANDOM_INDEX, RANDOM_INDEX, RandomIndexRow, faults)[1] if r is not None]
     limits = [r for r in read_rows(root / THRESHOLDS, THRESHOLDS, BwmThresholdRow, faults)[1] if r is not None]
     by_table: dict[str, dict[int, float]] = {}

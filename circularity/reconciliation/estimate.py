@@ -10,8 +10,8 @@ import pandas as pd
 from scipy import sparse
 
 from circularity.errors import CallError, ReconciliationError
+from circularity.reconciliation.flow_network import FlowNetwork, FlowQuantity, read_network
 from circularity.reconciliation.least_squares import Solution
-from circularity.reconciliation.network import FlowQuantity, Network, read_network
 from circularity.reconciliation.nonnegative import draw_at_least_zero, hold_at_least_zero
 from circularity.reconciliation.processes import Processes
 from circularity.reconciliation.result import Reconciled
@@ -146,7 +146,7 @@ def reconcile_arrays(
     """
     _check(interval, significance)
     system = make_system(matrix, value, variance, right, names, relations)
-    network = Network(Processes(None, (), []))
+    network = FlowNetwork(Processes(None, (), []))
     sd = np.sqrt(system.variance)
     network.quantities += [
         FlowQuantity(name, "flow", value=float(v), sd=float(s))
@@ -163,12 +163,12 @@ def _check(interval: tuple[float, float], significance: float) -> None:
         raise CallError("WrongArgument", name="significance", found=significance, expected=between)
 
 
-def _must_be_positive(network: Network, quantity: FlowQuantity) -> bool:
+def _must_be_positive(network: FlowNetwork, quantity: FlowQuantity) -> bool:
     # Flows between groups follow: sums of flows that are zero or more.
     return quantity.kind == "flow" and not network.is_stock_change(quantity) and quantity.sd != 0
 
 
-def _whole_covariance(network: Network, covariance: npt.ArrayLike, rows: int) -> Floats:
+def _whole_covariance(network: FlowNetwork, covariance: npt.ArrayLike, rows: int) -> Floats:
     given = np.array(covariance, dtype=float)
     if given.shape != (rows, rows):
         raise CallError("WrongShape", name="covariance", found=given.shape, expected=(rows, rows))
@@ -179,7 +179,7 @@ def _whole_covariance(network: Network, covariance: npt.ArrayLike, rows: int) ->
     return whole
 
 
-def _settle(network: Network, covariance: Floats | None, at_least_zero: npt.NDArray[np.intp] | None) -> list[Point]:
+def _settle(network: FlowNetwork, covariance: Floats | None, at_least_zero: npt.NDArray[np.intp] | None) -> list[Point]:
     """Parts and wholes around which the uncertain shares are linear: Gauss-Newton, until they no longer move."""
     if not network.shares:
         return []
@@ -201,7 +201,7 @@ def _settle(network: Network, covariance: Floats | None, at_least_zero: npt.NDAr
     )
 
 
-def _first_point(network: Network, which: int) -> Point:
+def _first_point(network: FlowNetwork, which: int) -> Point:
     """The observed share of the observed whole, or of a whole of usual size; None for a share that is asked for."""
     share = network.shares[which]
     observed = network.quantities[share.share].value
@@ -213,7 +213,7 @@ def _first_point(network: Network, which: int) -> Point:
     return observed * whole, whole
 
 
-def _point(network: Network, which: int, value: Floats, old: Point) -> Point:
+def _point(network: FlowNetwork, which: int, value: Floats, old: Point) -> Point:
     share = network.shares[which]
     part, whole = float(value[share.part]), float(value[share.whole])
     if np.isnan(part) or np.isnan(whole):

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy import stats
 
 from circularity.errors import DataError, Where, counted, meant, sentence
+from circularity.reconciliation.flow_network import FlowNetwork
 from circularity.reconciliation.gross_errors import GlobalTest, Suspect, eliminate, judge, suspects
 from circularity.reconciliation.least_squares import Solution
-from circularity.reconciliation.network import Network
 from circularity.reconciliation.system import ROUNDING, Floats
 from circularity.texts import LANGUAGES, Texts, word
 
@@ -38,7 +38,7 @@ class Reconciled:
 
     def __init__(
         self,
-        network: Network,
+        network: FlowNetwork,
         solution: Solution,
         draws: Floats | None,
         interval: tuple[float, float],

@@ -72,7 +72,7 @@ def judgement_matrix(judgements: Mapping[Pair, float], items: Iterable[str], sca
     Returns
     -------
     DataFrame, (items, items)
-        In the order of names; not-a-number where a comparison was not given.
+        In the order of names; NaN where a comparison was not given.
 
     Raises
     ------
@@ -275,7 +275,7 @@ def completed(matrix: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     matrix : DataFrame, (items, items)
-        Reciprocal and positive, not-a-number for a comparison that is missing.
+        Reciprocal and positive, NaN for a comparison that is missing.
 
     Raises
     ------

@@ -158,7 +158,7 @@ def input_consistency(judged: BestWorst) -> tuple[float, str]:
 
 
 def consistency_limit(judged: BestWorst, thresholds: Mapping[tuple[int, int], float]) -> float:
-    """The largest input-based ratio that counts as consistent [3]_; not-a-number where the table has none.
+    """The largest input-based ratio that counts as consistent [3]_; NaN where the table has none.
 
     Parameters
     ----------

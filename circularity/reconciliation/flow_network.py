@@ -46,7 +46,7 @@ class Share:
 
 
 @dataclass
-class Network:
+class FlowNetwork:
     """Everything that is known of a set of flows.
 
     Attributes
@@ -111,7 +111,7 @@ def read_network(
     shares: pd.DataFrame | None = None,
     relations: pd.DataFrame | None = None,
     outside: Sequence[str] = (),
-) -> Network:
+) -> FlowNetwork:
     """The network in tables; see `circularity.reconciliation.reconcile` for their columns.
 
     Raises
@@ -122,7 +122,7 @@ def read_network(
         If nothing has a value.
     """
     faults: list[CircularityError] = []
-    network = Network(Processes(processes, outside, faults))
+    network = FlowNetwork(Processes(processes, outside, faults))
     reader = _Reader(network, faults)
     reader.read_flows(flows)
     if shares is not None:
@@ -139,7 +139,7 @@ def read_network(
 class _Reader:
     """Puts the rows of the tables into a network."""
 
-    def __init__(self, network: Network, faults: list[CircularityError]) -> None:
+    def __init__(self, network: FlowNetwork, faults: list[CircularityError]) -> None:
         self.network, self.faults = network, faults
         self.ends: dict[tuple[str, str], list[int]] = {}
         self.from_: dict[str, list[int]] = {}
