@@ -262,7 +262,7 @@ def test_a_quantity_that_was_renamed_is_one_fault_that_names_its_users(the_fault
 def test_a_quantity_misspelt_in_one_indicator_is_told_there(the_fault: TheFault) -> None:
     fault = the_fault(("indicators/cb23_input.yaml", "quantities: [input]", "quantities: [inputt]"))
     assert str(fault.where) == "indicators/cb23_input.yaml, input_mass: quantities"
-    assert "DeclaredNames are: input." in fault.text("en")
+    assert "Known are: input." in fault.text("en")
 
 
 def test_an_indicator_with_a_fault_is_not_also_missing_from_headline_target_and_score(the_fault: TheFault) -> None:
