@@ -307,7 +307,7 @@ def reserved_names(method: Method) -> dict[str, str]:
 
 
 def codes_of(vocabulary: Vocabulary, spec: Column) -> list[str]:
-    """The codes that may stand in a column: those of its form, where it has one, and `unknown`."""
+    """The codes that may be in a column: those of its form, where it has one, and `unknown`."""
     if spec.pattern is None:
         return vocabulary.codes
     form = re.compile(spec.pattern)
@@ -321,7 +321,7 @@ def units_of(method: Method, dimension: str | None) -> list[str]:
 
 
 def bounds(spec: Column) -> Sentence:
-    """The numbers that may stand in a column, in words."""
+    """The numbers that may be in a column, in words."""
     if spec.kind == "score":
         return word("score", "bounds")
     low, high = spec.min, spec.max

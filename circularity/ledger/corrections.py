@@ -1,6 +1,6 @@
 """Declared corrections: what is changed in the data before they are read, why, and what the source must still say.
 
-A correction is a record in ``corrections.yaml`` beside the tables. It works on cells as they stand in the file, so that
+A correction is a record in ``corrections.yaml`` next to the tables. It works on cells as they are in the file, so that
 the same correction holds for CSV, Parquet and a workbook. Once the source is mended its expectation fails, and whoever
 keeps the data takes it out.
 """
@@ -74,7 +74,7 @@ class Action(_Part):
 
 
 class Expect(_Part):
-    """What the source must still say: how many rows match, and what stands in the cells that change."""
+    """What the source must still say: how many rows match, and what is in the cells that change."""
 
     rows: WholeNumber = Field(ge=1)
     values: dict[str, Cell | list[Cell]] = {}
@@ -156,7 +156,7 @@ class Applied:
 def corrected(
     place: Path, found: Found, method: Method, faults: list[CircularityError]
 ) -> tuple[dict[str, RawTable], list[Applied]]:
-    """The tables of a fieldlab with the corrections beside them made; the tables as found stay as they are.
+    """The tables of a fieldlab with the corrections made; the tables as found stay as they are.
 
     Parameters
     ----------
@@ -255,9 +255,11 @@ def _expect(
         cells = before.get(column, table.cells.loc[chosen, column].tolist() if column in table.cells else [])
         wanted_cells = [values] * count if isinstance(values, str) else values
         if len(wanted_cells) != count or not all(map(_equal, cells, wanted_cells)):
-            said = {lang: f"{column} = {_few(cells) or word('empty', 'yaml_value')[lang]}" for lang in LANGUAGES}
-            told = {lang: f"{column} = {_few(wanted_cells) or word('empty', 'yaml_value')[lang]}" for lang in LANGUAGES}
-            raise DataError("CorrectionOutdated", where=where, found=said, expected=told, table=table.file)
+            said, wished = (
+                {lang: f"{column} = {_few(some) or word('empty', 'yaml_value')[lang]}" for lang in LANGUAGES}
+                for some in (cells, wanted_cells)
+            )
+            raise DataError("CorrectionOutdated", where=where, found=said, expected=wished, table=table.file)
 
 
 def _same(cells: pd.Series[str], text: str) -> npt.NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The headings of a table: the names of its columns, and what stands over them on a sheet."""
+"""The headings of a table: the names of its columns, and what is above them on a sheet."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def in_our_words(heading: Sequence[str], names: Names) -> list[str]:
 
 
 def unit_behind(spec: Column) -> dict[str, str] | None:
-    """The unit that stands behind the heading of a column; None for shares, and where a column beside it holds it."""
+    """The unit behind the heading of a column; None for shares, and where another column holds it."""
     if spec.unit in (None, "1") or spec.kind in ("mass", "measure"):
         return None
     return {lang: Texts(lang).unit(str(spec.unit)) for lang in LANGUAGES}

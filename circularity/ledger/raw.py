@@ -1,4 +1,4 @@
-"""Tables as they stand in a file: every cell text, every row with its number."""
+"""Tables of a declared form as they are in a file: every cell text, every row with its number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from circularity.method.validation import collect_errors
 from circularity.tables.cells import TOTAL, UNKNOWN, TextColumn, as_text, letter
 from circularity.tables.csv_text import ROWS_SEARCHED, mixed_separators, other_separator, read_csv_rows
 from circularity.tables.numbers import TWO_READINGS
-from circularity.tables.parquet import parquet_rows
+from circularity.tables.read import parquet_rows
 from circularity.texts import LANGUAGES, word
 
 _TWO_READINGS = re.compile(TWO_READINGS)
@@ -53,7 +53,7 @@ class RawTable:
     heading_row : int
         Row number of the heading.
     complete : bool
-        Whether every row of the file is in `cells`. When not, a name that is missing may stand in a row left out.
+        Whether every row of the file is in `cells`. When not, a name that is missing may be in a row left out.
     left_out : set of str
         Columns that are not in `cells` although they are in the file.
     columns : dict of str to (str, str)
@@ -165,9 +165,9 @@ def from_rows(
     Parameters
     ----------
     rows : sequence of sequences
-        Cells as they stand in the file: texts, and in a workbook numbers and dates too.
+        Cells as they are in the file: texts, and in a workbook numbers and dates too.
     name, file, sheet : str
-        Name of the table, and where the rows come from; without sheet (None) a column is told by its name alone.
+        Name of the table, and where the rows come from; without a sheet (None) a column is known by its name alone.
     table : declarations.Table
         What the table should hold; tells a heading from other rows.
     faults : list of CircularityError
@@ -283,7 +283,7 @@ def _is_total(texts: Sequence[str], heading: Sequence[str], table: Table) -> boo
 
 
 def _telling(column: str, table: Table) -> bool:
-    """Whether a total is told by the word in a column: free text may say anything, but a code or number is no total."""
+    """Whether a word for total in a column makes its row one: only where no free text belongs."""
     return column in table.columns and table.columns[column].kind != "text"
 
 

@@ -1,4 +1,4 @@
-"""The tables of a fieldlab, wherever they stand: as CSV, as Parquet, or on the sheets of a workbook."""
+"""The tables of a fieldlab, wherever they are: as CSV, as Parquet, or on the sheets of a workbook."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Found:
     files : list of Path
         Files they were read from.
     aside : list of Path
-        Workbooks beside them that hold nothing of a fieldlab.
+        Other workbooks in the folder, which hold nothing of a fieldlab.
     unread : set of str
         Tables that are there or should be, but could not be read.
     sheets : list of (str, Sheet)
@@ -94,7 +94,7 @@ def raw_tables(
     known = [*needed, *method.settings.kinds[kind].optional] if kind else list(method.tables)
     names = Names({t: [method.tables[t].name.nl, method.tables[t].name.en] for t in known})
     found = Found()
-    first: dict[str, str] = {}  # where each table stands
+    first: dict[str, str] = {}  # where each table is
     misnamed: set[str] = set()
 
     def keep(name: str, place: str, table: RawTable | None) -> None:
@@ -119,8 +119,8 @@ def raw_tables(
         faults.append(DataError("UnknownTable", where=Where(file=file.name), found=name, expected=known, advice=advice))
     if FOLDER in known and (path / FOLDER).is_dir():
         keep(FOLDER, f"{FOLDER}/", None if FOLDER in first else _dataset(path, method, how, found, faults))
-    for book in sorted(books, key=lambda book: not book.told(names)):  # those with a table or description first
-        if book.readable and not book.told(names) and {*needed} <= {*first}:
+    for book in sorted(books, key=lambda book: not book.belongs(names)):  # those with a table or description first
+        if book.readable and not book.belongs(names) and {*needed} <= {*first}:
             found.aside.append(book.path)
             continue
         found.files.append(book.path)

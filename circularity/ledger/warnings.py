@@ -1,4 +1,4 @@
-"""What is no fault in the data of a fieldlab but worth a look: a warning does not stop the computation."""
+"""What is worth a look in the data of a fieldlab and not a fault: a warning does not stop the computation."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ def warnings_on(
     found += _empty_columns(raw.get("products"), kind, method)
     for file, sheet in read.sheets:
         found += _on_sheet(sheet, Where(file=file, sheet=sheet.name))
-    beside = (
+    others = (
         [p for p in place.iterdir() if p.suffix.lower() in SPREADSHEETS] if place is not None and place.is_dir() else []
     )
-    for path in sorted([*beside, *read.aside]):
+    for path in sorted([*others, *read.aside]):
         if not path.name.startswith((".", "~")):
             found.append(DataWarning("not_read", Where(file=path.name), sentence("not_read", "remarks")))
     return found

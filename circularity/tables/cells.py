@@ -162,8 +162,8 @@ def letter(position: int) -> str:
 def position(letters: str) -> int:
     """The place of a column of these letters, counted from 0."""
     number = 0
-    for sign in letters.upper():
-        number = number * 26 + ord(sign) - ord("A") + 1
+    for character in letters.upper():
+        number = number * 26 + ord(character) - ord("A") + 1
     return number - 1
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from circularity.errors import DataError, FileError, ImporterError, Where
 from circularity.tables.cells import as_text, position, split_cell
 from circularity.tables.files import OLE, PARQUET, ZIP, regular_file
-from circularity.tables.parquet import parquet_rows
+from circularity.tables.read import parquet_rows
 from circularity.tables.source_csv import read_csv_source
 from circularity.tables.source_table import (
     MOST_LOOKED,

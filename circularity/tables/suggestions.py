@@ -14,7 +14,7 @@ from circularity.texts import LANGUAGES, Texts
 
 # Below this likeness two words have little more in common than some letters.
 LEAST_LIKENESS = 0.7
-# Longer texts are no name, and comparing them takes long.
+# Longer texts are not names, and comparing them takes long.
 LONGEST_NAME = 64
 # Words shorter than this occur in too many meanings to point at one.
 SHORTEST_WORD = 5
@@ -115,7 +115,7 @@ class Names:
         return len(self._names)
 
     def exactly(self, text: str) -> list[str]:
-        """The names that `text` is another word for, but for case, accents and signs between words."""
+        """The names that `text` is another word for, but for case, accents and punctuation between words."""
         return self._names.get(simplified(text), [])
 
     def nearest(self, text: str, count: int = 3) -> list[str]:
@@ -201,7 +201,7 @@ def plain_digits(text: str) -> str:
 
 
 def possible_numbers(text: str) -> tuple[list[str], str]:
-    """The numbers that `text` may stand for, as this program writes them, and what came after the number."""
+    """The numbers that `text` may mean, as this program writes them, and what came after the number."""
     if len(text) > LONGEST_NUMBER:
         return [], ""
     found = _PARTS.fullmatch(_ABOUT.sub("", plain_digits(text)))
@@ -239,7 +239,7 @@ def meant_number(
     unit_column : str or None
         Column of the table that holds the unit, if there is one for this number.
     in_sheet : bool, optional
-        Whether it stands in a workbook, where a number has no point or comma but is shown with one.
+        Whether it is in a workbook, where a number has no point or comma but is shown with one.
     """
     numbers, rest = possible_numbers(text)
     if not numbers or (spec.kind == "mass" and numbers[0].startswith("-")):

@@ -29,7 +29,7 @@ MOST_CELLS = 50_000_000
 # The parts that name the sheets are small. [bytes]
 LARGEST_INDEX = 5_000_000
 
-# The name of the root stands at the start. [bytes]
+# The name of the root element is at the start. [bytes]
 HEAD = 4000
 
 # Rows and columns that references can reach without one that is far.
@@ -57,7 +57,7 @@ _CELLS = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLACED = re.compile(rb"<(?:\w+:)?c(?=\s)" + _INSIDE + rb"""?\sr\s*=""")
 _TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst\b(" + _INSIDE + rb")>")
 _COUNTED = re.compile(rb"""\buniqueCount\s*=\s*["']\s*\+?(\d+)""")
-# Plain elements in a sheet, beside rows and cells, and what ends their name.
+# Plain elements in a sheet other than rows and cells, and what ends their name.
 _LETTER_TAGS, _AFTER_TAG = np.frombuffer(b"vftr", dtype=np.uint8), np.frombuffer(b" >/", dtype=np.uint8)
 # Bytes looked at together, and behind an opening.
 CHUNK, REACH = 8_000_000, 24
@@ -232,10 +232,10 @@ def _digits(content: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], count: in
 
 def _in_sheet(content: bytes) -> Unseen:
     """Formulas and errors: the first without a result, and the second, come out of the reader as empty cells."""
-    part = Unseen(concealed=any(sign in content for sign in (b' hidden="1"', b' hidden="true"')))
-    # A formula that is shared stands in full in one cell at least, and so has an end.
-    signs = [b"</f>", b'="e"', *([b":f>"] if b"<worksheet" not in content[:HEAD] else [])]
-    if not any(sign in content for sign in signs) and (b"'" not in content or b"='e'" not in content):
+    part = Unseen(concealed=any(text in content for text in (b' hidden="1"', b' hidden="true"')))
+    # A formula that is shared is written in full in one cell at least, and so has an end.
+    marks = [b"</f>", b'="e"', *([b":f>"] if b"<worksheet" not in content[:HEAD] else [])]
+    if not any(mark in content for mark in marks) and (b"'" not in content or b"='e'" not in content):
         return part
     for attributes, inner in _CELL.findall(content):
         formula, value = bool(_FORMULA.search(inner)), _VALUE.search(inner)

@@ -25,7 +25,7 @@ class Sheet:
     ----------
     name : str
     rows : list of list
-        Cells from A1 on, rows of equal length: text, number, date or truth; empty text where nothing stands.
+        Cells from A1 on, rows of equal length: text, number, date or truth value; empty text where there is nothing.
     hidden : bool
         Whether people do not see it.
     merged : list of (int, int, int, int)
@@ -51,7 +51,7 @@ class Sheet:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing stands in it."""
+        """Whether no cell holds anything."""
         return not any(cell != "" for row in self.rows for cell in row) and not self.without_value
 
 
@@ -87,8 +87,8 @@ def read_workbook(path: Path, inside: Path | None = None) -> list[Sheet]:
     if path.suffix.lower() != ending:
         raise refusal(where, "other_ending", "name_ending", ending=ending)
     # The reader lets others work meanwhile.
-    with ThreadPoolExecutor(1) as beside:
-        return list(_sheets(real, where, {name: beside.submit(look) for name, look in sheets.items()}))
+    with ThreadPoolExecutor(1) as other:
+        return list(_sheets(real, where, {name: other.submit(look) for name, look in sheets.items()}))
 
 
 def _sheets(path: Path, where: Where, unseen: Mapping[str, Future[Unseen]]) -> Iterator[Sheet]:
@@ -126,7 +126,7 @@ def untrue_cells(
     where : Where
         File and sheet.
     heading_row : int, optional
-        Merged cells above it, of a title, are no fault.
+        Merged cells above it, of a title, are not a fault.
     columns : mapping of str to (str, str), optional
         Letter and heading of every column.
     """

@@ -56,7 +56,7 @@ def check_ending(path: Path) -> None:
 
 
 def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
-    """Let `write` write beside `target`, then rename: a killed run leaves no half file.
+    """Let `write` write next to `target`, then rename: a killed run leaves no half file.
 
     Raises
     ------
@@ -65,14 +65,14 @@ def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.parent / f".{secrets.token_hex(8)}{target.suffix}"
+        temporary = target.parent / f".{secrets.token_hex(8)}{target.suffix}"
         # With the permissions that the user gives new files: what is confidential may be theirs alone.
-        beside.touch(exist_ok=False)
+        temporary.touch(exist_ok=False)
         try:
-            write(beside)
-            beside.replace(target)
+            write(temporary)
+            temporary.replace(target)
         finally:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
     except OSError as problem:
         raise CallError("CannotWrite", found=target, because=problem.strerror or type(problem).__name__) from problem
 

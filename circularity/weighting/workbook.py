@@ -23,7 +23,7 @@ VALUE = 1
 
 @dataclass(frozen=True)
 class _About:
-    """Who answered and how they were asked, and where each of these stands."""
+    """Who answered and how they were asked, and where each of these is."""
 
     values: Mapping[str, str]
     places: Mapping[str, Where]
@@ -56,7 +56,7 @@ def rows_of_workbook(
     Raises
     ------
     NotReadable
-        If it is no workbook that can be opened safely.
+        If it is not a workbook that can be opened safely.
     """
     found: dict[str, Sheet] = {}
     names = Names({name: list(said.values()) for name, said in titles(method).items()})
@@ -172,13 +172,13 @@ class _Sheet:
         return value
 
     def row(self, position: int, value: float, column: str, **more: str) -> Row:
-        """A row of answers whose value stands in a column of this row."""
-        stands = {"value": column, "part": "mark"}
+        """A row of answers whose value is in a column of this row."""
+        columns = {"value": column, "part": "mark"}
 
         def at(name: str) -> Where:
             if name in self.about.places:
                 return self.about.places[name]
-            return self.raw.where(position, stands.get(name, name))
+            return self.raw.where(position, columns.get(name, name))
 
         item = {"item": self.text(position, "item"), "other": self.text(position, "other"), "part": "", **more}
         who = {key: self.about.values[key] for key in KEYS}
@@ -243,7 +243,7 @@ def _best_worst(raw: RawTable, about: _About, method: ConsensusMethod, faults: l
 
 
 def _marked(sheet: _Sheet, positions: list[int], ends: Mapping[str, list[str]]) -> Iterator[Row]:
-    """The judgements of one node; where not exactly one item is marked, every mark gets a row, so that this is told."""
+    """The judgements of one node; where more than one item is marked each gets a row, so that this becomes a fault."""
     for position in positions:
         item = sheet.text(position, "item")
         for column, part in (("from_best", "best"), ("to_worst", "worst")):

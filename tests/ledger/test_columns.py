@@ -21,7 +21,7 @@ Write = Callable[..., Path]
         ({"material": "Glas"}, "UnknownCode", "Bedoelt u 'glass'?", "Did you mean 'glass'?"),
         ({"material": "STEEL"}, "UnknownCode", "Bedoelt u 'steel'?", "Did you mean 'steel'?"),
         ({"material": "st\u0435el"}, "UnknownCode", "Let op: \u0435 (U+0435) is geen gewone letter maar lijkt erop. "
-         "Bedoelt u 'steel'?", "Mind: \u0435 (U+0435) is no plain letter but looks like one. Did you mean 'steel'?"),
+         "Bedoelt u 'steel'?", "Note: \u0435 (U+0435) is not a plain letter but looks like one. Did you mean 'steel'?"),
         ({"origin": "uit recycling"}, "UnknownCode", "Bedoelt u 'recycled'?", "Did you mean 'recycled'?"),
         ({"origin": "gecertificeerd"}, "UnknownCode", "Bedoelt u 'sustainable'?", "Did you mean 'sustainable'?"),
         ({"role": "Inkoop"}, "UnknownCode", "Bedoelt u 'input'?", "Did you mean 'input'?"),

@@ -51,7 +51,7 @@ NAME = "{nl: Testfabriek, en: Test factory}"
         (NAME, "{nl: ' ', en: x}", "MissingTranslation", "name.nl", "De tekst in de taal 'nl' ontbreekt.",
          "The text in language 'nl' is missing."),
         (NAME, "{nl: x, en: " + 201 * "y" + "}", "WrongValue", "name.en", "een tekst van ten hoogste 200 tekens",
-         "a text of at most 200 signs"),
+         "a text of at most 200 characters"),
         ("periods: [2020]", "periods: [2020.5]", "WrongValue", "periods.0", "een jaar van 1800 tot en met 2199",
          "a year from 1800 to 2199"),
         ("periods: [2020]", "periods: [true]", "WrongValue", "periods.0", "De waarde 'ja/waar'",

@@ -29,7 +29,7 @@ Places = dict[str, Where]
 def described_on(
     book: Book, sheet: Sheet, method: Method, faults: list[CircularityError]
 ) -> tuple[dict[str, Any], Places]:
-    """What the sheets of a workbook say of the fieldlab, as ``fieldlab.yaml`` would, and where each key stands.
+    """What the sheets of a workbook say of the fieldlab, as ``fieldlab.yaml`` would, and where each key is.
 
     Parameters
     ----------

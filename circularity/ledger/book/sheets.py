@@ -17,9 +17,9 @@ from circularity.tables.suggestions import Names, simplified
 from circularity.tables.workbook import Sheet, read_workbook, untrue_cells
 from circularity.texts import Both, word
 
-# What a spreadsheet program writes beside a workbook that is open.
+# What a spreadsheet program writes next to a workbook that is open.
 LOCK = "~$"
-# Sheets that are no table: the description of the fieldlab, its sources, and what the template explains.
+# Sheets without a table: the description of the fieldlab, its sources, and what the template explains.
 OTHER_SHEETS = ("fieldlab", "sources", "lists", "notes")
 
 
@@ -32,7 +32,7 @@ class Book:
     path : Path
     sheets : list of Sheet
     readable : bool
-        Whether it could be opened; if not, any table may stand in it.
+        Whether it could be opened; if not, any table may be in it.
     """
 
     path: Path
@@ -40,10 +40,10 @@ class Book:
     readable: bool = False
 
     def sheet(self, name: str) -> Sheet | None:
-        """The sheet that is no table and is called so in one of the languages."""
+        """The sheet without a table that has this name in one of the languages."""
         return next((s for s in self.sheets if _other(s.name) == name), None)
 
-    def told(self, names: Names) -> bool:
+    def belongs(self, names: Names) -> bool:
         """Whether any of its sheets, or its own name, is one of a fieldlab."""
         titles = [self.path.stem, *(s.name for s in self.sheets)]
         return any(names.exactly(title) or _other(title) for title in titles)
@@ -59,7 +59,7 @@ def open_book(path: Path, inside: Path, faults: list[CircularityError]) -> Book:
 
 
 def _other(sheet: str) -> str | None:
-    """Which of the sheets that are no table this one is."""
+    """Which of the sheets without a table this one is."""
     for name in OTHER_SHEETS:
         if simplified(sheet) in {name, *(simplified(text) for text in word(name, "sheet").values())}:
             return name

@@ -166,7 +166,7 @@ def _explanation(column: Column, lang: str) -> str:
 
 
 def _example(spec: Table, method: Method, lang: str) -> dict[str, str]:
-    """A row that shows what belongs where; it says of itself that it is an example, and is not read."""
+    """A row that shows what belongs where; it is marked as an example, and not read."""
     row: dict[str, str] = {}
     t = Texts(lang)
     referring = [column for column, about in spec.columns.items() if about.kind == "reference"]

@@ -243,8 +243,8 @@ def rewritten(source: Path, target: Path, patch: Callable[[str, bytes], bytes]) 
     ("content", "words"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "oud Excel-bestand (.xls)"),
-        (b"a,b\n1,2\n", "geen Excel-werkmap"),
-        (b"", "geen Excel-werkmap"),
+        (b"a,b\n1,2\n", "geen werkmap, ook al heet het zo"),
+        (b"", "geen werkmap, ook al heet het zo"),
         (b"PK\x03\x04" + b"\0" * 80, "beschadigd of onvolledig"),
     ],
 )
