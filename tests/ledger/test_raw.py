@@ -230,7 +230,7 @@ def test_letters_of_other_languages_and_emoji_are_no_fault(write_flows: Write) -
     [
         (f'{HEADING}\n{ROW}\n"2020,{ROW[5:]}\n{ROW}\n', 3, "een aanhalingsteken wordt niet gesloten", "not closed"),
         (f'{HEADING}\n"2020"x,{ROW[5:]}\n', 2, "na een aanhalingsteken hoort een komma", "belongs a comma"),
-        (f"{HEADING}\n{ROW}{'x' * 200_000}\n", 2, "een cel is langer dan 131072 tekens", "longer than 131072 characters"),
+        (f"{HEADING}\n{ROW}{'x' * 200_000}\n", 2, "een cel is langer dan 131072 tekens", "131072 characters"),
     ],
 )
 def test_quotation_marks_that_do_not_fit_are_named_with_their_row(
