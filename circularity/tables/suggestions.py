@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 from circularity.errors import either, sentence, together, visible
@@ -74,6 +75,7 @@ class NumberColumn(Protocol):
 # Names ------------------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)  # the names of a method are looked up again for every table
 def simplified(text: str) -> str:
     """`text` in lower case, without accents, its words parted by single spaces."""
     letters = unicodedata.normalize("NFKD", text.casefold().translate(_LOOKALIKES))
