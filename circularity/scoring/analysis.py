@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import CallError, ScoringError, meant
-from circularity.scoring import moments
 from circularity.scoring.pipeline import Composite, build
-from circularity.scoring.rank import ranks_of
+from circularity.scoring.steps import ranks_of
+from circularity.scoring.treat import kurtosis as kurtosis_of
+from circularity.scoring.treat import skewness as skewness_of
 from circularity.scoring.tree import ScoreTree
 
 Array = npt.NDArray[np.float64]
@@ -58,7 +59,7 @@ def statistics(
     for code in frame.columns:
         x = frame[code].to_numpy(dtype=float)
         known, units = x[~np.isnan(x)], len(x)
-        skew, kurt = float(moments.skewness(x[None])[0]), float(moments.kurtosis(x[None])[0])
+        skew, kurt = float(skewness_of(x[None])[0]), float(kurtosis_of(x[None])[0])
         counts = np.unique(known, return_counts=True)[1]
         of_known = max(len(known), 1)
         parts = {

@@ -15,7 +15,7 @@ from circularity.scoring.impute import Impute
 from circularity.scoring.normalise import Normalise
 from circularity.scoring.pipeline import Composite, build, read_steps
 from circularity.scoring.read_tree import read_tree
-from circularity.scoring.state import Step
+from circularity.scoring.steps import Step
 from circularity.scoring.treat import Treat
 from circularity.scoring.tree import ScoreTree
 from circularity.scoring.values import Values, read_values

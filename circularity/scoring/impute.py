@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from circularity.errors import ScoringError
-from circularity.scoring.state import State, Step, side_by_side
+from circularity.scoring.steps import State, Step, side_by_side
 
 Array = npt.NDArray[np.float64]
 
@@ -48,8 +49,6 @@ class Impute(Step):
         MissingColumn
             If there is no such group.
         """
-        from dataclasses import replace
-
         missing = np.isnan(state.x)
         if not missing.any():
             return state

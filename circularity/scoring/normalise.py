@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from pydantic import AfterValidator, Field
 
 from circularity.errors import ScoringError
-from circularity.scoring.state import State, Step, parts_of, side_by_side
+from circularity.scoring.steps import State, Step, parts_of, side_by_side
 from circularity.scoring.tree import ScoreNode
 
 Array = npt.NDArray[np.float64]
@@ -84,8 +85,6 @@ class Normalise(Step):
         ConstantIndicator, AllMissing, NoGoalposts, NoTarget, TargetReached, NotPositive
             If an indicator cannot be normalised; names it.
         """
-        from dataclasses import replace
-
         x = np.empty_like(state.x)
         for column, node in enumerate(state.leaves()):
             if np.isnan(state.x[..., column]).all():

@@ -14,17 +14,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from circularity.errors import CallError, ScoringError, Where, sentence
 from circularity.scoring.aggregate import Aggregate
-from circularity.scoring.denominate import Denominate
 from circularity.scoring.impute import Impute
 from circularity.scoring.normalise import Normalise
-from circularity.scoring.rank import Rank
 from circularity.scoring.read_tree import read_tree
-from circularity.scoring.screen import Screen
-from circularity.scoring.state import Array, State, Step
+from circularity.scoring.steps import Array, Denominate, Rank, Screen, State, Step, Weigh
 from circularity.scoring.treat import Treat
 from circularity.scoring.tree import ScoreTree
 from circularity.scoring.values import Values, read_values
-from circularity.scoring.weigh import Weigh
 from circularity.tables.write import write_whole
 
 AnyStep = Annotated[

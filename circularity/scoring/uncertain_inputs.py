@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field
 
 from circularity.errors import ScoringError, meant
-from circularity.scoring.simplex import dirichlet_weights_at, uniform_weights_at
+from circularity.scoring.draws import dirichlet_weights_at, uniform_weights_at
 from circularity.scoring.tree import ScoreTree
 from circularity.scoring.values import Values
 

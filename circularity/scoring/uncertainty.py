@@ -14,8 +14,7 @@ import numpy.typing as npt
 from circularity.errors import CallError
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.pipeline import read_steps, start_state
-from circularity.scoring.rank import ranks_of
-from circularity.scoring.state import State, Step
+from circularity.scoring.steps import State, Step, Weigh, ranks_of
 from circularity.scoring.tree import ScoreTree
 from circularity.scoring.uncertain_inputs import (
     SampledValues,
@@ -26,7 +25,6 @@ from circularity.scoring.uncertain_inputs import (
     chosen,
 )
 from circularity.scoring.values import Values
-from circularity.scoring.weigh import Weigh
 
 Array = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from circularity.scoring import read_tree, read_values
 from circularity.scoring.pipeline import start_state
-from circularity.scoring.state import State
+from circularity.scoring.steps import State
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import pytest
 import scipy.stats
 
 from circularity.scoring import Composite, Log, build, rerun
-from circularity.scoring.moments import kurtosis, skewness
+from circularity.scoring.treat import kurtosis, skewness
 from tests.scoring.asem import CHAIN_A, CHAIN_B, FILLED, RANK, TO_100, TREAT, Asem, aggregate
 
 Agrees = Callable[[pd.DataFrame, str, int], None]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from circularity.errors import CircularityError, DataFaults
 from circularity.scoring import Log, build, read_tree, read_values, rerun
-from circularity.scoring.rank import Rank
+from circularity.scoring.steps import Rank
 from circularity.texts import LANGUAGES
 from tests.faults import raises
 from tests.scoring.small import GOALPOSTS, flat, values_of

@@ -1,4 +1,4 @@
-"""Weights on the simplex: their distribution, whether drawn or made from points."""
+"""Weights on the simplex: uniform, Dirichlet, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from circularity.scoring import dirichlet_weights, dirichlet_weights_at, uniform_weights, uniform_weights_at
-from circularity.scoring.simplex import check_weights
+from circularity.scoring.draws import check_weights
 from tests.faults import raises
 
 DRAWS = 2**17
