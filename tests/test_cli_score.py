@@ -180,7 +180,9 @@ def test_a_result_can_be_written_and_its_log_gives_the_same_bytes(tables: list[P
     assert pd.ExcelFile(book, engine="openpyxl").sheet_names == ["circularity", "weights", "notes", "verdicts"]
 
 
-def test_a_chain_of_ones_own_is_used_and_says_what_moves(tables: list[Path], write: Callable[[str, str], Path]) -> None:
+def test_a_pipeline_of_ones_own_is_used_and_says_what_moves(
+    tables: list[Path], write: Callable[[str, str], Path]
+) -> None:
     chain = write(
         "chain.yaml",
         "- {step: normalise, way: minmax}\n- {step: aggregate, way: arithmetic_mean, available: 0}\n- {step: rank}\n",
@@ -211,6 +213,17 @@ def test_whether_the_indicators_belong_together_is_shown_when_it_is_asked(
     assert "importance" in pd.ExcelFile(book, engine="openpyxl").sheet_names
     alone = answer(write("alone.csv", "unit,reuse,waste\nA,0.1,9\n"), tables[1], "--analyse")["analysis"]
     assert alone["coherence"][0]["alpha"] is None
+
+
+def test_the_old_names_of_a_pipeline_and_of_its_techniques_still_work(
+    tables: list[Path], write: Callable[[str, str], Path]
+) -> None:
+    steps = "- {{step: normalise, {0}: minmax}}\n- {{step: aggregate, {0}: arithmetic_mean, available: 0}}\n"
+    old = write("old.yaml", "chain:\n" + steps.format("way"))
+    new = write("new.yaml", "pipeline:\n" + steps.format("technique"))
+    assert score(*tables, "--chain", old, "--json").output == score(*tables, "--pipeline", new, "--json").output
+    both = write("both.yaml", "- {step: normalise, way: minmax, technique: minmax}\n")
+    assert score(*tables, "--pipeline", both).exit_code == 2
 
 
 def test_the_same_call_gives_the_same_bytes(tables: list[Path]) -> None:
@@ -285,11 +298,11 @@ def test_a_method_without_a_pipeline_says_so(tables: list[Path], method_copy: Pa
     [
         ("- {step: normalise, way: goalposts}\n", "this step is lacking, and without it there is no score"),
         ("- {step: rank}\n- {step: aggregate, way: arithmetic_mean, available: 1}\n", "aggregate is needed before it"),
-        ("- {step: normalize}\n", "Step 1 of the chain is wrong"),
+        ("- {step: normalize}\n", "Step 1 of the pipeline is wrong"),
         ("just words\n", "The value 'just words' does not fit here"),
     ],
 )
-def test_a_chain_that_cannot_be_built_is_told_by_its_step(
+def test_a_pipeline_that_cannot_be_built_is_named_by_its_step(
     chain: str, told: str, tables: list[Path], write: Callable[[str, str], Path]
 ) -> None:
     found = score(*tables, "--chain", write("chain.yaml", chain))

@@ -25,6 +25,8 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
     from circularity.method.checks.sources import unverified_sources
     from circularity.method.load import method_root
     from circularity.method.reviews import read_reviews
+    from circularity.method.scoring_config import FILE as SCORING_FILE
+    from circularity.method.scoring_config import old_names
     from circularity.texts import Texts
 
     if path is not None and method is not None:
@@ -46,6 +48,7 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
             "examples_refused": refused,
             "unverified": unverified,
             "unverified_sources": sources,
+            "old_names": old_names(loaded.root),
         }
         print_json(answer)
         return
@@ -57,6 +60,8 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
     findings = read_reviews(loaded)
     still_open = sum(f.open for f in findings)
     click.echo(t("method.reviews", count=len(findings), open=still_open))
+    for old, new in old_names(loaded.root).items():
+        click.echo(t("method.old_name", file=SCORING_FILE, old=old, new=new))
     click.echo(t("method.unverified_sources", count=len(sources), total=total, names=", ".join(sources) or "–"))
 
 

@@ -11,7 +11,7 @@ from circularity.errors import CallError, CircularityError, FileError, Where
 from circularity.method.declarations import Source, StrictModel
 from circularity.method.readers import read_mapping
 from circularity.method.validation import collect_errors, read_model
-from circularity.scoring.pipeline import read_steps
+from circularity.scoring.pipeline import read_steps, with_way
 from circularity.texts import word
 
 FILE = "composite.yaml"
@@ -98,9 +98,8 @@ def read_scoring(root: Path, faults: list[CircularityError]) -> ScoringConfig | 
     found, key = None, "pipeline"
     with collect_errors(faults):
         data = read_mapping(root / FILE, FILE)
-        if "chain" in data and "pipeline" not in data:  # its name until version 0.4.0
-            key, data = "chain", {"pipeline" if k == "chain" else k: v for k, v in data.items()}
-        found = read_model(ScoringConfig, data, FILE, faults=faults)
+        key = "pipeline" if "pipeline" in data else "chain"
+        found = read_model(ScoringConfig, _with_names_of_today(data), FILE, faults=faults)
     if found is None:
         return None
     with collect_errors(faults):
@@ -114,6 +113,32 @@ def read_scoring(root: Path, faults: list[CircularityError]) -> ScoringConfig | 
                 steps = [{**s, **option} if s["step"] == choice.step else s for s in found.pipeline]
                 _check_steps(steps, f"uncertainty.choices.{choice.name}")
     return found
+
+
+def _with_names_of_today(data: Any) -> Any:
+    """The file with ``chain``, the old name of ``pipeline``, replaced; a technique comes under the name of the code."""
+    if isinstance(data, list):
+        return [_with_names_of_today(part) for part in data]
+    if not isinstance(data, dict):
+        return data
+    plain = with_way({key: _with_names_of_today(value) for key, value in data.items()})
+    if "chain" in plain and "pipeline" not in plain:
+        return {"pipeline" if key == "chain" else key: value for key, value in plain.items()}
+    return plain
+
+
+def old_names(root: Path) -> dict[str, str]:
+    """Old names of keys that ``composite.yaml`` still uses, with the name of today."""
+
+    def keys(data: Any) -> set[str]:
+        if isinstance(data, dict):
+            return {str(k) for k in data} | {k for value in data.values() for k in keys(value)}
+        return {k for part in data for k in keys(part)} if isinstance(data, list) else set()
+
+    if not (root / FILE).is_file():
+        return {}
+    used = keys(read_mapping(root / FILE, FILE))
+    return {old: new for old, new in {"chain": "pipeline", "way": "technique"}.items() if old in used}
 
 
 def pipeline_of(scoring: ScoringConfig | None) -> list[dict[str, Any]]:

@@ -225,15 +225,22 @@ def rerun(log: Log) -> Composite:
     return build(log.values, log.structure, log.steps)
 
 
+def with_way(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a step with its `technique` under ``way``, the name that logs and tables keep."""
+    if "technique" not in fields or "way" in fields:
+        return dict(fields)
+    return {"way" if key == "technique" else key: value for key, value in fields.items()}
+
+
 def read_steps(steps: Sequence[Step | dict[str, Any]]) -> list[Step]:
-    """A chain as steps.
+    """A pipeline as steps. What a step does may be under ``technique`` or ``way``.
 
     Raises
     ------
     WrongStep
         With the number of the step and what is wrong in it.
     """
-    plain = [s.model_dump() if isinstance(s, Step) else s for s in steps]
+    plain = [s.model_dump() if isinstance(s, Step) else with_way(s) for s in steps]
     try:
         chain = _STEPS.validate_python(plain)
     except ValidationError as problem:

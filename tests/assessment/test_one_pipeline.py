@@ -67,7 +67,7 @@ def changed(root: Path, edits: Edits) -> Method:
     path = root / "composite.yaml"
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     for step in data["pipeline"]:
-        step.update(edits.get(step["step"], {}))
+        step.update({"technique" if k == "way" else k: v for k, v in edits.get(step["step"], {}).items()})
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return load_method(root)
 

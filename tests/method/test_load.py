@@ -11,7 +11,9 @@ import pytest
 from circularity.errors import CircularityError, MethodFaults
 from circularity.ledger.quality import SCORES
 from circularity.method import required
-from circularity.method.load import load_method
+from circularity.method.load import Method, load_method
+from circularity.method.scoring_config import old_names
+from tests.conftest import replace_in
 
 TheFault = Callable[..., CircularityError]
 FaultsAfter = Callable[..., list[CircularityError]]
@@ -285,3 +287,11 @@ def test_a_value_is_shown_as_it_stands_whatever_its_form(method_copy: Path) -> N
     with pytest.raises(MethodFaults) as caught:
         load_method(method_copy)
     assert "(sleutels met waarden)" in caught.value.text("nl")
+
+
+def test_a_pipeline_under_its_old_names_is_read_and_the_check_mentions_them(method_copy: Path, method: Method) -> None:
+    assert old_names(method.root) == {}
+    replace_in(method_copy / "composite.yaml", "pipeline:", "chain:")
+    replace_in(method_copy / "composite.yaml", "technique:", "way:")
+    assert load_method(method_copy).pipeline == method.pipeline
+    assert old_names(method_copy) == {"chain": "pipeline", "way": "technique"}
