@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.composite.asem import CHAIN_B, read_asem
 
 from circularity.scoring import build, read_tree, read_values
-from circularity.scoring.sensitivity import mean_rank_shift, sensitivity
+from circularity.scoring.sensitivity import sensitivity
 from circularity.scoring.uncertain_inputs import UncertainChoice, UncertainValues, UncertainWeights
 from circularity.scoring.uncertainty import Model, monte_carlo
+from tests.scoring.asem import CHAIN_B, mean_rank_shift, read_asem
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CHOICES = [

@@ -142,7 +142,7 @@ class ScoringReport:
         return self._html("scoring_structure.html", rows=rows, told=self.weights_told, steps=self.steps_told())
 
     def steps_told(self) -> str:
-        """The steps of the chain, in words."""
+        """The steps of the pipeline, in words."""
         done = [s["step"] for s in self.model.steps if not (s["step"] == "treat" and s["way"] == "none")]
         return " → ".join(self.texts(f"scoring_step.{name}") for name in done)
 

@@ -96,13 +96,13 @@ class Acceptability:
 
     @property
     def central_weights(self) -> pd.DataFrame:
-        """Mean weights (columns) of those who rank a unit (row) first; not-a-number for a unit that never is. [1]"""
+        """Mean weights (columns) of those who rank a unit (row) first; NaN for a unit that never is. [1]"""
         found = self._central()[self._unit][:, self._criterion]
         return pd.DataFrame(found, self._index, pd.Index(self.criteria, name="criterion"))
 
     @cached_property
     def confidence_factors(self) -> pd.Series:
-        """Probability that a unit is first with its own central weights; not-a-number for a unit that never is. [1]
+        """Probability that a unit is first with its own central weights; NaN for a unit that never is. [1]
 
         1 where values are certain: weights that rank a unit first are a convex set, which holds their mean. Otherwise
         counted over as many draws of the values as a group has.
@@ -168,7 +168,7 @@ class Acceptability:
 
 
 def _by_name(names: Sequence[Hashable]) -> npt.NDArray[np.intp]:
-    """Places in which names stand in their order."""
+    """Places of the names when they are sorted."""
     texts = [str(name) for name in names]
     return np.array(sorted(range(len(texts)), key=texts.__getitem__), dtype=np.intp)
 

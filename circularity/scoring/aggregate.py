@@ -116,7 +116,7 @@ def mean(parts: list[Array], weights: list[Any], way: str, power: float = 1.0) -
     Parameters
     ----------
     parts : list of array of float, shape (..., rows)
-        Not-a-number drops out with its weight.
+        NaN drops out with its weight.
     weights : list of float or array, shape (..., 1)
         Weights; only their ratios count.
     way : {"arithmetic_mean", "geometric_mean", "harmonic_mean", "generalised_mean"}
@@ -126,7 +126,7 @@ def mean(parts: list[Array], weights: list[Any], way: str, power: float = 1.0) -
     Returns
     -------
     array of float, shape (..., rows)
-        Not-a-number where no part is known.
+        NaN where no part is known.
     """
     if way == "generalised_mean" and power == 0:
         way = "geometric_mean"
@@ -175,7 +175,7 @@ def outranking_matrix(x: Array, weights: Array) -> Array:
     Returns
     -------
     array of float, shape (..., units, units)
-        Element (i, j) and element (j, i) sum to 1; a tie gives half to each; not-a-number where two units have nothing
+        Element (i, j) and element (j, i) sum to 1; a tie gives half to each; NaN where two units have nothing
         in common, and on the diagonal. The order of the units changes nothing.
     """
     shape = (*x.shape[:-1], x.shape[-2])

@@ -158,7 +158,7 @@ def correlation_flags(result: Composite, *, high: float, low: float, kind: Kind 
 
 
 def cronbach_alpha(result: Composite) -> pd.Series:
-    """Cronbach's alpha of what stands below each parent, over the units of which all of it is known.
+    """Cronbach's alpha of the children of each parent, over the units of which all are known.
 
     Returns
     -------
@@ -180,7 +180,7 @@ def cronbach_alpha(result: Composite) -> pd.Series:
 
 
 def principal_components(result: Composite, parent: str) -> tuple[pd.DataFrame, pd.Series]:
-    """Principal components of what stands below a parent, each on its standard deviation.
+    """Principal components of the children of a parent, each divided by its standard deviation.
 
     Parameters
     ----------
@@ -375,6 +375,6 @@ def known_code(result: Composite, code: str) -> str:
 
 
 def _complete(result: Composite, parent: str) -> Array:
-    """Scores of what stands below a parent, of the units of which all of it is known."""
+    """Scores of the children of a parent, of the units of which all are known."""
     x = result.scores[list(result.structure.children[known_code(result, parent)])].to_numpy(float)
     return np.asarray(x[~np.isnan(x).any(axis=1)])

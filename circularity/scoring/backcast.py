@@ -27,7 +27,7 @@ ALONE = {"goalposts", "scaled", "none"}
 
 @dataclass(frozen=True)
 class Recipe:
-    """A version of a composite indicator: its structure and its chain.
+    """A version of a composite indicator: its score tree and its pipeline.
 
     Attributes
     ----------
@@ -159,5 +159,5 @@ def _shapley(scores: dict[tuple[bool, bool, bool], Any], place: int) -> Any:
 
 
 def recipe(name: str, structure: pd.DataFrame, steps: Sequence[Step | dict[str, Any]]) -> Recipe:
-    """A version from its table and chain."""
+    """A version from its table and pipeline."""
     return Recipe(name, read_tree(structure), steps)

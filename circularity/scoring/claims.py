@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
 Kind = Literal["above", "improved", "top", "target"]
 
-# Forms of a claim; what stands in <...> is a unit, a code, a period or a number.
+# Forms of a claim; what is in <...> is a unit, a code, a period or a number.
 FORMS = (
     "<unit> above <unit> [on <code>] [in <period>]",
     "<unit> improved [on <code>] since <period> [until <period>]",

@@ -86,7 +86,7 @@ def dirichlet_weights(rng: np.random.Generator, draws: int, mean: npt.ArrayLike,
     Raises
     ------
     NotOnSimplex, WrongArgument
-        If `mean` is no vector of weights, or `concentration` not above 0.
+        If `mean` is not a vector of weights, or `concentration` not above 0.
     """
     shape = _shape(mean, concentration)
     held = shape > 0
@@ -222,7 +222,7 @@ class CriterionValues:
     units, criteria : list
         Names as they were given.
     by_unit, by_criterion : array of int
-        Places in which what was given stands in the order of the names.
+        Places of what was given, in the order of the names.
     draws : int
         Draws that were given; 0 where values are certain or come from a function.
     certain : bool
@@ -350,7 +350,7 @@ def places_by_name(names: Sequence[Hashable], kind: str) -> npt.NDArray[np.intp]
     Raises
     ------
     EmptyTable, DuplicateId
-        If there is no name, or one stands twice.
+        If there is no name, or a name occurs twice.
     """
     texts = [str(name) for name in names]
     if not texts:

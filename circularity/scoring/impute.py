@@ -116,7 +116,7 @@ class Impute(Step):
         x = state.x.copy()
         units, periods = np.array(state.values.units, dtype=object), np.array(state.values.periods, dtype=float)
         for unit in sorted(set(units.tolist())):
-            rows = np.flatnonzero(units == unit)  # rows stand by period
+            rows = np.flatnonzero(units == unit)  # rows are in order of period
             for series in x.reshape(-1, *x.shape[-2:]):
                 for column in range(x.shape[-1]):
                     series[rows, column] = self._one_series(periods[rows], series[rows, column])
@@ -134,6 +134,6 @@ class Impute(Step):
 
 def _middle(x: Array, way: str, axis: int) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # nothing known gives nothing, and is told by name
+        warnings.simplefilter("ignore", RuntimeWarning)  # nothing known gives nothing, and is named by the step
         middle = (np.nanmean if way == "mean" else np.nanmedian)(side_by_side(x, axis), axis=-1)
     return np.expand_dims(middle, axis)

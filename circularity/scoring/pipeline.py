@@ -1,4 +1,4 @@
-"""The chain: steps as data, from a table of values and a structure to scores and ranks."""
+"""The pipeline: steps as data, from a table of values and a score tree to scores and ranks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Log:
     structure, values : DataFrame
         As they were read.
     steps : list of dict
-        The chain.
+        The pipeline.
     """
 
     structure: pd.DataFrame
@@ -192,7 +192,8 @@ def build(
     structure : ScoreTree or DataFrame
         See `read_tree`.
     steps : sequence of Step or dict
-        The chain in order, such as ``{"step": "normalise", "way": "goalposts"}``; a step that is not named is not done.
+        The pipeline in order, such as ``{"step": "normalise", "technique": "goalposts"}``; a step that is not named is
+        not done.
 
     Returns
     -------
@@ -203,17 +204,17 @@ def build(
     DataFaults
         If the tables have faults.
     WrongStep
-        If a step is no step, or comes before one that it needs.
+        If a step does not exist, or comes before one that it needs.
     CircularityError
         If a step cannot be done; says which step, indicator and unit.
     """
     structure = structure if isinstance(structure, ScoreTree) else read_tree(structure)
     values = values if isinstance(values, Values) else read_values(values, structure)
-    chain = read_steps(steps)
-    log = Log(structure.table(), values.table(), [s.model_dump(mode="json") for s in chain])
+    pipeline = read_steps(steps)
+    log = Log(structure.table(), values.table(), [s.model_dump(mode="json") for s in pipeline])
     start = start_state(values, structure)
     state, stages = start, {"raw": start}
-    for step in chain:
+    for step in pipeline:
         state = step.apply(state)
         stages[step.stage] = state
     kept = {name: s for name, s in stages.items() if name not in ("weighted", "aggregated", "ranked")}
@@ -242,13 +243,13 @@ def read_steps(steps: Sequence[Step | dict[str, Any]]) -> list[Step]:
     """
     plain = [s.model_dump() if isinstance(s, Step) else with_way(s) for s in steps]
     try:
-        chain = _STEPS.validate_python(plain)
+        pipeline = _STEPS.validate_python(plain)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         number = int(first["loc"][0]) + 1 if first["loc"] else 0
         place = ".".join(str(part) for part in first["loc"][1:])
         raise CallError("WrongStep", number=number, found=place or "step", because=first["msg"]) from None
-    names = [s.step for s in chain]
+    names = [s.step for s in pipeline]
     for number, name in enumerate(names, start=1):
         before = names[: number - 1]
         if name in _AFTER and _AFTER[name] not in before:
@@ -257,7 +258,7 @@ def read_steps(steps: Sequence[Step | dict[str, Any]]) -> list[Step]:
             raise CallError("WrongStep", number=number, found=name, because=f"{name}, {name}")
         if name not in _AFTER and "aggregate" in before:
             raise CallError("WrongStep", number=number, found=name, because=f"{name} < aggregate")
-    return list(chain)
+    return list(pipeline)
 
 
 def with_weights(steps: Sequence[dict[str, Any]], weights: Mapping[str, float]) -> list[dict[str, Any]]:

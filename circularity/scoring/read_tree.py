@@ -42,7 +42,7 @@ def read_tree(table: pd.DataFrame) -> ScoreTree:
         Columns ``code, parent, weight`` and, where they are wanted, those of `ALLOWED`. A row without parent is the
         top; a row that is nobody's parent is an indicator and needs a ``direction``. Weights of what has one parent are
         shares that sum to 1, percentages that sum to 100, or whole numbers of parts (2 to 1), ten at most.
-        ``goalposts`` are two numbers (``0;100``), or stand in ``lower`` and ``upper``. ``attrs["file"]`` names the
+        ``goalposts`` are two numbers (``0;100``), or are in ``lower`` and ``upper``. ``attrs["file"]`` names the
         file for messages.
 
     Returns
@@ -186,7 +186,7 @@ def _faults_of_tree(cells: Cells, nodes: Mapping[str, ScoreNode], rows: Mapping[
 def _with_levels(
     cells: Cells, nodes: Mapping[str, ScoreNode], rows: Mapping[str, int], faults: list[CircularityError]
 ) -> dict[str, ScoreNode]:
-    """The nodes with their level: as the table says, or one above the highest of what stands below."""
+    """The nodes with their level: as the table says, or one above the highest of the children."""
     said = {c: cells.number(rows[c], "level") for c in nodes}
     height: dict[str, int] = {}
     below: dict[str, list[str]] = {c: [] for c in nodes}

@@ -29,7 +29,7 @@ class Convergence:
     table : DataFrame
         A row is a ``check`` of an ``output``: whether it ``passed``, what was ``found``, the ``limit``, and the
         ``factors`` it failed for. Checks: ``variance`` (the result differs between runs often enough), ``width`` (of
-        the widest interval of a total index), ``ranking`` (factors that stand elsewhere by half the points), ``dummy``
+        the widest interval of a total index), ``ranking`` (factors in another place with half the points), ``dummy``
         (total index of the factor without influence), ``sum`` (of the first order, at most 1) and ``order`` (first
         less total index, at most 0). The last two pass where their interval reaches the limit.
     states : dict
@@ -342,23 +342,5 @@ def score_of(code: str, unit: str, period: int, name: str = "") -> Outputs:
 
     def outputs(run: MonteCarloRun) -> dict[str, npt.NDArray[np.float64]]:
         return {name or code: run.scores[code][:, run.values.row(unit, period)]}
-
-    return outputs
-
-
-def mean_rank_shift(code: str, period: int, stated: npt.NDArray[np.float64]) -> Outputs:
-    """The mean absolute shift of ranks from those stated, the usual target of such an analysis.
-
-    Parameters
-    ----------
-    code : str
-    period : int
-    stated : array of float, shape (units,)
-        Ranks of the units of the period, in their order in the values.
-    """
-
-    def outputs(run: MonteCarloRun) -> dict[str, npt.NDArray[np.float64]]:
-        rows = [i for i, p in enumerate(run.values.periods) if p == period]
-        return {"rank_shift": np.nanmean(np.abs(run.ranks(code)[:, rows] - stated), axis=1)}
 
     return outputs

@@ -1,7 +1,7 @@
 """Stochastic multicriteria acceptability analysis (SMAA-2): which ranks a unit can have, and with whose weights.
 
 Lahdelma & Salminen 2001, Operations Research 49(3), doi:10.1287/opre.49.3.444.11220. Weights need not be agreed, nor
-values certain: what holds for nearly all of both can be said all the same.
+values certain: what holds for nearly all of both can still be said.
 """
 
 from __future__ import annotations
@@ -276,7 +276,7 @@ class Ranker:
         return keys
 
     def _alike(self, keys: npt.NDArray[np.signedinteger]) -> npt.NDArray[np.intp]:
-        """Draws in which neighbours are too near to be told apart."""
+        """Draws in which neighbours are too near to be distinguished."""
         flat = keys.ravel()
         # Over the ends of rows as well, where steps are below zero, which without a sign is large; one that is small
         # there costs a second look only.

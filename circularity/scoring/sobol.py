@@ -105,7 +105,7 @@ def design(factors: Sequence[str] | Mapping[str, int], points: int, *, seed: int
     NotPowerOfTwo
         If `points` is none.
     DuplicateId, EmptyTable, WrongArgument
-        If a name stands twice, there is no factor, or one owns no column.
+        If a name occurs twice, there is no factor, or one owns no column.
     """
     if points < 2 or points & (points - 1):
         below = 1 << max(1, points.bit_length() - 1)
@@ -183,7 +183,7 @@ class Estimates:
 
 
 def interval(resampled: Floats, level: float) -> tuple[Floats, Floats]:
-    """The ends of the interval of every column; not-a-number where not every resample has a value."""
+    """The ends of the interval of every column; NaN where not every resample has a value."""
     if not len(resampled):
         return np.full(resampled.shape[1:], np.nan), np.full(resampled.shape[1:], np.nan)
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)

@@ -19,21 +19,21 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class State:
-    """Values, weights and scores as they stand after a step.
+    """Values, weights and scores after a step.
 
     Attributes
     ----------
     structure : ScoreTree
     values : Values
-        Units, periods and groups of the rows; the numbers as they came stand in it, untouched.
+        Units, periods and groups of the rows; it holds the numbers as they came.
     x : array of float, shape (..., rows, indicators)
-        Indicators, by name. Draws stand in the leading axes, so that one step does for one and for thousands.
+        Indicators, by name. Draws are in the leading axes, so that one step does for one and for thousands.
     weights : mapping of str to float or array of shape (...,)
         Weight of each code among what has the same parent.
     scores : mapping of str to array of float, shape (..., rows)
         Everything that was aggregated, and the indicators it was made of.
     ranks : mapping of str to array of float, shape (..., rows)
-        1 is highest; not-a-number where there is no score.
+        1 is highest; NaN where there is no score.
     notes : list of dict
         What each step did to which indicator; None while draws are made, when nobody reads them.
     """
@@ -57,7 +57,7 @@ class State:
 
 
 class Step(BaseModel):
-    """One step of a chain; what it is asked to do stands in its fields, and nowhere else."""
+    """One step of a pipeline; its fields say all that it is asked to do."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     stage: ClassVar[str]
@@ -82,7 +82,7 @@ def side_by_side(x: Array, axis: int = -1) -> Array:
     """`x` with an axis last and its values next to each other in memory.
 
     The order in which numpy adds up depends on how an array lies in memory; like this a sum does not depend on what
-    other columns or draws stand beside it.
+    other columns or draws there are.
     """
     return np.ascontiguousarray(np.moveaxis(x, axis, -1))
 
@@ -253,7 +253,7 @@ class Weigh(Step):
         UnknownIndicatorOfStructure
             If a weight is given for a code that is not there or for the top, or is missing.
         NegativeWeight, WeightsDoNotSum
-            If weights are no weights.
+            If they are not weights.
         """
         structure, weights = state.structure, dict(state.weights)
         if self.way == "equal":
@@ -319,7 +319,7 @@ class Rank(Step):
 
 def ranked(scores: Array) -> Array:
     """Ranks along the last axis; 1 is highest, ties take the best rank ("1224"), no score has no rank."""
-    order = np.sort(-scores, axis=-1)  # not-a-number comes last
+    order = np.sort(-scores, axis=-1)  # NaN comes last
     flat, ordered = (-scores).reshape(-1, scores.shape[-1]), order.reshape(-1, scores.shape[-1])
     ranks = np.empty(flat.shape)
     for i, (row, sorted_) in enumerate(zip(flat, ordered, strict=True)):

@@ -28,8 +28,8 @@ class Treat(Step):
     Attributes
     ----------
     way : str
-        ``winsorise_then_log`` as told; ``winsorise``, ``log``, ``log_either_way`` (mirrored when skewness is below
-        zero) or ``box_cox`` by itself; ``none``.
+        ``winsorise_then_log`` as described above; ``winsorise``, ``log``, ``log_either_way`` (mirrored when skewness is
+        below zero) or ``box_cox`` by itself; ``none``.
     skewness, kurtosis : float
         Limits of the test.
     most_points : int
@@ -113,7 +113,7 @@ class Treat(Step):
         """Set limits for the columns `failing`; those that fail all the same come back."""
         if not len(failing):
             return failing
-        now, ordered = x[failing].copy(), np.sort(x[failing], axis=1)  # not-a-number comes last
+        now, ordered = x[failing].copy(), np.sort(x[failing], axis=1)  # NaN comes last
         count = np.sum(~np.isnan(ordered), axis=1)
         above, below = np.zeros(len(failing), dtype=int), np.zeros(len(failing), dtype=int)
         open_ = np.arange(len(failing))
@@ -206,12 +206,12 @@ def skewness(x: Array) -> Array:
     Parameters
     ----------
     x : array of float, shape (rows, values)
-        Not-a-number is left out.
+        NaN is left out.
 
     Returns
     -------
     array of float, shape (rows,)
-        Not-a-number with fewer than three values or none that differ.
+        NaN with fewer than three values or none that differ.
     """
     n, deviation, second = _centred(x)
     third = np.sum(deviation * deviation * deviation, axis=1) / n  # a power takes twenty times as long

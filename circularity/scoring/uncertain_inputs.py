@@ -41,7 +41,7 @@ class WeightInput(UncertainInput):
         ----------
         u : array of float, shape (draws, width)
         base : mapping of str to float
-            Weights of the chain.
+            Weights of the pipeline.
         structure : ScoreTree
         """
         raise NotImplementedError
@@ -53,15 +53,15 @@ class UncertainWeights(WeightInput):
     Attributes
     ----------
     way : {"simplex", "near", "noise", "sets"}
-        Any weights at all, each as likely as any other; weights around those of the chain, closer as `concentration` is
-        larger (Dirichlet); those of the chain times 1 plus or minus up to `amount` (as COINr's ``get_noisy_weights``);
-        or one of `sets`.
+        Any weights at all, each as likely as any other; weights around those of the pipeline, closer as `concentration`
+        is larger (Dirichlet); those of the pipeline times 1 plus or minus up to `amount` (as COINr's
+        ``get_noisy_weights``); or one of `sets`.
     parents : list of str
         Parents of which the weights are drawn; all by default.
     level : int
         Parents of this level only; 0 for all.
     sets : list of dict of str to float
-        Weights by code; what a set does not name keeps the weight of the chain.
+        Weights by code; what a set does not name keeps the weight of the pipeline.
     chances : list of float
         How likely each set is; equal by default.
     """

@@ -58,27 +58,27 @@ class Model:
         steps: Sequence[Step | dict[str, Any]],
         inputs: Sequence[UncertainInput],
     ) -> Model:
-        """A model; a choice about a step that the chain does not have is an error and is not passed over.
+        """A model; a choice about a step that the pipeline does not have is an error, and is not passed over.
 
-        What the chain itself does is one of the options of every choice. Weights of which there is nothing to draw,
-        because every parent has a single child, are no factor.
+        What the pipeline itself does is one of the options of every choice. Weights of which there is nothing to draw,
+        because every parent has a single child, are left out.
 
         Raises
         ------
         WrongStep
-            If a choice is about a step that is not in the chain, or an option makes it no step.
+            If a choice is about a step that is not in the pipeline, or an option makes it invalid.
         """
-        chain = read_steps(steps)
-        names = [s.step for s in chain]  # type: ignore[attr-defined]
+        pipeline = read_steps(steps)
+        names = [s.step for s in pipeline]  # type: ignore[attr-defined]
         uncertain: list[UncertainInput] = []
         for factor in inputs:
             if isinstance(factor, UncertainChoice):
                 if factor.step not in names:
-                    raise CallError("WrongStep", number=len(chain) + 1, found=factor.step, because=" > ".join(names))
-                uncertain.append(_with_own(chain, factor, chain[names.index(factor.step)]))
+                    raise CallError("WrongStep", number=len(pipeline) + 1, found=factor.step, because=" > ".join(names))
+                uncertain.append(_with_own(pipeline, factor, pipeline[names.index(factor.step)]))
             elif not isinstance(factor, WeightInput) or factor.width(values, structure):
                 uncertain.append(factor)
-        return cls(values, structure, chain, uncertain)
+        return cls(values, structure, pipeline, uncertain)
 
     @property
     def widths(self) -> list[int]:
@@ -198,11 +198,11 @@ def _chunk(model: Model, u: Array, codes: list[str], known: dict[str, State]) ->
     weights: dict[str, Array] = {}
     for number, kind in enumerate(kinds):
         rows = np.flatnonzero(which.reshape(-1) == number)
-        chain = model.steps
+        pipeline = model.steps
         picked = [f for f in model.inputs if isinstance(f, UncertainChoice)]
         for factor, option in zip(picked, kind, strict=True):
-            chain = _with(chain, factor, int(option))
-        state = _built(model, chain, {n: b[rows] for n, b in blocks.items()}, None if x is None else x[rows], known)
+            pipeline = _with(pipeline, factor, int(option))
+        state = _built(model, pipeline, {n: b[rows] for n, b in blocks.items()}, None if x is None else x[rows], known)
         for code in codes:
             score = np.broadcast_to(state.scores[code], (len(rows), len(state.values.units)))
             scores.setdefault(code, np.full((len(u), score.shape[-1]), np.nan))[rows] = score
@@ -233,16 +233,16 @@ def _drawn_values(model: Model, blocks: Mapping[str, Array], draws: int) -> Arra
 
 
 def _built(
-    model: Model, chain: Sequence[Step], blocks: Mapping[str, Array], x: Array | None, known: dict[str, State]
+    model: Model, pipeline: Sequence[Step], blocks: Mapping[str, Array], x: Array | None, known: dict[str, State]
 ) -> State:
-    """The state after the chain. What no draw touches is built once and kept in `known`."""
+    """The state after the pipeline. What no draw touches is built once and kept in `known`."""
     state = start_state(model.values, model.structure, noting=False)
     if x is not None:
         columns = [model.values.codes.index(code) for code in model.structure.leaves]
         state = replace(state, x=x[:, :, columns])
     done: list[str] = []
     drawn = False
-    for step in chain:
+    for step in pipeline:
         done.append(json.dumps(step.model_dump(mode="json"), sort_keys=True))
         key = "\n".join(done)
         if isinstance(step, Aggregate) and not drawn:
@@ -259,10 +259,10 @@ def _built(
     return state
 
 
-def _with_own(chain: Sequence[Step], choice: UncertainChoice, own: Step) -> UncertainChoice:
-    """The choice with what the chain itself does first, where none of its options is that."""
-    taken = [_with(chain, choice, which) for which in range(len(choice.options))]
-    if any(list(chain) == steps for steps in taken):
+def _with_own(pipeline: Sequence[Step], choice: UncertainChoice, own: Step) -> UncertainChoice:
+    """The choice with what the pipeline itself does first, where none of its options is that."""
+    taken = [_with(pipeline, choice, which) for which in range(len(choice.options))]
+    if any(list(pipeline) == steps for steps in taken):
         return choice
     named = {key for option in choice.options for key in option}
     fields = own.model_dump(mode="json")
@@ -271,9 +271,9 @@ def _with_own(chain: Sequence[Step], choice: UncertainChoice, own: Step) -> Unce
     return choice.model_copy(update={"options": [first, *choice.options]})
 
 
-def _with(chain: Sequence[Step], choice: UncertainChoice, which: int) -> list[Step]:
-    """The chain with one option of a choice in it."""
-    plain = [s.model_dump() for s in chain]
+def _with(pipeline: Sequence[Step], choice: UncertainChoice, which: int) -> list[Step]:
+    """The pipeline with one option of a choice in it."""
+    plain = [s.model_dump() for s in pipeline]
     for step in plain:
         if step["step"] == choice.step:
             step.update(choice.options[which])

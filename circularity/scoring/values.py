@@ -34,7 +34,7 @@ class Values:
     codes : tuple of str
         The indicators, then what they are divided by.
     x : array of float, shape (rows, codes)
-        Values; not-a-number where one is not known.
+        Values; NaN where one is not known.
     sd : array of float, shape (rows, codes)
         Standard deviation in the unit of the value; 0 where none was given.
     gsd : array of float, shape (rows, codes)

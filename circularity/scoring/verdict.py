@@ -20,7 +20,7 @@ from circularity.texts import Texts, catalogue
 Word = Literal["supported", "contested", "undecided", "missing"]
 # A probability is a count divided by a number of draws; 0.95 must not fail to be 0.95.
 ROUNDING = 1e-12
-# How wide the interval of a probability is. It tells how sure the draws are, and is no choice of the method.
+# How wide the interval of a probability is. It says how sure the draws are, and is not a choice of the method.
 CONFIDENCE = 0.95
 
 
@@ -253,7 +253,7 @@ def judged(pooled: float, helices: Sequence[float], thresholds: Thresholds, *, t
 
 
 def _pooled(each: Sequence[Probability]) -> Probability:
-    """All groups with equal say. They share their draws, so that together they are no more sure than one of them."""
+    """All groups with equal say. They share their draws, so that together they are not surer than one of them."""
     if len(each) == 1:
         return replace(each[0], group=POOLED)
     value, draws = float(np.mean([p.value for p in each])), each[0].draws

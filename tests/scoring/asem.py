@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -52,3 +53,21 @@ def read_asem(shared: Path) -> Asem:
         }
     )  # fmt: skip
     return Asem(folder, structure, data.rename(columns={"uCode": "unit", "uName": "name"}).drop(columns="Time"))
+
+
+def mean_rank_shift(code: str, period: int, stated: Any) -> Any:
+    """The mean absolute shift of ranks from those stated, the usual target of such an analysis.
+
+    Parameters
+    ----------
+    code : str
+    period : int
+    stated : array of float, shape (units,)
+        Ranks of the units of the period, in their order in the values.
+    """
+
+    def outputs(run: Any) -> dict[str, Any]:
+        rows = [i for i, p in enumerate(run.values.periods) if p == period]
+        return {"rank_shift": np.nanmean(np.abs(run.ranks(code)[:, rows] - stated), axis=1)}
+
+    return outputs

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circularity.scoring import Design, Indices, build, choose, design, indices, read_tree, read_values
-from circularity.scoring.sensitivity import mean_rank_shift, score_of, sensitivity
+from circularity.scoring.sensitivity import score_of, sensitivity
 from circularity.scoring.uncertain_inputs import UncertainChoice, UncertainValues, UncertainWeights
 from circularity.scoring.uncertainty import Model
 from tests.faults import raises
+from tests.scoring.asem import mean_rank_shift
 
 Floats = np.ndarray
 NAMES = ["x1", "x2", "x3"]
