@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from circularity.errors import CircularityError
+from circularity.errors import CircularityError, MethodFaults
+from circularity.method.load import load_method
 
 TheFault = Callable[..., CircularityError]
 FaultsAfter = Callable[..., list[CircularityError]]
@@ -87,6 +88,22 @@ def test_a_direction_the_other_way_is_told_against_score_and_goalpost(faults_aft
     found = faults_after(("scores.csv", "higher_is_better,0,0.55", "lower_is_better,0,0.55"))
     assert [str(f.where) for f in found] == ["scores.csv, row 3, direction", "scores.csv, row 3, lower"]
     assert "higher_is_better, as the indicator has" in found[0].text("en")
+
+
+def test_a_score_tree_with_indicators_that_its_kind_lacks_is_named_with_file_row_and_kind(
+    faults_after: FaultsAfter,
+) -> None:
+    found = faults_after(("method.yaml", "    scores: scores_region.csv", "    scores: scores.csv"))
+    (fault,) = (f for f in found if f.where.column == "code")
+    assert (str(fault.where), fault.details["found"]) == ("scores.csv, row 3, code", "circular_input_share")
+    assert "an indicator of region" in fault.text("en")
+
+
+def test_a_score_tree_that_is_not_there_is_named(method_copy: Path) -> None:
+    (method_copy / "scores_region.csv").unlink()
+    with pytest.raises(MethodFaults) as caught:
+        load_method(method_copy)
+    assert [(f.code, f.where.file) for f in caught.value] == [("MissingFile", "scores_region.csv")]
 
 
 def test_weights_that_are_agreed_say_by_whom_and_when_in_every_row(faults_after: FaultsAfter) -> None:
