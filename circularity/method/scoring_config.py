@@ -61,8 +61,8 @@ class AnalysisLimits(StrictModel):
     available: float = Field(ge=0, le=1)
     nonzero: float = Field(ge=0, le=1)
     unique: float = Field(ge=0, le=1)
-    skewness: float = Field(gt=0)
-    kurtosis: float = Field(gt=0)
+    skewness: float | None = Field(default=None, gt=0)  # version 0.4.0 does not say
+    kurtosis: float | None = Field(default=None, gt=0)
     correlation_high: float = Field(ge=-1, le=1)
     correlation_low: float = Field(ge=-1, le=1)
 

@@ -33,8 +33,8 @@ def statistics(
     available: float,
     nonzero: float,
     unique: float,
-    skewness: float,
-    kurtosis: float,
+    skewness: float | None,
+    kurtosis: float | None,
 ) -> pd.DataFrame:
     """Statistics of each indicator, with what is worth a look.
 
@@ -45,8 +45,9 @@ def statistics(
         A name of ``result.stages``.
     available, nonzero, unique : float
         Least part of the units for which it must be known; of the known that must not be zero, and that must differ.
-    skewness, kurtosis : float
-        An indicator whose skewness and excess kurtosis both reach these has outliers.
+    skewness, kurtosis : float or None
+        An indicator whose skewness and excess kurtosis both reach these has outliers; without them nothing is said of
+        outliers.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def statistics(
             "unique": len(counts) / of_known
         }  # fmt: skip
         flags = [name for name, least in zip(parts, (available, nonzero, unique), strict=True) if parts[name] < least]
-        if abs(skew) >= skewness and kurt >= kurtosis:
+        if skewness is not None and kurtosis is not None and abs(skew) >= skewness and kurt >= kurtosis:
             flags.append("outliers")
         empty = not len(known)
         rows.append(
@@ -340,8 +341,8 @@ def analyse(
     available: float,
     nonzero: float,
     unique: float,
-    skewness: float,
-    kurtosis: float,
+    skewness: float | None,
+    kurtosis: float | None,
     correlation_high: float,
     correlation_low: float,
 ) -> Analysis:
