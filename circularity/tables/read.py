@@ -13,7 +13,6 @@ from circularity.errors import CircularityError, DataError, DataFaults, FileErro
 from circularity.tables.cells import as_text, letter
 from circularity.tables.csv_text import (
     LARGEST_CSV,
-    Headings,
     mixed_separators,
     other_separator,
     read_csv_rows,
@@ -55,42 +54,13 @@ class Rows:
     separator: str | None = None
 
 
-def read_rows(path: Path, *, headings: Headings | None = None, inside: Path | None = None) -> Rows:
-    """The rows of a file with one table; what kind of file it is shows in its first bytes.
-
-    Parameters
-    ----------
-    path : Path
-    headings : Headings, optional
-        Names of columns that there may be; they show what separates the cells of a CSV file.
-    inside : Path, optional
-        Folder that the file must be in, links followed.
-
-    Raises
-    ------
-    NotReadable, WrongEncoding
-        If it cannot be read as a table, or has more than one.
-    DataFaults
-        With the cells of a workbook that do not hold what people see in them, and the columns of Parquet that hold no
-        cells; each with its place.
-    """
-    with regular_file(path, Where(file=path.name), word("table", "format"), LARGEST_CSV, inside).open("rb") as stream:
-        start = stream.read(8)
-    if start.startswith((ZIP, OLE)):
-        return _of_workbook(path, inside)
-    if start.startswith(PARQUET):
-        return Rows(path.name, parquet_rows(path, inside))
-    found = read_csv_rows(path, inside=inside, headings=headings)
-    return Rows(path.name, found.cells, first=found.first, separator=found.separator)
-
-
-def read_table(path: Path, *, inside: Path | None = None) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
     """A table of texts, and where each of its rows is.
 
     Parameters
     ----------
-    path, inside
-        As for `read_rows`.
+    path : Path
+        File with one table; what kind of file it is shows in its first bytes, not in its name.
 
     Returns
     -------
@@ -102,12 +72,26 @@ def read_table(path: Path, *, inside: Path | None = None) -> pd.DataFrame:
 
     Raises
     ------
-    NotReadable, WrongEncoding, DataFaults
-        As `read_rows`.
+    NotReadable, WrongEncoding
+        If it cannot be read as a table, or has more than one.
+    DataFaults
+        With the cells of a workbook that do not hold what people see in them, and the columns of Parquet that hold no
+        cells; each with its place.
     EmptyTable, DuplicateColumn, NamelessColumn, RowLength, WrongSeparator
         If it is not a table of equal rows under a heading.
     """
-    return as_frame(read_rows(path, inside=inside))
+    return as_frame(_rows_of(path))
+
+
+def _rows_of(path: Path) -> Rows:
+    with regular_file(path, Where(file=path.name), word("table", "format"), LARGEST_CSV).open("rb") as stream:
+        start = stream.read(8)
+    if start.startswith((ZIP, OLE)):
+        return _of_workbook(path)
+    if start.startswith(PARQUET):
+        return Rows(path.name, parquet_rows(path))
+    found = read_csv_rows(path)
+    return Rows(path.name, found.cells, first=found.first, separator=found.separator)
 
 
 def as_frame(found: Rows, *, strict: bool = False) -> pd.DataFrame:
@@ -165,9 +149,9 @@ def _check_lengths(rows: Sequence[tuple[int, list[str]]], found: Rows) -> None:
 # Workbooks --------------------------------------------------------------------------------------------------------
 
 
-def _of_workbook(path: Path, inside: Path | None) -> Rows:
+def _of_workbook(path: Path) -> Rows:
     """The rows of the one sheet that holds something."""
-    sheets = [sheet for sheet in read_workbook(path, inside) if not sheet.empty]
+    sheets = [sheet for sheet in read_workbook(path) if not sheet.empty]
     shown = [sheet for sheet in sheets if not sheet.hidden]
     if len(shown) != 1:
         names = [sheet.name for sheet in shown]
