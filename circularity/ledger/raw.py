@@ -62,6 +62,8 @@ class RawTable:
         Numbers with two readings that were read as the rest of their column or file shows.
     decimal_comma : bool
         Whether numbers may be written with a decimal comma in the file.
+    encoding : str or None
+        How the letters of a CSV file turned out to be written.
     """
 
     name: str
@@ -75,6 +77,7 @@ class RawTable:
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
     readings: list[Reading] = field(default_factory=list)
     decimal_comma: bool = False
+    encoding: str | None = None
 
     def where(self, position: SupportsInt | None = None, column: str | None = None) -> Where:
         """The place of a cell, for an error."""
@@ -145,7 +148,8 @@ def read_raw(
         if path.suffix.lower() == ".parquet":
             return from_rows(parquet_rows(path, inside), name, path.name, None, table, faults)
         found = read_csv_rows(path, inside=inside, headings=column_names(table))
-        return from_rows(found.cells, name, path.name, None, table, faults, None, found.separator, found.first)
+        raw = from_rows(found.cells, name, path.name, None, table, faults, None, found.separator, found.first)
+        return None if raw is None else replace(raw, encoding=found.encoding)
     return None
 
 

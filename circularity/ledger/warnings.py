@@ -87,6 +87,7 @@ def warnings_on(
     for name in (t for t in method.tables if t in raw):
         found += _taken_together(raw[name])
         found += _unknown_masses(raw[name])
+        found += _encoding(raw[name])
         found += _two_readings(raw[name], method)
         found += _very_uncertain(raw[name], tables[name], method)
         found += _scores_not_counted(raw[name], method)
@@ -142,6 +143,12 @@ def _taken_together(raw: RawTable) -> Iterator[DataWarning]:
         yield DataWarning(
             "taken_together", raw.where(), sentence("taken_together", "remarks", count=count, groups=groups)
         )
+
+
+def _encoding(raw: RawTable) -> Iterator[DataWarning]:
+    """That nothing in a file says how its letters are written: other programs write the same bytes for others."""
+    if raw.encoding == "cp1252":
+        yield DataWarning("encoding", raw.where(), sentence("encoding", "remarks"))
 
 
 def _two_readings(raw: RawTable, method: Method) -> Iterator[DataWarning]:

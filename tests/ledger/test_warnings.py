@@ -123,3 +123,11 @@ def test_a_number_that_was_read_by_evidence_is_said_with_the_evidence(write_flow
     assert (remark.where.column, remark.rows) == ("mass", (2,))
     assert "1.234 is op twee manieren te lezen, en is gelezen als 1234 (1 rij)" in remark.text("nl")
     assert "other numbers have ',' before the decimals (0,25, 12,5)" in remark.text("en")
+
+
+@pytest.mark.parametrize(("encoding", "kinds"), [("utf-8", []), ("utf-16", []), ("cp1252", ["encoding"])])
+def test_a_file_that_is_not_utf_8_is_read_and_said(encoding: str, kinds: list[str], write_flows: Write) -> None:
+    text = "period,from,to,role,material,mass,unit,origin,source\n2020,market,factory,input,glass,5,kg,recycled,café\n"
+    lab = load_fieldlab(write_flows(text.encode(encoding)))
+    assert [warning.kind for warning in lab.warnings] == kinds
+    assert all("Windows-1252" in warning.text(lang) for warning in lab.warnings for lang in ("nl", "en"))
