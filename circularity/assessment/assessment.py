@@ -29,6 +29,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 FEWEST_DRAWS, MOST_DRAWS = 100, 100_000  # fewer give no interval, more no memory
+# Numbers drawn for organisations and products that are kept: 80 MB. What is beyond is made again when asked for.
+MOST_KEPT = 10_000_000
 HIGHEST_SEED = 2**32 - 1
 
 
@@ -43,7 +45,7 @@ class Assessment:
     draws, seed : int
         Number of draws, and the seed they came from.
     outcomes : dict of (str, Level, int) to IndicatorValues
-        By indicator, level and period.
+        By indicator, level and period. Those of a large assessment are without draws, which `outcome` makes again.
     """
 
     fieldlab: Fieldlab
@@ -52,6 +54,7 @@ class Assessment:
     seed: int
     outcomes: dict[tuple[str, Level, int], IndicatorValues] = field(repr=False)
     _evaluations: dict[int, PeriodEvaluation] = field(default_factory=dict, repr=False)
+    _again: dict[tuple[str, Level, int], IndicatorValues] = field(default_factory=dict, repr=False)
 
     @property
     def indicators(self) -> list[Indicator]:
@@ -122,7 +125,13 @@ class Assessment:
         if (indicator, level, period) not in self.outcomes:
             levels = [word(lv, "level") for lv in LEVELS if lv in declared.levels]
             raise CallError("NotAtLevel", found=declared.name, level=word(level, "level"), expected=levels)
-        return self.outcomes[indicator, level, period]
+        key = indicator, level, period
+        if self.outcomes[key].has_draws:
+            return self.outcomes[key]
+        if key not in self._again:
+            values = self.evaluation(period).values(declared, level)
+            self._again[key] = values.with_interval(self.method.settings.uncertainty.interval)
+        return self._again[key]
 
     def spread(self, indicator: str, level: Level, entity: str, period: int) -> tuple[float, Array, Array]:
         """Figure of one entity, and per draw its smallest and largest value.
@@ -190,16 +199,17 @@ def assess(
     indicators = method.indicators_for(fieldlab.description.kind)
     wanted = [(i, level) for i in indicators for level in LEVELS if level in i.levels]
     found: dict[tuple[str, Level, int], IndicatorValues] = {}
-    interval = method.settings.uncertainty.interval
+    interval, kept = method.settings.uncertainty.interval, MOST_KEPT
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # intervals are taken while the next formulas are evaluated
         for period in fieldlab.periods:
             evaluation = PeriodEvaluation(SamplingContext(fieldlab, method, period, draws, seed))
-            taken = []
+            taken = {}
             for indicator, level in wanted:
-                found[indicator.id, level, period] = values = evaluation.values(indicator, level)
-                taken.append(pool.submit(values.set_interval, interval))
-            for future in taken:
-                future.result()
+                values = evaluation.values(indicator, level)
+                kept -= values.size if level != "fieldlab" else 0
+                keep = level == "fieldlab" or kept > 0
+                taken[indicator.id, level, period] = pool.submit(values.with_interval, interval, keep)
+            found |= {key: future.result() for key, future in taken.items()}
             if progress:
                 progress(period)
     outcomes = {(i.id, level, p): found[i.id, level, p] for i, level in wanted for p in fieldlab.periods}

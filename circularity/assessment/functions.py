@@ -84,8 +84,7 @@ def links(run: SamplingContext) -> Gathered:
     between = any(a in organisations and b in organisations for a, b in names)
     if between and run.draws and not unknown.any():  # the same draws as those of sums over flows
         log_sd = flows["log_sd"].to_numpy()
-        drawn = summed(members, mass.astype(np.float64), log_sd, run.draws, run.seed, *run.name("flows"))
-        stated = np.concatenate([stated, drawn], axis=1)
+        stated = summed(members, mass, log_sd, run.draws, run.seed, *run.name("flows"))
     rows: Rows = {"from": [a for a, _ in names], "to": [b for _, b in names], "mass": stated * run.fieldlab.mass_unit}
     return Gathered(rows, behind.sort_values(["kg", "row"], ascending=[False, True]))
 

@@ -37,7 +37,7 @@ def stream(seed: int, *name: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
-def summed(groups: Any, amounts: Array, log_sd: Array, draws: int, seed: int, *name: object) -> Array:
+def summed(groups: Any, amounts: npt.NDArray[Any], log_sd: Array, draws: int, seed: int, *name: object) -> Array:
     """Sums of groups of uncertain amounts, for every draw.
 
     An amount is lognormal with the stated amount as its mean: the expected value of a sum of many amounts is then the
@@ -48,7 +48,7 @@ def summed(groups: Any, amounts: Array, log_sd: Array, draws: int, seed: int, *n
     groups : sparse array, shape (groups, lines)
         1 where a line counts in a group.
     amounts : ndarray, shape (lines,)
-        Stated amounts.
+        Stated amounts; sums of whole numbers are exact.
     log_sd : ndarray, shape (lines,)
         Standard deviation of the logarithm. [1]
     draws : int
@@ -58,21 +58,22 @@ def summed(groups: Any, amounts: Array, log_sd: Array, draws: int, seed: int, *n
 
     Returns
     -------
-    ndarray, shape (groups, draws)
-        In the unit of `amounts`.
+    ndarray, shape (groups, 1 + draws)
+        The sums of the stated amounts, then the draws. In the unit of `amounts`.
     """
     from scipy.sparse import csr_array
 
     weights = csr_array(groups, dtype=np.float64, copy=True)
     weights.data *= (amounts * np.exp(-(log_sd**2) / 2))[weights.indices]
-    result = np.empty((groups.shape[0], draws))
+    result = np.empty((groups.shape[0], 1 + draws))
+    result[:, 0] = groups @ amounts
     width = min(256, max(8, CHUNK // max(1, len(amounts))))
 
     def chunk(number: int) -> None:
         drawn = stream(seed, *name, number).standard_normal((len(amounts), width))
         drawn *= log_sd[:, None]
         np.exp(drawn, out=drawn)
-        start, stop = number * width, min((number + 1) * width, draws)
+        start, stop = 1 + number * width, 1 + min((number + 1) * width, draws)
         result[:, start:stop] = (weights @ drawn)[:, : stop - start]
 
     chunks = range(-(-draws // width))

@@ -203,8 +203,7 @@ class TableGroups:
         if not expression.names or "log_sd" not in self.rows:
             return np.broadcast_to(stated, (len(stated), 1 + draws))
         log_sd, name = self.rows["log_sd"].to_numpy(dtype=np.float64), self.context.name(self.name)
-        drawn = summed(self._membership, values.astype(np.float64), log_sd, draws, self.context.seed, *name)
-        return np.concatenate([stated, drawn], axis=1)
+        return summed(self._membership, values, log_sd, draws, self.context.seed, *name)
 
     def entities(self, level: Level) -> list[str]:
         """The entities of a level."""

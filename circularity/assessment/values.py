@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -93,6 +94,8 @@ class IndicatorValues:
     reason : list of Both or None
     terms : dict of str to ndarray, shape (entities,)
         The stated figures that went into the formula, and its intermediate results.
+    has_draws : bool
+        Whether `lower` and `upper` are still there.
     """
 
     entities: list[str]
@@ -105,18 +108,35 @@ class IndicatorValues:
     terms: dict[str, Array]
     low: Array = field(init=False)
     high: Array = field(init=False)
+    has_draws: bool = field(init=False, default=True)
 
-    def set_interval(self, interval: tuple[float, float]) -> None:
-        """Take `low` and `high` from the draws; NaN without draws, or where the interval has no end."""
+    @property
+    def size(self) -> int:
+        """How many numbers were drawn."""
+        return self.lower.size if self.lower is self.upper else self.lower.size + self.upper.size
+
+    def with_interval(self, interval: tuple[float, float], keep: bool = True) -> IndicatorValues:
+        """The same with `low` and `high` from the draws, which are kept or not.
+
+        NaN without draws, or where the interval has no end.
+        """
+        found = copy(self)
+        found.low, found.high = self._ends(interval)
+        if not keep:
+            found.lower = found.upper = np.empty((len(self.entities), 0))
+            found.has_draws = False
+        return found
+
+    def _ends(self, interval: tuple[float, float]) -> tuple[Array, Array]:
         if self.lower.shape[1] == 0 or "ok" not in self.status:
-            self.low = self.high = np.full(len(self.entities), np.nan)
-            return
+            return (nothing := np.full(len(self.entities), np.nan)), nothing
         low, high = interval
         ends = quantiles(self.lower, [low, high]) if self.lower is self.upper else None
         first = quantiles(self.lower, [low])[:, 0] if ends is None else ends[:, 0]
         last = quantiles(self.upper, [high])[:, 0] if ends is None else ends[:, 1]
         # An infinite end: a denominator that may turn out to be zero. The outcome's reason says so.
-        self.low, self.high = (np.where(np.isfinite(end), end, np.nan) for end in (first, last))
+        first, last = (np.where(np.isfinite(end), end, np.nan) for end in (first, last))
+        return first, last
 
 
 def quantiles(draws: Array, at: Sequence[float]) -> Array:

@@ -369,3 +369,18 @@ def test_a_folder_can_be_assessed_at_once(write_lab: Callable[..., Path], make_f
 def test_an_argument_that_cannot_be_is_named(wrong: dict[str, Any], pv: Fieldlab) -> None:
     with raises("WrongArgument", match=next(iter(wrong))):
         ce.assess(pv, **{"draws": 100, **wrong})
+
+
+def test_draws_that_were_not_kept_are_made_again_the_same(
+    make_lab: Make, make_flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = make_lab([make_flow(mass=10, uncertainty=1.5), make_flow(mass=5, origin="recycled", uncertainty=1.2)])
+    kept = ce.assess(lab, draws=200)
+    monkeypatch.setattr("circularity.assessment.assessment.MOST_KEPT", 0)
+    again = ce.assess(lab, draws=200)
+    pd.testing.assert_frame_equal(kept.indicators, again.indicators)
+    key = "recycled_input_share", "organisation", 2020
+    assert not again.assessment.outcomes[key].has_draws
+    first, second = (r.assessment.outcome(*key) for r in (kept, again))
+    np.testing.assert_array_equal(first.lower, second.lower)
+    np.testing.assert_array_equal(first.low, second.low)

@@ -42,31 +42,31 @@ def groups_of(lines: int) -> csr_array:
 
 
 def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    amounts, sigma = np.linspace(1, 9, 40), np.full(40, 0.3)
-    alone = summed(groups_of(40), amounts, sigma, 1000, 1, "x")
+    amounts, log_sd = np.linspace(1, 9, 40), np.full(40, 0.3)
+    alone = summed(groups_of(40), amounts, log_sd, 1000, 1, "x")
     monkeypatch.setattr(sampling, "WORTH_THREADS", 0)
-    np.testing.assert_array_equal(summed(groups_of(40), amounts, sigma, 1000, 1, "x"), alone)
+    np.testing.assert_array_equal(summed(groups_of(40), amounts, log_sd, 1000, 1, "x"), alone)
 
 
 def test_the_first_draws_do_not_depend_on_how_many_follow() -> None:
-    amounts, sigma = np.ones(10), np.full(10, 0.3)
-    few, many = (summed(groups_of(10), amounts, sigma, n, 1, "x") for n in (200, 1500))
-    np.testing.assert_array_equal(few, many[:, :200])
+    amounts, log_sd = np.ones(10), np.full(10, 0.3)
+    few, many = (summed(groups_of(10), amounts, log_sd, n, 1, "x") for n in (200, 1500))
+    np.testing.assert_array_equal(few, many[:, :201])  # the stated sums come first
 
 
 def test_sums_agree_with_a_plain_matrix_product() -> None:
-    amounts, sigma = np.array([1.0, 5.0, 20.0]), np.array([0.1, 0.0, 0.5])
+    amounts, log_sd = np.array([1.0, 5.0, 20.0]), np.array([0.1, 0.0, 0.5])
     groups = csr_array(np.eye(3, dtype=int))
-    drawn = summed(groups, amounts, sigma, 300, 1, "x")
-    both = summed(csr_array(np.array([[1, 1, 0]])), amounts, sigma, 300, 1, "x")
+    drawn = summed(groups, amounts, log_sd, 300, 1, "x")
+    both = summed(csr_array(np.array([[1, 1, 0]])), amounts, log_sd, 300, 1, "x")
     np.testing.assert_allclose(both[0], drawn[0] + drawn[1], rtol=1e-12)
-    np.testing.assert_array_equal(drawn[1], np.full(300, 5.0))
+    np.testing.assert_array_equal(drawn[1], np.full(301, 5.0))
 
 
 def test_the_mean_of_the_draws_is_the_stated_figure() -> None:
     """With the stated figures as medians, 500 flows of deviation 1.58 would come out 11 % too high."""
-    amounts, sigma = np.full(500, 2.0), np.full(500, np.log(1.58))
-    total = summed(csr_array(np.ones((1, 500), dtype=int)), amounts, sigma, 2000, 1, "x")[0]
+    amounts, log_sd = np.full(500, 2.0), np.full(500, np.log(1.58))
+    total = summed(csr_array(np.ones((1, 500), dtype=int)), amounts, log_sd, 2000, 1, "x")[0, 1:]
     assert total.mean() == pytest.approx(1000, rel=2e-3)
     low, high = np.quantile(total, [0.05, 0.95])
     assert low < 1000 < high
@@ -83,9 +83,9 @@ def test_the_spread_is_that_of_the_geometric_standard_deviation() -> None:
     st.lists(st.floats(0, 1), min_size=2, max_size=5),
     st.floats(0, 2),
 )
-def test_shares_and_their_remainder_sum_to_one_in_every_draw(parts: list[float], sigma: float) -> None:
+def test_shares_and_their_remainder_sum_to_one_in_every_draw(parts: list[float], log_sd: float) -> None:
     shares = np.array([parts]) / max(1.0, sum(parts))
-    drawn = compositions(shares, np.array([sigma]), stream(1, "x"), 50)
+    drawn = compositions(shares, np.array([log_sd]), stream(1, "x"), 50)
     total = drawn.sum(axis=1)
     assert np.all(drawn >= 0)
     assert np.all(total <= 1 + 1e-12)
