@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from circularity.scoring import build, read_tree, read_values
 from circularity.scoring.sensitivity import sensitivity
