@@ -164,3 +164,17 @@ def test_numbers_of_numpy_are_numbers(result: ce.Result) -> None:
         0.35, abs=1e-3
     )
     assert len(result.filter(indicator=pd.Series(["circular_input_share"])))
+
+
+def functions_of_packages() -> list[tuple[str, str]]:
+    modules = {package: importlib.import_module(f"circularity.{package}") for package in ce.PACKAGES}
+    found = [(p, n) for p, m in modules.items() for n in public_names(m) if inspect.isfunction(getattr(m, n))]
+    return [*found, ("report", "Report"), ("report", "ScoringReport")]
+
+
+@pytest.mark.parametrize(("package", "name"), functions_of_packages())
+def test_an_argument_of_a_wrong_type_is_named_in_every_package(package: str, name: str) -> None:
+    function = getattr(importlib.import_module(f"circularity.{package}"), name)
+    needed = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+    with pytest.raises(ce.CircularityError):
+        function(*[3 for p in needed if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)])

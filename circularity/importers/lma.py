@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from circularity.errors import CircularityError, DataError, DataFaults, ImporterError, Where, meant
+from circularity.errors import CircularityError, DataError, DataFaults, ImporterError, Where, check_argument, meant
 from circularity.importers import folder as out
 from circularity.importers import lma_cleaning, lma_parties
 from circularity.importers.encoded import EncodedColumn, mixed_keys
@@ -107,6 +107,10 @@ def import_lma(
     FolderInUse, CannotWrite
         If the folder cannot be written.
     """
+    check_argument("files", files, list, tuple)
+    for file in files:
+        check_argument("files", file, str, Path)
+    check_argument("folder", folder, str, Path)
     method, target = method or load_method(), Path(folder)
     rules = read_rules(method)
     limits = rules.with_variant(variant)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from circularity.errors import ImporterError, MapFaults, Where, meant
+from circularity.errors import ImporterError, MapFaults, Where, check_argument, meant
 from circularity.importers import folder as out
 from circularity.importers.encoded import EncodedColumn, not_valid
 from circularity.importers.import_report import ImportReport, Notice, Rejection, write_csv
@@ -69,6 +69,8 @@ def import_table(
     AllRejected
         If no row is left; the rejects are written.
     """
+    for name, path in (("file", file), ("map_", map_), ("folder", folder)):
+        check_argument(name, path, str, Path)
     method, target = method or load_method(), Path(folder)
     map_read, lists = read_map(Path(map_), method)
     out.check_folder(target)

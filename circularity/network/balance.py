@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circularity.errors import check_argument
 from circularity.network.network import Floats, Network, Places
 
 # Numbers in the matrices that are solved at once; more take memory and save no time.
@@ -37,6 +38,7 @@ def balanced(network: Network) -> Network:
     -------
     Network
     """
+    check_argument("network", network, Network)
     drawn = network.mass[:, 1:]
     varying = np.flatnonzero(np.ptp(drawn, axis=1) > 0) if drawn.shape[1] else np.array([], dtype=np.intp)
     if not len(varying):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from circularity.errors import ComputeError
+from circularity.errors import ComputeError, check_argument
 from circularity.network.network import Floats, Network, Places
 
 # Numbers in the matrices that are inverted at once; more take memory and save no time.
@@ -38,6 +38,7 @@ def cycling_index(network: Network) -> Floats:
     ComputeError
         ``ClosedLoop`` when nothing ever leaves some of the nodes, so that what they pass on to each other has no end.
     """
+    check_argument("network", network, Network)
     cycled = np.zeros(network.mass.shape[1])
     for nodes in _components(network):
         throughflow = network.inflow[nodes]

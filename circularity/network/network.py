@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from circularity.errors import ComputeError
+from circularity.errors import ComputeError, check_argument
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -112,6 +113,8 @@ def make_network(giver: Sequence[str], receiver: Sequence[str], mass: npt.ArrayL
         ``NoMass`` where a mass is unknown, ``NegativeLink``, ``SelfLoop`` where a node gives to itself, ``NoNetwork``
         when no row is a link between two nodes.
     """
+    for name, codes in (("giver", giver), ("receiver", receiver)):
+        check_argument(name, codes, Sequence, np.ndarray, pd.Series)
     amounts = np.array(mass, dtype=np.float64)
     stated = amounts[:, 0] if amounts.ndim == 2 else amounts
     amounts = amounts[:, None] if amounts.ndim == 1 else amounts

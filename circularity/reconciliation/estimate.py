@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from circularity.errors import CallError, ReconciliationError
+from circularity.errors import CallError, ReconciliationError, check_argument
 from circularity.reconciliation.flow_network import FlowNetwork, FlowQuantity, read_network
 from circularity.reconciliation.least_squares import Solution
 from circularity.reconciliation.nonnegative import draw_at_least_zero, hold_at_least_zero
@@ -100,6 +100,9 @@ def reconcile(
     -----
     Errors are taken to be normal and known. What is near zero with a large error is not normal: see `Reconciled.notes`.
     """
+    check_argument("flows", flows, pd.DataFrame)
+    for name, table in (("processes", processes), ("shares", shares), ("relations", relations)):
+        check_argument(name, table, pd.DataFrame, optional=True)
     _check(interval, significance)
     if nonnegative and covariance is not None:
         raise CallError("WrongArgument", name="nonnegative", found=True, expected=word("no_covariance", "reconcile"))

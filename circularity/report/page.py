@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from circularity.assessment.targets import target_years, targets_of
 from circularity.assessment.worked_formula import mathml
+from circularity.errors import check_argument
 from circularity.figures import Drawing
 from circularity.report.calculations import Calculations
 from circularity.report.evidence import Evidence
@@ -76,6 +77,7 @@ class Report:
     """
 
     def __init__(self, result: Result, period: int | None = None) -> None:
+        check_argument("result", result, Result)
         self.result = result
         self.period = result.fieldlab.period(period)
         self.texts = Texts(result.lang)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from circularity.assessment.claims import ScoringModel, claims_of, judge_claims, scoring_of, thresholds_of
 from circularity.assessment.scores import figures_of
 from circularity.assessment.targets import tree_of
-from circularity.errors import CallError
+from circularity.errors import CallError, check_argument
 from circularity.figures.drawing import Drawing
 from circularity.figures.scoring import draw_acceptability, draw_sensitivity, draw_weights, draw_what_if
 from circularity.report.analysis import analysis_blocks
@@ -51,6 +51,9 @@ class ScoringReport:
     """
 
     def __init__(self, results: Sequence[Result], responses: str | Path | None = None) -> None:
+        check_argument("results", results, list, tuple)
+        for result in results:
+            check_argument("results", result, Result)
         self.results, first = list(results), results[0]
         self.method, self.lang = first.method, first.lang
         self.texts, self.scoring = Texts(first.lang), scoring_of(first.method)

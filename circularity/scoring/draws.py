@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import CallError, DataError, MethodError, ReconciliationError, ScoringError, Where, sentence
+from circularity.errors import (
+    CallError,
+    DataError,
+    MethodError,
+    ReconciliationError,
+    ScoringError,
+    Where,
+    check_argument,
+    sentence,
+)
 from circularity.texts import word
 
 Floats = npt.NDArray[np.float64]
@@ -39,6 +48,7 @@ def uniform_weights(rng: np.random.Generator, draws: int, criteria: int) -> Floa
     array, (draws, criteria)
         Rows sum to one. [1]
     """
+    check_argument("rng", rng, np.random.Generator)
     drawn = rng.standard_exponential((draws, criteria))
     drawn /= drawn.sum(axis=1, keepdims=True)
     return drawn
@@ -88,6 +98,7 @@ def dirichlet_weights(rng: np.random.Generator, draws: int, mean: npt.ArrayLike,
     NotOnSimplex, WrongArgument
         If `mean` is not a vector of weights, or `concentration` not above 0.
     """
+    check_argument("rng", rng, np.random.Generator)
     shape = _shape(mean, concentration)
     held = shape > 0
     # Gamma(a) is Gamma(a + 1) times U^(1/a): as logarithms, small shapes do not end as zero for all.
@@ -116,6 +127,7 @@ def dirichlet_weights_at(points: npt.ArrayLike, mean: npt.ArrayLike, concentrati
     NotOnSimplex, WrongArgument, WrongShape
         If `mean`, `concentration` or `points` are not what they can be, or do not fit each other.
     """
+    check_argument("points", points, np.ndarray, Sequence)
     from scipy.special import gammaincinv, gammaln
 
     shape, given = _shape(mean, concentration), _points(points)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field, TypeAdapter, ValidationError
 
-from circularity.errors import CallError, ScoringError, Where, sentence
+from circularity.errors import CallError, ScoringError, Where, check_argument, sentence
 from circularity.scoring.aggregate import Aggregate
 from circularity.scoring.impute import Impute
 from circularity.scoring.normalise import Normalise
@@ -208,6 +208,9 @@ def build(
     CircularityError
         If a step cannot be done; says which step, indicator and unit.
     """
+    check_argument("values", values, Values, pd.DataFrame)
+    check_argument("structure", structure, ScoreTree, pd.DataFrame)
+    check_argument("steps", steps, list, tuple)
     structure = structure if isinstance(structure, ScoreTree) else read_tree(structure)
     values = values if isinstance(values, Values) else read_values(values, structure)
     pipeline = read_steps(steps)
@@ -223,6 +226,7 @@ def build(
 
 def rerun(log: Log) -> Composite:
     """Build what a log says, from nothing but the log."""
+    check_argument("log", log, Log)
     return build(log.values, log.structure, log.steps)
 
 

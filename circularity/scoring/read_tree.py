@@ -8,7 +8,17 @@ from dataclasses import replace
 
 import pandas as pd
 
-from circularity.errors import CircularityError, DataFaults, FileError, MethodError, ScoringError, Where, either, meant
+from circularity.errors import (
+    CircularityError,
+    DataFaults,
+    FileError,
+    MethodError,
+    ScoringError,
+    Where,
+    check_argument,
+    either,
+    meant,
+)
 from circularity.scoring.tree import ScoreNode, ScoreTree, circles, weights_add_up
 from circularity.tables.checked import Cells
 from circularity.tables.numbers import NUMBER, is_number
@@ -55,6 +65,7 @@ def read_tree(table: pd.DataFrame) -> ScoreTree:
         With everything that is wrong: `UnknownParent`, `Circle`, `NegativeWeight`, `WeightsDoNotSum`, `DuplicateId`,
         `WrongValue` and what cells can lack.
     """
+    check_argument("table", table, pd.DataFrame)
     faults: list[CircularityError] = []
     cells = Cells(table, "structure", NEEDED, ALLOWED, faults)
     parents = {cells.text(row, "parent", needed=False) for row in range(len(cells))}

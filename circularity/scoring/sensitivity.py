@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import CallError, DataError, ReconciliationError, Where, sentence
+from circularity.errors import CallError, DataError, ReconciliationError, Where, check_argument, sentence
 from circularity.scoring.sobol import ROUNDING, Design, Estimates, design, estimate, interval
 from circularity.scoring.uncertainty import Model, MonteCarloRun, monte_carlo
 from circularity.texts import LANGUAGES, Texts, word
@@ -237,6 +237,7 @@ def indices(
     WrongArgument, WrongShape, EmptyTable
         If an argument is not what it can be.
     """
+    check_argument("design", design, Design)
     if first not in FIRST_ORDER:
         raise CallError("WrongArgument", name="first", found=first, expected=list(FIRST_ORDER))
     if not 0 < level < 1:

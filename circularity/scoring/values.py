@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circularity.errors import CircularityError, DataError, DataFaults, ScoringError, Where, meant
+from circularity.errors import CircularityError, DataError, DataFaults, ScoringError, Where, check_argument, meant
 from circularity.scoring.tree import ScoreTree
 from circularity.tables.checked import Cells
 from circularity.texts import word
@@ -150,6 +150,8 @@ def read_values(table: pd.DataFrame, structure: ScoreTree) -> Values:
         With everything that is wrong: `MissingColumn`, `DuplicateKey`, `NotANumber`, `NotAPeriod`, `OutOfRange`,
         `ContradictoryGroup`.
     """
+    check_argument("table", table, pd.DataFrame)
+    check_argument("structure", structure, ScoreTree)
     columns = [str(c) for c in table.columns]
     codes = (*structure.leaves, *structure.denominators)
     faults: list[CircularityError] = []

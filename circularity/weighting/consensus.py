@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circularity.errors import CallError, CircularityError, DataFaults, WeightingError, Where
+from circularity.errors import CallError, CircularityError, DataFaults, WeightingError, Where, check_argument
 from circularity.method.weighting_config import TOGETHER, ConsensusMethod
 from circularity.scoring.uncertain_inputs import POOLED
 from circularity.weighting.agreement import concordance, consensus_index, largest_distance, mean_spearman
@@ -55,6 +55,7 @@ def find_consensus(
     OnlyComparisons, ZeroWeight
         If answers cannot be pooled in that way.
     """
+    check_argument("responses", responses, Responses)
     rules, structure = responses.rules, responses.structure
     how = rules.rules.groups.together if together is None else together
     if how not in TOGETHER:

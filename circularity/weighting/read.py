@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where
+from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where, check_argument
 from circularity.ledger.book.sheets import LOCK
 from circularity.ledger.raw import RawTable, from_rows, read_raw
 from circularity.method.load import Method, load_method
@@ -108,6 +108,9 @@ def read_responses(
     DataFaults
         With every fault found, each with its file, sheet and cell.
     """
+    check_argument("source", source, str, Path, pd.DataFrame)
+    check_argument("structure", structure, str, Path, pd.DataFrame, optional=True)
+    check_argument("method", method, Method, optional=True)
     method = load_method() if method is None else method
     rules, hierarchy = consensus_of(method), read_structure(structure, method)
     faults: list[CircularityError] = []

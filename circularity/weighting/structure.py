@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import DataError, Where
+from circularity.errors import DataError, Where, check_argument
 from circularity.method.load import Method
 from circularity.method.settings import SCORES
 from circularity.scoring.read_tree import read_tree
@@ -39,6 +39,8 @@ def read_structure(source: Path | str | pd.DataFrame | None, method: Method) -> 
     DataFaults
         If the codes are not a tree with one top.
     """
+    check_argument("source", source, str, Path, pd.DataFrame, optional=True)
+    check_argument("method", method, Method)
     if isinstance(source, pd.DataFrame):
         table, file = source, str(source.attrs.get("file", ""))
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
-from circularity.errors import CallError
+from circularity.errors import CallError, check_argument
 from circularity.method.load import Method
 from circularity.method.weighting_config import WAYS, ConsensusMethod
 from circularity.scoring.tree import ScoreTree
@@ -44,6 +44,9 @@ def write_weights_template(way: str, structure: ScoreTree, target: Path, method:
     CannotWrite
         If the file cannot be written.
     """
+    check_argument("structure", structure, ScoreTree)
+    check_argument("target", target, str, Path)
+    check_argument("method", method, Method)
     rules = consensus_of(method)
     if way not in WAYS:
         raise CallError("WrongArgument", name="way", found=way, expected=", ".join(WAYS))
