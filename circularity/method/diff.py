@@ -66,7 +66,7 @@ class Change:
             # What is said about a code list is a text; that a list came or went may matter to those who use its codes.
             about = self.subject == "setting" and self.id.startswith("lists.")
             return self.subject not in ("bound", "code", "column", "framework", "function") and not about
-        return not self.key.startswith(("examples", "references", "name", "meaning", "deviation", "source"))
+        return not self.key.startswith(("examples", "references", "name", "meaning", "deviation", "source", "display"))
 
     def as_dict(self) -> dict[str, str]:
         """The change as plain data."""

@@ -277,14 +277,7 @@ class Formula:
             case ast.UnaryOp(operand=operand):
                 return self._symbolic(operand)
             case ast.Call(func=ast.Name(id=name), args=args):
-                function = {
-                    "max": sp.Max,
-                    "min": sp.Min,
-                    "sqrt": sp.sqrt,
-                    "exp": sp.exp,
-                    "log": sp.log,
-                    "abs": sp.Abs,
-                }[name]
+                function = {"max": sp.Max, "min": sp.Min, "abs": sp.Abs}.get(name) or getattr(sp, name)
                 evaluate = {"evaluate": False} if name in ("max", "min") else {}
                 return function(*(self._symbolic(a) for a in args), **evaluate)
         raise self._refuse(node)

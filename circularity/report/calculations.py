@@ -10,6 +10,7 @@ from circularity.assessment.values import IndicatorValues
 from circularity.assessment.worked_formula import formula_steps
 from circularity.method.declarations import Level
 from circularity.method.indicator import Indicator, RowSum
+from circularity.method.show import computed_by
 from circularity.method.symbolic import symbol_latex
 from circularity.report.section import MOST_PRODUCTS, Row, Section
 
@@ -33,7 +34,7 @@ class Calculations(Section):
                 continue
             if len(indicator.formula.names) == 1 and not indicator.let:
                 continue  # a bare sum: its number stands in the table of sums
-            level = widest(indicator.levels)
+            level, function = widest(indicator.levels), indicator.function
             outcome = self.result.assessment.outcome(indicator.id, level, self.period)
             for e, entity in enumerate(outcome.entities[:MOST_PRODUCTS]):
                 why = outcome.reason[e]
@@ -41,6 +42,7 @@ class Calculations(Section):
                     {
                         "name": self.name(indicator, level, entity),
                         "references": self.references(indicator),
+                        "computed_by": function and computed_by(self.method, function, self.lang),
                         "known": outcome.status[e] == "ok",
                         "status": outcome.status[e],
                         "reason": "" if why is None else why[self.lang],
