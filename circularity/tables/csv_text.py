@@ -143,8 +143,10 @@ def separator_of(text: str, headings: Headings | None = None) -> tuple[str, int]
     if headings is not None:
         known = {s: max(_known(line.split(s), headings) for line in lines) for s in SEPARATORS}
         best = max(SEPARATORS, key=lambda s: known[s])
-        if known[best] > 1 or "," in lines[0]:
+        if known[best] > max(known[","], 1):
             return best, 1
+        if known[","] or "," in lines[0]:
+            return ",", 1
     widths = {separator: _widths(text, separator) for separator in SEPARATORS}
     if len(set(widths[","])) == 1 and widths[","][0] > 1:
         return ",", 1
