@@ -211,7 +211,7 @@ class Result:
         return framework_coverage(self.assessment, self.fieldlab.period(period), self.lang)
 
     def compare(self, first: str, second: str, period: int | None = None) -> pd.DataFrame:
-        """Two indicators beside each other, with their difference, at the widest level that both have.
+        """Two indicators side by side, with their difference, at the widest level that both have.
 
         Parameters
         ----------

@@ -29,7 +29,7 @@ def main() -> None:
     """Measure and monitor a circular economy with a method that all parties can read.
 
     A fieldlab is a folder with fieldlab.yaml and tables (organisations, flows, products) as CSV, Parquet or a workbook,
-    or one workbook by itself. The method stands in methodology/; no number of it is hidden in the program.
+    or one workbook by itself. The method is in methodology/; no number of it is hidden in the program.
 
     \b
     circularity template circular_factory factory.xlsx  an empty workbook to fill in (--lang nl: in Dutch)
@@ -47,7 +47,7 @@ def main() -> None:
     circularity synthesize /tmp/large --rows 1000000    a synthetic fieldlab with a large ledger
 
     Exit code: 0 done, 1 the data or a check failed, 2 wrong call.
-    """  # noqa: D301  (the backspaces are signs to click: keep these lines as they are)
+    """  # noqa: D301  (the backspaces keep these lines as they are)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a letter shows a question mark instead of breaking off.
         cast(io.TextIOWrapper, stream).reconfigure(errors="replace")

@@ -65,8 +65,8 @@ def check(
     for row in passed.to_dict("records"):
         amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}
         unknown = f" ({t('check.unknown_rows', count=row['rows_unknown'])})" if row["rows_unknown"] else ""
-        told = "check.only_handed_on" if math.isnan(row["generated"]) else "check.handed_on"
-        click.echo(f"  {row['period']} {t(told, **amounts)}{unknown}")
+        key = "check.only_handed_on" if math.isnan(row["generated"]) else "check.handed_on"
+        click.echo(f"  {row['period']} {t(key, **amounts)}{unknown}")
     if lab.corrections:
         click.echo(t("check.corrections"))
     for correction in lab.corrections:

@@ -51,7 +51,7 @@ def consensus(
 
     The answer has the weights of every helix and all together, how consistent each respondent was and which judgement
     to ask again, and agreement in four numbers: overlap (S*, or S), order (Kendall's W), rank correlation, and the
-    largest distance between two helices. Exit code 0 says that it was computed; whether they agree stands in the
+    largest distance between two helices. Exit code 0 says that it was computed; whether they agree is in the
     answer. A workbook (-o FILE.xlsx) also has the people, the agreement and the consistency.
     """
     from circularity.method.load import load_method

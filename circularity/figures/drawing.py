@@ -14,7 +14,7 @@ from circularity.tables.write import write_whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito (2008): told apart with any colour vision, and in grey.
+# Okabe and Ito (2008): distinguishable with any colour vision, and in grey.
 BLUE, SKY, GREEN, ORANGE, RED, YELLOW, PURPLE = (
     "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#F0E442", "#CC79A7",
 )  # fmt: skip

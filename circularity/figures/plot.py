@@ -40,7 +40,7 @@ class Plot:
         return f"<Plot of {self.fieldlab.id}: sankey(period), scores(period), series(), indicator(id)>"
 
     def _label(self) -> str:
-        """What kind of data this is, when it is not a fieldlab of the region: stands in every figure."""
+        """What kind of data this is, when it is not a fieldlab of the region: it is in every figure."""
         nature = self.fieldlab.description.nature
         return "" if nature == "fieldlab" else f" ({self.texts('nature.' + nature)})"
 

@@ -33,7 +33,7 @@ class Calculations(Section):
             if indicator.group in self.unanswered(widest(indicator.levels)):
                 continue
             if len(indicator.formula.names) == 1 and not indicator.let:
-                continue  # a bare sum: its number stands in the table of sums
+                continue  # a bare sum: its number is in the table of sums
             level, function = widest(indicator.levels), indicator.function
             outcome = self.result.assessment.outcome(indicator.id, level, self.period)
             for e, entity in enumerate(outcome.entities[:MOST_PRODUCTS]):

@@ -22,7 +22,7 @@ class Evidence(Section):
             if "has_uncertainty" not in table:
                 continue
             now = table[table["period"] == self.period]
-            # A row of flows stands for many where a large ledger was added up.
+            # A row of flows represents many where a large ledger was added up.
             count = now["rows"] if "rows" in now else pd.Series(1, index=now.index)
             log_sd = now["row_log_sd"] if "row_log_sd" in now else now["log_sd"]
             row = {"rows": count, "stated": count[now["has_uncertainty"]], "rough": count[log_sd > math.log(large)]}

@@ -1,4 +1,4 @@
-"""The page that lists all reports in a folder: those made now and those that stand there already."""
+"""The page that lists all reports in a folder: those made now and those made before."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page_name(lab: Fieldlab, lang: str, period: int) -> str:
 
 
 def write_about(lab: Fieldlab, folder: Path) -> None:
-    """Keep beside the reports of a fieldlab what the index says about it."""
+    """Write what the index says about a fieldlab next to its reports."""
     about = {
         "name": {lang: lab.description.name[lang] for lang in LANGUAGES},
         "kind": {lang: lab.method.settings.kinds[lab.description.kind].name[lang] for lang in LANGUAGES},

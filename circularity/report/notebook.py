@@ -27,7 +27,7 @@ def cleaned(notebook: Any) -> Any:
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
-            # Sliders have no kernel to answer them, and a random name; the figure beside them stays.
+            # Sliders have no kernel to answer them, and a random name; the figure with them stays.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
 
@@ -68,7 +68,7 @@ def stylesheet() -> str:
 
 
 def notebooks_root() -> Path:
-    """Folder of the notebooks: beside the code in a wheel, beside the package in a clone."""
+    """Folder of the notebooks: inside the package in a wheel, next to it in a clone."""
     package = Path(__file__).resolve().parents[1]
     inside = package / "notebooks"
     return inside if inside.is_dir() else package.parent / "notebooks"

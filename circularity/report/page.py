@@ -126,7 +126,7 @@ class Report:
         return self._html("figure.html", title=self.texts("section.flows"), drawing=drawing)
 
     def indicators(self) -> Html:
-        """All indicators with interval and coverage, masses beside shares."""
+        """All indicators with interval and coverage, masses with shares."""
         blocks = self._tables.indicators()
         shown = [row["status"] for block in blocks for group in block["groups"] for row in group["rows"]]
         return self._html(

@@ -260,7 +260,7 @@ def _run(job: Job, langs: list[str]) -> None:
         cell = f"{problem.cell_index + 1} (In [{problem.exec_count}])"
         job.outcome.error = _failed(job, cell, f"{problem.ename}: {problem.evalue}", partial)
         return
-    except Exception as problem:  # a kernel that dies or hangs raises many kinds; each report stands alone
+    except Exception as problem:  # a kernel that dies or hangs raises many kinds; each report is independent
         job.outcome.error = _failed(job, "?", f"{type(problem).__name__}: {problem}", partial)
         return
     notebook = cleaned(executed)

@@ -50,7 +50,7 @@ class Section:
         return f"{name}: {self.entity(level, entity)}" if several else name
 
     def references(self, indicator: Indicator) -> str:
-        """Where the indicator stands in other frameworks."""
+        """The places of the indicator in other frameworks."""
         shown = {k: v for k, v in indicator.spec.references.items() if k != "project"}
         frameworks = self.method.settings.frameworks
         return "; ".join(f"{frameworks[k][self.lang]} {v[self.lang]}" for k, v in shown.items())

@@ -16,7 +16,7 @@ class Tables(Section):
     """Rows of the tables of figures."""
 
     def indicators(self) -> list[Row]:
-        """All indicators of the fieldlab and its products, by the file that declares them; masses beside shares."""
+        """All indicators of the fieldlab and its products, by the file that declares them; masses with shares."""
         blocks = []
         for level in ("fieldlab", "product"):
             table, silent = self.now(level), self.unanswered(level)
@@ -59,7 +59,7 @@ class Tables(Section):
         return blocks
 
     def _item(self, answers: list[Row]) -> Row:
-        """One thing that a framework asks for, with its figures together; what is said of several is said once."""
+        """One thing that a framework asks for, with its figures together; what holds for several is written once."""
         t, first = self.texts, answers[0]
         named = len(answers) > MASS_AND_SHARE
         known = [self._figure(row, named) for row in answers if row["status"] == "ok"]
@@ -73,7 +73,7 @@ class Tables(Section):
         }
 
     def _lacking(self, row: Row) -> str:
-        """Why there is no figure; that data are missing, the reason says by itself."""
+        """Why there is no figure; for missing data the reason is enough."""
         missing = row["status"] == "missing"
         return str(row["reason"]) if missing else f"{self.texts('framework.' + row['status'])}: {row['reason']}"
 
