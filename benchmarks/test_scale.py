@@ -15,16 +15,17 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from circularity.ledger.parquet_dataset.condense import Condensing, condense
+from circularity.ledger.parquet_dataset.aggregate import aggregate
 from circularity.ledger.parquet_dataset.dataset import open_dataset
 from circularity.ledger.parquet_dataset.row_checks import check_rows
+from circularity.ledger.parquet_dataset.sums import Aggregation
 from circularity.ledger.parquet_dataset.synthetic import synthesize
 from circularity.method.load import load_method
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = int(float(os.environ.get("CIRCULARITY_BENCH_ROWS", 2e7)))
 MOST_MEMORY = 1_000_000_000  # [bytes]
-MEMORY = Condensing().memory
+MEMORY = Aggregation().memory
 
 QUERY = """
 COPY (
@@ -64,13 +65,13 @@ def bare(lab: Path, target: Path) -> None:
 
 def whole(lab: Path, target: Path) -> None:
     """What reading the fieldlab does: files, columns and rows checked, exact sums in order; and writing them."""
-    method, how, faults = load_method(), Condensing(), []  # type: ignore[var-annotated]
+    method, how, faults = load_method(), Aggregation(), []  # type: ignore[var-annotated]
     dataset = open_dataset(lab / "flows", method.tables["flows"], faults)
     assert dataset is not None
     counted = check_rows(dataset, method, how, faults)
     assert counted is not None
     assert not faults
-    pq.write_table(condense(dataset, counted, how), target)
+    pq.write_table(aggregate(dataset, counted, how), target)
 
 
 @pytest.mark.benchmark(group="scale")

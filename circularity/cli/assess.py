@@ -12,7 +12,7 @@ from circularity.cli.common import PATH, assessed, print_json, print_lines, shar
 if TYPE_CHECKING:
     import pandas as pd
 
-    from circularity.ledger.parquet_dataset.condense import Condensing
+    from circularity.ledger.parquet_dataset.sums import Aggregation
     from circularity.result import Result
 
 
@@ -36,7 +36,7 @@ def assess(
     lang: str,
     as_json: bool,
     method: str | None,
-    how: Condensing,
+    how: Aggregation,
 ) -> None:
     """Compute all indicators of the fieldlab in PATH, with interval, coverage, status and reason.
 

@@ -15,7 +15,7 @@ from circularity.texts import Texts
 if TYPE_CHECKING:
     import pandas as pd
 
-    from circularity.ledger.parquet_dataset.condense import Condensing
+    from circularity.ledger.parquet_dataset.sums import Aggregation
 
 # Balances that cannot be drawn up of which more than these are counted instead of shown.
 MOST_SILENT = 8
@@ -29,7 +29,7 @@ def check(
     lang: str,
     as_json: bool,
     method: str | None,
-    how: Condensing,
+    how: Aggregation,
 ) -> None:
     """Read the fieldlab in PATH and list every fault: what, where, found, expected, what to do.
 

@@ -15,7 +15,7 @@ from circularity.errors import CallError, CircularityError, Faults
 from circularity.texts import LANGUAGES, Texts
 
 if TYPE_CHECKING:
-    from circularity.ledger.parquet_dataset.condense import Condensing
+    from circularity.ledger.parquet_dataset.sums import Aggregation
     from circularity.result import Result
 
 MOST_FAULTS_SHOWN = 100
@@ -83,9 +83,9 @@ def _condensing(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def run(*args: Any, memory: str, threads: int | None, cluster: str | None, **more: Any) -> Any:
-        from circularity.ledger.parquet_dataset.condense import Condensing
+        from circularity.ledger.parquet_dataset.sums import Aggregation
 
-        return verb(*args, how=Condensing(memory, threads, cluster), **more)
+        return verb(*args, how=Aggregation(memory, threads, cluster), **more)
 
     return run
 
@@ -139,7 +139,7 @@ def print_written(files: Sequence[Path], as_json: bool) -> None:
         click.echo("\n".join(map(str, files)))
 
 
-def assessed(path: Path, method: str | None, draws: int, seed: int, lang: str, how: Condensing) -> Result:
+def assessed(path: Path, method: str | None, draws: int, seed: int, lang: str, how: Aggregation) -> Result:
     """The result of the fieldlab in a folder or workbook."""
     from circularity.ledger.fieldlab import load_fieldlab
     from circularity.method.load import load_method

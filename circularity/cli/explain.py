@@ -10,7 +10,7 @@ import click
 from circularity.cli.common import PATH, assessed, print_json, shared
 
 if TYPE_CHECKING:
-    from circularity.ledger.parquet_dataset.condense import Condensing
+    from circularity.ledger.parquet_dataset.sums import Aggregation
 
 
 @click.command()
@@ -31,7 +31,7 @@ def explain(
     lang: str,
     as_json: bool,
     method: str | None,
-    how: Condensing,
+    how: Aggregation,
 ) -> None:
     """Show the formula of INDICATOR, the numbers put in and the rows behind them, for the fieldlab in PATH."""
     explanation = assessed(path, method, draws, seed, lang, how).explain(indicator, period, level, entity)

@@ -24,7 +24,7 @@ from circularity.ledger.book.description_sheet import described_on
 from circularity.ledger.book.sheets import Book, without_consequences
 from circularity.ledger.corrections import Applied, corrected
 from circularity.ledger.description import FILE, Description, Reading, read_description
-from circularity.ledger.parquet_dataset.condense import Condensing
+from circularity.ledger.parquet_dataset.sums import Aggregation
 from circularity.ledger.raw import RawTable
 from circularity.ledger.tables import Found, much_at_once, open_books, raw_tables
 from circularity.ledger.typed import no_rows, normalise_units, typed_tables
@@ -174,7 +174,7 @@ class Fieldlab:
         )
 
 
-def load_fieldlab(path: str | Path, method: Method | None = None, how: Condensing | None = None) -> Fieldlab:
+def load_fieldlab(path: str | Path, method: Method | None = None, how: Aggregation | None = None) -> Fieldlab:
     """The fieldlab in a folder, read and checked.
 
     Parameters
@@ -184,7 +184,7 @@ def load_fieldlab(path: str | Path, method: Method | None = None, how: Condensin
         sheet that describes the fieldlab.
     method : Method, optional
         The installed method by default.
-    how : Condensing, optional
+    how : Aggregation, optional
         How a large ledger, in a folder ``flows``, is added up: memory, threads, or a cluster.
 
     Returns
@@ -204,7 +204,7 @@ def load_fieldlab(path: str | Path, method: Method | None = None, how: Condensin
 
 
 def read_fieldlab(
-    path: str | Path, method: Method | None = None, how: Condensing | None = None
+    path: str | Path, method: Method | None = None, how: Aggregation | None = None
 ) -> tuple[Fieldlab, Found]:
     """As `load_fieldlab`, with the tables as they were read."""
     method = method or load_method()
@@ -215,7 +215,7 @@ def read_fieldlab(
     try:
         with much_at_once():
             reading, books = _described(place, reader, faults)
-            found = raw_tables(place, books, reading.kind, reader, faults, how or Condensing())
+            found = raw_tables(place, books, reading.kind, reader, faults, how or Aggregation())
     except PermissionError:
         said, advice = word("no_permission", "unreadable"), sentence("give_permission")
         raise FileError("NotReadable", where=Where(file=place.name), found=said, advice=advice) from None

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from circularity.errors import CircularityError, DataError, Where, sentence
 from circularity.ledger.book.sheets import LOCK, Book, from_sheet, open_book, tables_on
-from circularity.ledger.parquet_dataset.condense import Condensing
-from circularity.ledger.parquet_dataset.condensed import condensed_flows
+from circularity.ledger.parquet_dataset.aggregated_table import aggregated_flows
 from circularity.ledger.parquet_dataset.dataset import FOLDER
+from circularity.ledger.parquet_dataset.sums import Aggregation
 from circularity.ledger.raw import RawTable, read_raw
 from circularity.method.load import Method
 from circularity.tables.suggestions import Names
@@ -72,7 +72,7 @@ def raw_tables(
     kind: str | None,
     method: Method,
     faults: list[CircularityError],
-    how: Condensing | None = None,
+    how: Aggregation | None = None,
 ) -> Found:
     """The tables of a fieldlab as cells.
 
@@ -87,7 +87,7 @@ def raw_tables(
     method : Method
     faults : list of CircularityError
         Takes every fault.
-    how : Condensing, optional
+    how : Aggregation, optional
         How a large ledger is added up.
     """
     needed = method.settings.kinds[kind].tables if kind else []
@@ -138,7 +138,7 @@ def raw_tables(
 
 
 def _dataset(
-    folder: Path, method: Method, how: Condensing | None, found: Found, faults: list[CircularityError]
+    folder: Path, method: Method, how: Aggregation | None, found: Found, faults: list[CircularityError]
 ) -> RawTable | None:
     """The flows of the dataset in the folder of a fieldlab, added up; its files are added to those that were found."""
     place = folder / FOLDER
@@ -148,7 +148,7 @@ def _dataset(
             DataError("NotOfDataset", where=where, found=word("link", "dataset"), expected=word("layout", "dataset"))
         )
         return None
-    table = condensed_flows(place, method, how or Condensing(), faults)
+    table = aggregated_flows(place, method, how or Aggregation(), faults)
     if table is not None:
         found.files += [folder / part.name for part in table.dataset.parts]
     return table

@@ -13,7 +13,7 @@ from circularity.ledger.description import Description
 from circularity.ledger.hazardous_waste import with_hazard
 from circularity.ledger.headings import column_names
 from circularity.ledger.mass import to_kg, whole_numbers
-from circularity.ledger.parquet_dataset.condensed import CondensedTable
+from circularity.ledger.parquet_dataset.aggregated_table import AggregatedTable
 from circularity.ledger.parquet_dataset.dataset import told_apart
 from circularity.ledger.quality import has_uncertainty, log_sd, log_sd_of_sum
 from circularity.ledger.raw import RawTable
@@ -218,7 +218,7 @@ def _whole_masses(
 ) -> float:
     """Put masses as whole numbers in a table, and how many rows of the data each row is; gives their unit. [kg]"""
     table["row_log_sd"] = table.get("log_sd", 0.0)
-    if isinstance(raw, CondensedTable):
+    if isinstance(raw, AggregatedTable):
         table[column], table["mass_known"], table["rows"] = raw.mass, raw.known, raw.counts
         table["log_sd"] = log_sd_of_sum(table["log_sd"].to_numpy(), raw.concentration)
         return raw.mass_unit

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from circularity.errors import CallError, CircularityError, ClusterError, Where
 from circularity.ledger.parquet_dataset.by_duckdb import Session
-from circularity.ledger.parquet_dataset.condense import Condensing, Counted, joined
 from circularity.ledger.parquet_dataset.dataset import Dataset, Part
+from circularity.ledger.parquet_dataset.sums import Aggregation, MassScale, joined
 from circularity.texts import word
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ TRIES = 5
 MOST_HELD = 2_000_000
 
 
-def by_dask(dataset: Dataset, counted: Counted, how: Condensing) -> pa.Table:
-    """The sums of a dataset, taken on a cluster; columns as those of `condense`.
+def by_dask(dataset: Dataset, counted: MassScale, how: Aggregation) -> pa.Table:
+    """The sums of a dataset, taken on a cluster; columns as those of `aggregate`.
 
     The workers must have this package and see the files under the same path. A task whose worker dies is done by
     another.
@@ -67,7 +67,7 @@ def by_dask(dataset: Dataset, counted: Counted, how: Condensing) -> pa.Table:
     return joined(held)
 
 
-def sums_of_file(dataset: Dataset, counted: Counted, part: Part, memory: str) -> Any:
+def sums_of_file(dataset: Dataset, counted: MassScale, part: Part, memory: str) -> Any:
     """What a task does: the sums of one file; an error as a value, None when the file is not the one that was meant."""
     import pyarrow.parquet as pq
 

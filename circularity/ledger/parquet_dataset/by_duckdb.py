@@ -14,8 +14,8 @@ import pyarrow as pa
 
 from circularity.errors import CallError, CircularityError, DataError, Where
 from circularity.ledger.mass import LARGEST_SUM
-from circularity.ledger.parquet_dataset.condense import Counted, joined, schema_of, too_large
 from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, Part
+from circularity.ledger.parquet_dataset.sums import MassScale, joined, schema_of, too_large
 
 # What a list of files would take for a pattern.
 _PATTERN_SIGNS = re.compile(r"([\[*?])")
@@ -61,8 +61,8 @@ class Session:
         self._base.close()
         self._temporary.cleanup()
 
-    def sums(self, dataset: Dataset, counted: Counted, period: int, parts: Sequence[Part]) -> pa.Table:
-        """The sums of some files of one period; columns as those of `condense`."""
+    def sums(self, dataset: Dataset, counted: MassScale, period: int, parts: Sequence[Part]) -> pa.Table:
+        """The sums of some files of one period; columns as those of `aggregate`."""
         texts = [f"CAST({quoted(c)} AS VARCHAR) AS {quoted(c)}" for c in dataset.texts]
         numbers = [f"CAST({quoted(c)} AS DOUBLE) AS {quoted(c)}" for c in dataset.numbers]
         keys = ", ".join(map(quoted, dataset.keys))
@@ -120,7 +120,7 @@ def rows_of(expressions: Sequence[str]) -> str:
     )
 
 
-def whole_mass(counted: Counted) -> str:
+def whole_mass(counted: MassScale) -> str:
     """The expression for the mass of a row as a whole number; the same arithmetic as for a table in CSV."""
     if counted.factors is None:
         return "CAST(mass AS BIGINT)"

@@ -12,8 +12,8 @@ from circularity.errors import CircularityError, DataError, Where, counted, sent
 from circularity.ledger.columns import bounds, units_of
 from circularity.ledger.mass import LARGEST_CHANGE, LARGEST_SUM, STEPS
 from circularity.ledger.parquet_dataset.by_duckdb import Session, kilograms, paths, quoted, rows_of
-from circularity.ledger.parquet_dataset.condense import Condensing, Counted
 from circularity.ledger.parquet_dataset.dataset import MASS_UNIT, Dataset
+from circularity.ledger.parquet_dataset.sums import Aggregation, MassScale
 from circularity.method.load import Method
 from circularity.texts import LANGUAGES, Texts
 
@@ -28,21 +28,21 @@ class _Check:
     details: dict[str, Any]
 
 
-def check_rows(dataset: Dataset, method: Method, how: Condensing, faults: list[CircularityError]) -> Counted | None:
+def check_rows(dataset: Dataset, method: Method, how: Aggregation, faults: list[CircularityError]) -> MassScale | None:
     """How the masses of a dataset become whole numbers, after a look at every row for what its sums would hide.
 
     Parameters
     ----------
     dataset : Dataset
     method : Method
-    how : Condensing
+    how : Aggregation
         Memory and threads.
     faults : list of CircularityError
         Takes one fault of every kind, with the first row that has it and the number of rows.
 
     Returns
     -------
-    Counted or None
+    MassScale or None
         None when that cannot be said.
     """
     units = method.vocabularies["units"].table["factor"].astype(float)
@@ -54,7 +54,7 @@ def check_rows(dataset: Dataset, method: Method, how: Condensing, faults: list[C
             found += _rows_that_fail(session, dataset, check)
         faults += found
         if dataset.mass_unit is not None:
-            return Counted(dataset.mass_unit)
+            return MassScale(dataset.mass_unit)
         if found:
             return None
         return _smallest_unit(session, dataset, factors, faults)
@@ -126,7 +126,7 @@ def _name(dataset: Dataset, path: str) -> str:
 
 def _smallest_unit(
     session: Session, dataset: Dataset, factors: dict[str, float], faults: list[CircularityError]
-) -> Counted | None:
+) -> MassScale | None:
     """The coarsest unit in which masses with decimals are whole numbers without changing; as for a table in CSV."""
     changed = [
         f"count(*) FILTER (kg > 0 AND abs(round_even(kg / {s}, 0) * {s} / kg - 1) > {LARGEST_CHANGE})"
@@ -141,21 +141,21 @@ def _smallest_unit(
         if (found["total"] or 0.0) / step >= LARGEST_SUM:
             break
         if not rows:
-            return Counted(step, factors)
+            return MassScale(step, factors)
     where = Where(file=dataset.parts[0].name, column="mass")
     faults.append(DataError("NotExact", where=where, found=f"{found['smallest']:.6g} kg", expected=MASS_UNIT))
     return None
 
 
 def first_rows(
-    dataset: Dataset, how: Condensing, groups: Sequence[tuple[int, int, tuple[Any, ...]]]
+    dataset: Dataset, how: Aggregation, groups: Sequence[tuple[int, int, tuple[Any, ...]]]
 ) -> dict[int, Where]:
     """The first row of each of some sets of combinations.
 
     Parameters
     ----------
     dataset : Dataset
-    how : Condensing
+    how : Aggregation
     groups : sequence of (int, int, tuple)
         Number of the set, period, and the values of `Dataset.keys`; a text that is not given is empty, a number None.
 

@@ -18,8 +18,8 @@ import pytest
 
 from circularity.errors import CallError
 from circularity.ledger.parquet_dataset import by_dask
+from circularity.ledger.parquet_dataset.aggregate import Aggregation, MassScale, aggregate
 from circularity.ledger.parquet_dataset.by_dask import sums_of_file
-from circularity.ledger.parquet_dataset.condense import Condensing, Counted, condense
 from circularity.ledger.parquet_dataset.dataset import Dataset, open_dataset
 from circularity.ledger.parquet_dataset.synthetic import synthesize
 from circularity.method.load import Method
@@ -28,7 +28,7 @@ from tests.faults import raises
 distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 
 ROOT = Path(__file__).resolve().parents[3]
-GRAMS = Counted(1e-3)
+GRAMS = MassScale(1e-3)
 # How long a process that starts, or an answer, may take on the busiest of machines. [s]
 AGES = 600.0
 PATIENCE = by_dask.PATIENCE
@@ -107,8 +107,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory, method: Method) -> Dataset:
 def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(
     cluster: Cluster, ledger: Dataset, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = condense(ledger, GRAMS)
-    assert condense(ledger, GRAMS, Condensing(cluster=cluster.address)).equals(here)
+    here = aggregate(ledger, GRAMS)
+    assert aggregate(ledger, GRAMS, Aggregation(cluster=cluster.address)).equals(here)
     assert "unaligned" not in capfd.readouterr().err
 
     ready: list[object] = []
@@ -120,7 +120,7 @@ def test_workers_give_the_same_bytes_also_when_one_is_killed_halfway(
 
     monkeypatch.setattr(by_dask, "_result", counted)
     found = []
-    run = threading.Thread(target=lambda: found.append(condense(ledger, GRAMS, Condensing(cluster=cluster.address))))
+    run = threading.Thread(target=lambda: found.append(aggregate(ledger, GRAMS, Aggregation(cluster=cluster.address))))
     with distributed.Client(cluster.address, set_as_default=False) as observer:
         place = next(a for a, w in observer.scheduler_info()["workers"].items() if w["name"] == "two")
 
@@ -152,7 +152,7 @@ def test_an_address_without_a_scheduler_is_an_error_within_seconds(
     assert PATIENCE < 10
     monkeypatch.setattr(by_dask, "PATIENCE", 1.0)
     with raises("ClusterUnreachable") as caught:
-        condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
+        aggregate(ledger, GRAMS, Aggregation(cluster="tcp://127.0.0.1:9"))
     assert isinstance(caught.value, CallError)
     assert "tcp://127.0.0.1:9" in caught.value.text("nl")
 
@@ -164,7 +164,7 @@ def test_a_scheduler_without_workers_is_an_error_within_seconds(
     with running(tmp_path) as empty:
         monkeypatch.setattr(by_dask, "PATIENCE", PATIENCE)
         with raises("ClusterUnreachable", match="without workers"):
-            condense(ledger, GRAMS, Condensing(cluster=empty.address))
+            aggregate(ledger, GRAMS, Aggregation(cluster=empty.address))
 
 
 @pytest.mark.slow
@@ -176,7 +176,7 @@ def test_when_no_worker_is_left_the_run_ends_with_an_error(
         killer = threading.Timer(1.0, one.workers["only"].kill)
         killer.start()
         with raises("ClusterFailed"):
-            condense(ledger, GRAMS, Condensing(cluster=one.address))
+            aggregate(ledger, GRAMS, Aggregation(cluster=one.address))
 
 
 def test_a_file_that_changed_or_went_is_not_added_up(ledger: Dataset) -> None:
@@ -193,7 +193,7 @@ def test_a_cluster_that_sees_other_data_is_an_error_that_names_the_file(cluster:
 
     moved = replace(ledger, parts=(replace(ledger.parts[0], size=1), *ledger.parts[1:]))
     with raises("WorkerSeesOtherData") as caught:
-        condense(moved, GRAMS, Condensing(cluster=cluster.address))
+        aggregate(moved, GRAMS, Aggregation(cluster=cluster.address))
     assert caught.value.where.file == "flows/period=2016/part-0000.parquet"
 
 
@@ -201,7 +201,7 @@ def test_an_error_comes_back_from_another_process_as_it_was() -> None:
     import pickle
 
     from circularity.errors import DataFaults, Where
-    from circularity.ledger.parquet_dataset.condense import too_large
+    from circularity.ledger.parquet_dataset.aggregate import too_large
 
     error = too_large("5e18")
     again = pickle.loads(pickle.dumps(DataFaults([error])))  # noqa: S301
@@ -212,4 +212,4 @@ def test_an_error_comes_back_from_another_process_as_it_was() -> None:
 def test_without_the_library_the_error_says_what_to_install(ledger: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with raises("MissingLibrary", match="cluster"):
-        condense(ledger, GRAMS, Condensing(cluster="tcp://127.0.0.1:9"))
+        aggregate(ledger, GRAMS, Aggregation(cluster="tcp://127.0.0.1:9"))

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circularity.errors import CallError
-from circularity.ledger.parquet_dataset.condense import Condensing, Counted, condense
+from circularity.ledger.parquet_dataset.aggregate import Aggregation, MassScale, aggregate
 from circularity.ledger.parquet_dataset.dataset import Dataset, open_dataset
 from circularity.ledger.parquet_dataset.row_checks import check_rows
 from circularity.method.load import Method, load_method
@@ -69,7 +69,7 @@ def in_bytes(table: pa.Table) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-GRAMS = Counted(1e-3)
+GRAMS = MassScale(1e-3)
 
 
 @settings(max_examples=20, deadline=None)
@@ -89,12 +89,12 @@ def test_sums_are_the_same_bytes_whatever_the_way_the_threads_the_files_and_the_
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "any"
-    reference = in_bytes(condense(write(folder, rows, 1, 100), GRAMS, Condensing(way="pandas")))
+    reference = in_bytes(aggregate(write(folder, rows, 1, 100), GRAMS, Aggregation(way="pandas")))
     shuffled = list(rows)
     seed.shuffle(shuffled)
     dataset = write(folder, shuffled, files, group)
-    for how in (Condensing(way="pandas"), Condensing(threads=threads)):
-        assert in_bytes(condense(dataset, GRAMS, how)) == reference
+    for how in (Aggregation(way="pandas"), Aggregation(threads=threads)):
+        assert in_bytes(aggregate(dataset, GRAMS, how)) == reference
 
 
 @settings(max_examples=15, deadline=None)
@@ -102,7 +102,7 @@ def test_sums_are_the_same_bytes_whatever_the_way_the_threads_the_files_and_the_
 def test_nothing_is_lost_and_unknown_is_not_zero(
     rows: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    table = condense(write(tmp_path_factory.getbasetemp() / "whole", rows, 2, 3), GRAMS).to_pydict()
+    table = aggregate(write(tmp_path_factory.getbasetemp() / "whole", rows, 2, 3), GRAMS).to_pydict()
     known = [r["mass"] for r in rows if r["mass"] is not None]
     assert sum(table["rows"]) == len(rows)
     assert sum(table["known"]) == len(known)
@@ -120,12 +120,12 @@ def test_masses_with_decimals_become_the_same_whole_numbers_in_every_way(
     given_ = [{"period": 2020, **dict.fromkeys(TEXTS, "a"), "mass": m, "unit": u} for m, u in rows]
     dataset = write(tmp_path_factory.getbasetemp() / "decimals", given_, 2, 3, DECIMALS)
     faults: list[Any] = []
-    counted = check_rows(dataset, METHOD, Condensing(), faults)
+    counted = check_rows(dataset, METHOD, Aggregation(), faults)
     if counted is None:
         assert faults
         return
-    reference = condense(dataset, counted, Condensing(way="pandas"))
-    assert in_bytes(condense(dataset, counted)) == in_bytes(reference)
+    reference = aggregate(dataset, counted, Aggregation(way="pandas"))
+    assert in_bytes(aggregate(dataset, counted)) == in_bytes(reference)
 
 
 def one(mass: int, **more: Any) -> dict[str, Any]:
@@ -135,24 +135,24 @@ def one(mass: int, **more: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("way", ["duckdb", "pandas"])
 def test_a_sum_that_does_not_fit_is_an_error_and_the_largest_that_fits_is_exact(way: Any, tmp_path: Path) -> None:
     fits = write(tmp_path / "fits", [one(2**61), one(2**61 - 1, origin="b")], 2, 1)
-    assert sum(condense(fits, GRAMS, Condensing(way=way))["mass"].to_pylist()) == 2**62 - 1
+    assert sum(aggregate(fits, GRAMS, Aggregation(way=way))["mass"].to_pylist()) == 2**62 - 1
     for rows in ([one(2**61)] * 2, [one(2**62)] * 40, [one(2**61), one(2**61, origin="b")]):
         too_large = write(tmp_path / "too-large", rows, 2, 1)
         with raises("SumTooLarge", match="exactly"):
-            condense(too_large, GRAMS, Condensing(way=way))
+            aggregate(too_large, GRAMS, Aggregation(way=way))
 
 
 def test_sums_that_need_more_memory_than_given_say_so_or_are_right(tmp_path: Path) -> None:
     rows = [one(i, origin=f"{'long name ' * 20}{i}") for i in range(60_000)]
     dataset = write(tmp_path / "many", rows, 1, 5000)
     try:
-        table = condense(dataset, GRAMS, Condensing(memory="20MB", threads=1))
+        table = aggregate(dataset, GRAMS, Aggregation(memory="20MB", threads=1))
     except CallError as problem:
         assert "--memory" in problem.text("en")
     else:
         assert len(table) == len(rows)
     with raises("MemoryTooSmall"):
-        condense(dataset, GRAMS, Condensing(memory="1MB", threads=1))
+        aggregate(dataset, GRAMS, Aggregation(memory="1MB", threads=1))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_sums_that_need_more_memory_than_given_say_so_or_are_right(tmp_path: Pat
 )  # fmt: skip
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with raises("WrongArgument") as caught:
-        Condensing(**wrong)
+        Aggregation(**wrong)
     assert isinstance(caught.value, CallError)
 
 
@@ -170,7 +170,7 @@ def test_no_temporary_file_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     private = tmp_path / "temporary"
     private.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(private))
-    condense(write(tmp_path / "flows", [one(1)], 1, 1), GRAMS)
+    aggregate(write(tmp_path / "flows", [one(1)], 1, 1), GRAMS)
     assert list(private.iterdir()) == []
 
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from circularity.errors import CallError, CircularityError
 from circularity.ledger.mass import LARGEST_SUM
-from circularity.ledger.parquet_dataset.condense import Condensing, condense
+from circularity.ledger.parquet_dataset.aggregate import aggregate
 from circularity.ledger.parquet_dataset.dataset import FOLDER, Dataset, open_dataset
+from circularity.ledger.parquet_dataset.sums import Aggregation
 from circularity.ledger.raw import RawTable
 from circularity.method.load import Method
 from circularity.tables.cells import UNKNOWN
@@ -25,15 +26,15 @@ _EXPONENT = {1e-3: "e-3", 1e-6: "e-6", 1e-9: "e-9", 1e-12: "e-12"}
 
 
 @dataclass
-class CondensedTable(RawTable):
+class AggregatedTable(RawTable):
     """The flows of a dataset, taken together where nothing in the method tells them apart.
 
-    A row of `cells` is a group; its number is its place in the order of `condense`.
+    A row of `cells` is a group; its number is its place in the order of `aggregate`.
 
     Attributes
     ----------
     dataset : Dataset
-    how : Condensing
+    how : Aggregation
     keys : list of tuple
         Period and values of `Dataset.keys` of every group.
     counts : ndarray of int
@@ -49,7 +50,7 @@ class CondensedTable(RawTable):
     """
 
     dataset: Dataset = field(kw_only=True)
-    how: Condensing = field(kw_only=True)
+    how: Aggregation = field(kw_only=True)
     keys: list[tuple[Any, ...]] = field(kw_only=True, repr=False)
     counts: npt.NDArray[np.int64] = field(kw_only=True, repr=False)
     mass: npt.NDArray[np.int64] = field(kw_only=True, repr=False)
@@ -75,9 +76,9 @@ class CondensedTable(RawTable):
         return ()
 
 
-def condensed_flows(
-    folder: Path, method: Method, how: Condensing, faults: list[CircularityError]
-) -> CondensedTable | None:
+def aggregated_flows(
+    folder: Path, method: Method, how: Aggregation, faults: list[CircularityError]
+) -> AggregatedTable | None:
     """The flows of the dataset in a folder.
 
     Parameters
@@ -86,13 +87,13 @@ def condensed_flows(
         Folder of the dataset.
     method : Method
         Its table of flows says which columns tell rows apart.
-    how : Condensing
+    how : Aggregation
     faults : list of CircularityError
         Takes every fault of the files, their columns and what no sum shows.
 
     Returns
     -------
-    CondensedTable or None
+    AggregatedTable or None
         None when the flows could not be added up.
 
     Raises
@@ -109,7 +110,7 @@ def condensed_flows(
         as_whole = check_rows(dataset, method, how, faults)
         if as_whole is None:
             return None
-        table = condense(dataset, as_whole, how)
+        table = aggregate(dataset, as_whole, how)
     except CallError:
         raise
     except CircularityError as problem:
@@ -118,7 +119,7 @@ def condensed_flows(
     return _as_flows(table, dataset, how, as_whole.unit, method.tables["flows"].columns["mass"].max)
 
 
-def _as_flows(table: pa.Table, dataset: Dataset, how: Condensing, unit: float, most: float | None) -> CondensedTable:
+def _as_flows(table: pa.Table, dataset: Dataset, how: Aggregation, unit: float, most: float | None) -> AggregatedTable:
     columns = {c: table[c].to_pylist() for c in table.column_names}
     rows, known = np.array(columns["rows"], dtype=np.int64), np.array(columns["known"], dtype=np.int64)
     # Rows of known mass and rows of unknown mass of one group become two: nothing turns unknown into zero.
@@ -139,7 +140,7 @@ def _as_flows(table: pa.Table, dataset: Dataset, how: Condensing, unit: float, m
     cells["mass"] = [f"{m}{_EXPONENT[unit]}" if k else UNKNOWN for m, k in zip(bounded, is_known, strict=True)]
     cells["unit"] = ["kg"] * len(place)
     names = ["period", *dataset.keys]
-    return CondensedTable(
+    return AggregatedTable(
         "flows",
         f"{FOLDER}/",
         None,
@@ -163,7 +164,7 @@ def _number(value: float | None) -> str:
     return "" if value is None else repr(value).removesuffix(".0")
 
 
-def located(faults: Sequence[CircularityError], raw: CondensedTable) -> list[CircularityError]:
+def located(faults: Sequence[CircularityError], raw: AggregatedTable) -> list[CircularityError]:
     """The faults, those of groups with the file and number of the first row that has them, and how many rows do.
 
     A fault that many groups have for the same reason is one.
