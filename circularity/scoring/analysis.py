@@ -199,6 +199,8 @@ def principal_components(result: Composite, parent: str) -> tuple[pd.DataFrame, 
     x = _complete(result, parent)
     sd = x.std(axis=0, ddof=1) if len(x) > 1 else np.zeros(x.shape[1])
     varying = sd > 0
+    if not varying.any():
+        return pd.DataFrame(index=pd.Index(codes, name="code")), pd.Series(dtype=float, name="explained")
     centred = (x[:, varying] - x[:, varying].mean(axis=0)) / sd[varying]
     _, size, vectors = np.linalg.svd(centred, full_matrices=False)
     signs = np.where(vectors.sum(axis=1) < 0, -1.0, 1.0)

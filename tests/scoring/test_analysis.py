@@ -156,6 +156,15 @@ def test_a_child_that_runs_against_the_others_is_named() -> None:
     assert found.at["top", "units"] == 40
 
 
+def test_where_nothing_is_known_or_varies_there_is_no_component() -> None:
+    loadings, explained = principal_components(plain(pd.DataFrame({"a": [1.0, 1, 1], "b": [2.0, 2, 2]})), "top")
+    assert loadings.shape == (2, 0)
+    assert explained.empty
+    found = coherence(plain(pd.DataFrame({"a": [1.0, 1, 1], "b": [2.0, 2, 2]})))
+    assert np.isnan(found.at["top", "explained"])
+    assert found.at["top", "negative"] == []
+
+
 def test_units_that_were_screened_out_are_seen(asem: Asem) -> None:
     screened = build(asem.values, asem.structure, [{"step": "screen", "available": 0.9}, *CHAIN_B])
     table = availability(screened)
