@@ -35,7 +35,7 @@ from circularity.method.load import load_method as load_method
 from circularity.result import Result as Result
 from circularity.result import assess as assess
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 
 # Packages that can be used by themselves. Each is loaded when it is first asked for: some need SciPy.
 PACKAGES = ("importers", "network", "reconciliation", "report", "scoring", "weighting")

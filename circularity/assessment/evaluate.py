@@ -204,7 +204,7 @@ def _in_unit(sums: QuantityValues, unit: float, indicator: Indicator) -> Quantit
 def _possible(indicator: Indicator, lower: Array, upper: Array) -> tuple[Array, Array]:
     """Draws whose figure is within the declared bounds; possible ones are repeated in the place of the others.
 
-    Readings are drawn so that they are possible together (decision 0040). What is left for here are sums over parties
+    Readings are drawn so that they are possible together (decision 0030). What is left for here are sums over parties
     of which one contradicts itself, and weighted means of which some weights are negative.
     """
     low, high = indicator.bounds

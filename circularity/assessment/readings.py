@@ -41,7 +41,7 @@ class Relation:
 
 @lru_cache(maxsize=8)
 def relations(method: Method, table: str) -> tuple[Relation, ...]:
-    """What the method says of readings of one party: the conditions and bounds of its indicators (decision 0040)."""
+    """What the method says of readings of one party: the conditions and bounds of its indicators (decision 0030)."""
     return tuple(relation for indicator in method.indicators.values() for relation in _of_indicator(indicator, table))
 
 
@@ -99,7 +99,7 @@ class Readings:
     A reading varies lognormally around what was measured, a share of one whole together with its remainder. A draw in
     which a part exceeds its whole, or that the method calls impossible for another reason, is drawn again with all
     readings that are related to it: what remains is the distribution of the readings given what is possible (decision
-    0040).
+    0030).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What holds for stated figures holds in every draw: bounds, and parts within their whole (decision 0040)."""
+"""What holds for stated figures holds in every draw: bounds, and parts within their whole (decision 0030)."""
 
 from collections.abc import Callable
 from pathlib import Path
