@@ -130,7 +130,7 @@ def read_rules(method: Method) -> LmaRules:
     Raises
     ------
     MissingFile
-        If the method, an early version, has none.
+        If the method has none.
     MethodFaults
         With every key that does not fit.
     """

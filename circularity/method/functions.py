@@ -157,7 +157,7 @@ class CalledFunction:
 
 def read_functions(root: Path, faults: list[CircularityError]) -> dict[str, tuple[int, FunctionRow]]:
     """The rows of ``functions.csv`` by name, each with its number; none for a method without functions."""
-    if not (root / FILE).is_file():  # versions before 0.5.0 have none
+    if not (root / FILE).is_file():  # a method need not have any
         return {}
     found: dict[str, tuple[int, FunctionRow]] = {}
     for number, row in enumerate(read_rows(root / FILE, FILE, FunctionRow, faults)[1], start=2):

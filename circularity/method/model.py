@@ -23,7 +23,7 @@ from circularity.method.vocabulary import Vocabulary
 from circularity.method.weighting_config import ConsensusMethod
 from circularity.scoring.tree import ScoreTree
 
-# Folder of earlier versions of the method, each whole and unchanged.
+# Folder of earlier versions of the method, each whole, its content unchanged.
 VERSIONS = "versions"
 
 
@@ -60,7 +60,7 @@ class Method:
     plausibility : list of Bound
         Bounds outside which a number is worth a look.
     functions : dict of str to (int, rows.FunctionRow)
-        What ``functions.csv`` lists, each with its row; empty for a version without functions.
+        What ``functions.csv`` lists, each with its row; empty for a method without functions.
     parameters : dict of str to dict of str to declarations.Parameter
         Parameters of functions, by file and key.
     frameworks : dict of str to declarations.Framework
@@ -68,9 +68,9 @@ class Method:
     score_trees : dict of str to ScoreTree
         What the scores are made of, by file; see `score_tree`.
     scoring : ScoringConfig or None
-        How scores are built and claims tested; None in versions that do not say.
-    consensus : consensus.ConsensusMethod or None
-        How weights are asked for and pooled; None for a version that does not say.
+        How scores are built and claims tested; None for a method that does not say.
+    consensus : weighting_config.ConsensusMethod or None
+        How weights are asked for and pooled; None for a method that does not say.
     """
 
     settings: Settings

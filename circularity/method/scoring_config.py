@@ -16,7 +16,7 @@ from circularity.texts import word
 
 FILE = "composite.yaml"
 
-# What versions before 0.4.0 meant, which had no such file: goalposts and means, and a score is missing when a part is.
+# What a method without such a file means: goalposts and means, and a score is missing when a part is.
 BEFORE: list[dict[str, Any]] = [
     {"step": "normalise", "way": "goalposts"},
     {"step": "aggregate", "way": "arithmetic_mean", "available": 1},
@@ -93,7 +93,7 @@ def read_scoring(root: Path, faults: list[CircularityError]) -> ScoringConfig | 
     faults : list of CircularityError
         Takes what is wrong in it: a step that does not exist, a choice about a step that is not in the pipeline.
     """
-    if not (root / FILE).is_file():  # versions before 0.4.0 have none
+    if not (root / FILE).is_file():  # a method need not have one
         return None
     found, key = None, "pipeline"
     with collect_errors(faults):

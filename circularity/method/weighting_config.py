@@ -192,7 +192,7 @@ class ConsensusMethod:
 
 
 def read_consensus(root: Path, faults: list[CircularityError]) -> ConsensusMethod | None:
-    """What a method says of consensus; None when it, an early version, says nothing, or when it has faults.
+    """What a method says of consensus; None when it says nothing, or when it has faults.
 
     Parameters
     ----------

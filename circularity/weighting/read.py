@@ -71,7 +71,7 @@ def consensus_of(method: Method) -> ConsensusMethod:
     Raises
     ------
     NoConsensus
-        If the method, an early version, has none.
+        If the method has none.
     """
     if method.consensus is None:
         raise CallError("NoConsensus", found=method.version)
