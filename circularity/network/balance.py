@@ -11,10 +11,15 @@ Source: Golan, Judge & Robinson 1994, doi:10.2307/2109978 (cross entropy); Boyd 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from circularity.errors import check_argument
 from circularity.network.network import Floats, Network, Places
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # Numbers in the matrices that are solved at once; more take memory and save no time.
 AT_ONCE = 2**22
@@ -45,18 +50,41 @@ def balanced(network: Network) -> Network:
         return network
     nodes = _free_nodes(network, varying)
     weight = np.var(drawn[varying], axis=1) / network.mass[varying, 0]
-    signs = np.zeros((len(nodes), len(network.giver)))
-    for row, node in enumerate(nodes):
-        signs[row] = (network.receiver == node).astype(float) - (network.giver == node)
-    held = np.delete(signs, varying, axis=1) @ np.delete(drawn, varying, axis=0)
+    place = np.full(len(network.nodes), -1)
+    place[nodes] = np.arange(len(nodes))
+    ends = np.array([np.where(e >= 0, place[e], -1) for e in (network.giver, network.receiver)], dtype=np.intp)
+    held = _signs(np.delete(ends, varying, axis=1), len(nodes)) @ np.delete(drawn, varying, axis=0)
     mass = network.mass.copy()
-    width = max(1, AT_ONCE // max(1, len(nodes) * len(varying)))
+    width = max(1, AT_ONCE // (len(nodes) ** 2 + len(varying)))
     for start in range(0, drawn.shape[1], width):
         part = slice(start, start + width)
         mass[varying, 1 + start : 1 + start + width] = _nearest(
-            drawn[varying, part], weight, signs[:, varying], held[:, part]
+            drawn[varying, part], weight, ends[:, varying], np.asarray(held[:, part])
         )
     return network.with_mass(mass)
+
+
+def _signs(ends: Places, nodes: int) -> csr_array:
+    """How a link counts at a node: -1 where it gives, 1 where it receives; shape (nodes, links)."""
+    from scipy.sparse import csr_array
+
+    side, link = np.nonzero(ends >= 0)
+    return csr_array((np.where(side == 0, -1.0, 1.0), (ends[side, link], link)), shape=(nodes, ends.shape[1]))
+
+
+def _curvature(ends: Places, nodes: int) -> csr_array:
+    """How a link counts in the second derivatives, a row for every pair of nodes; shape (nodes^2, links)."""
+    from scipy.sparse import csr_array
+
+    entries = [(a, b, 1.0 if a == b else -1.0) for a in (0, 1) for b in (0, 1)]
+    rows, links, values = [], [], []
+    for a, b, value in entries:
+        link = np.flatnonzero((ends[a] >= 0) & (ends[b] >= 0))
+        rows.append(ends[a, link] * nodes + ends[b, link])
+        links.append(link)
+        values.append(np.full(len(link), value))
+    place = (np.concatenate(rows), np.concatenate(links))
+    return csr_array((np.concatenate(values), place), shape=(nodes**2, ends.shape[1]))
 
 
 def _free_nodes(network: Network, varying: Places) -> Places:
@@ -78,9 +106,14 @@ def _free_nodes(network: Network, varying: Places) -> Places:
     return np.setdiff1d(np.arange(size), first[~is_open])
 
 
-def _nearest(drawn: Floats, weight: Floats, signs: Floats, held: Floats) -> Floats:
-    """The masses nearest to those drawn for which ``signs @ mass + held`` is zero, shape (links, draws)."""
-    multiplier = np.zeros((len(signs), drawn.shape[1]))
+def _nearest(drawn: Floats, weight: Floats, ends: Places, held: Floats) -> Floats:
+    """The masses nearest to those drawn for which nothing is left at a node, shape (links, draws).
+
+    `ends` are the nodes that every link is given and received by, `held` what the links that do not vary leave there.
+    """
+    count = len(held)
+    signs, curvature = _signs(ends, count), _curvature(ends, count)
+    multiplier = np.zeros((count, drawn.shape[1]))
 
     def at(multipliers: Floats, columns: Places) -> tuple[Floats, Floats]:
         """The masses, and the convex function whose slope is what is left at the nodes."""
@@ -96,7 +129,7 @@ def _nearest(drawn: Floats, weight: Floats, signs: Floats, held: Floats) -> Floa
         left, mass, value, slope = left[wrong], mass[:, wrong], value[wrong], slope[:, wrong]
         if not len(left):
             break
-        curve = np.einsum("il,ld,jl->dij", signs, mass * weight[:, None], signs, optimize=True)
+        curve = (curvature @ (mass * weight[:, None])).T.reshape(len(left), count, count)
         step = -np.linalg.solve(curve, slope.T[:, :, None])[:, :, 0].T
         promised, size = (slope * step).sum(axis=0), np.ones(len(left))
         for _ in range(MOST_HALVINGS):
