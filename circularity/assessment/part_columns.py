@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -103,19 +105,28 @@ class PartColumns:
         if "." in column:
             return self._scores(*column.split("."))
         if column not in self._drawn:
-            group, spec = self.group(column), self.spec.columns[column]
-            stated = self.rows[group].to_numpy(dtype=np.float64)
-            values = stated[:, :, None]
-            if self.context.draws and spec.unsure not in (None, "fixed"):
-                drawn = np.empty((*stated.shape, self.context.draws))
-                every = self.rows["every"].to_numpy(dtype=bool)
-                for rows, when in ((~every, None), (every, EVERY)):
-                    if rows.any():
-                        rng = self.context.stream("products", spec.composition or column, period=when)
-                        drawn[rows] = self._draws(spec, stated[rows], self.rows["log_sd"].to_numpy()[rows], rng)
-                values = np.concatenate([values, drawn], axis=2)
-            self._drawn |= {name: values[:, i] for i, name in enumerate(group)}
+            groups = [self.group(column)]
+            if self.context.draws and self.spec.columns[column].unsure not in (None, "fixed"):  # draw all at once
+                unsure = [
+                    self.group(c) for c, about in self.spec.columns.items() if about.unsure not in (None, "fixed")
+                ]
+                groups = [list(group) for group in dict.fromkeys(map(tuple, unsure))]
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                for group, values in zip(groups, pool.map(self._values_of, groups), strict=True):
+                    self._drawn |= {name: values[:, i] for i, name in enumerate(group)}
         return self._drawn[column]
+
+    def _values_of(self, group: list[str]) -> Array:
+        """The columns of one group, stated and drawn, shape (rows, columns, 1 + draws)."""
+        spec, stated = self.spec.columns[group[0]], self.rows[group].to_numpy(dtype=np.float64)
+        if not self.context.draws or spec.unsure in (None, "fixed"):
+            return np.asarray(stated[:, :, None])
+        drawn, every = np.empty((*stated.shape, self.context.draws)), self.rows["every"].to_numpy(dtype=bool)
+        for rows, when in ((~every, None), (every, EVERY)):
+            if rows.any():
+                rng = self.context.stream("products", spec.composition or group[0], period=when)
+                drawn[rows] = self._draws(spec, stated[rows], self.rows["log_sd"].to_numpy()[rows], rng)
+        return np.concatenate([stated[:, :, None], drawn], axis=2)
 
     def _scores(self, column: str, score: str) -> Array:
         """The score that a vocabulary gives to the codes of a column; NaN where the code or its score is not known."""
