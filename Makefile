@@ -9,7 +9,7 @@ whole = @said=$$($(1) 2>&1); code=$$?; printf '\n%s\n' "$$said"; exit $$code
 # As many processes as cores, to a limit: each reads the method by itself. Their arrays are small, and threads of a
 # linear algebra library that wait for each other would take their time.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q
-WORKERS := -n auto --maxprocesses=4 --dist worksteal
+WORKERS := -n logical --maxprocesses=4 --dist worksteal
 
 .PHONY: help report methodology test test-slow lint bench lock notebooks clean style types tests tests-of-notebooks
 
