@@ -13,7 +13,7 @@ from circularity.ledger.book.template import write_template
 from circularity.ledger.convert import convert
 from circularity.ledger.fieldlab import load_fieldlab
 from circularity.method.check import check_method
-from circularity.method.load import Method, load_method
+from circularity.method.load import load_method
 from tests.conftest import replace_in, write_table
 
 Flow = Callable[..., dict[str, Any]]
@@ -195,7 +195,7 @@ def test_a_table_whose_entity_or_amount_is_not_a_column_of_its_kind_is_refused(
 ) -> None:
     replace_in(own_method / "tables.yaml", old, new)
     with pytest.raises(MethodFaults) as caught:
-        Method(own_method)
+        load_method(own_method)
     (fault,) = [f for f in caught.value.faults if f.where.file == "tables.yaml"]
     assert (fault.where.key, str(fault.details["found"])) == (key, found) or found == "empty"
 
@@ -207,7 +207,7 @@ def test_a_sum_over_a_table_that_is_not_there_is_refused(own_method: Path) -> No
         'table: exchange, where: {kind: shared}, sum: "1"',
     )
     with pytest.raises(MethodFaults) as caught:
-        Method(own_method)
+        load_method(own_method)
     (fault,) = caught.value.faults
     assert (fault.code, fault.details["found"], fault.details["expected"][0]) == (
         "UndefinedName",
