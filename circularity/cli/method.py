@@ -62,7 +62,7 @@ def method_check(path: str | None, lang: str, as_json: bool, method: str | None)
     click.echo(t("method.reviews", count=len(findings), open=still_open))
     for old, new in old_names(loaded.root).items():
         click.echo(t("method.old_name", file=SCORING_FILE, old=old, new=new))
-    click.echo(t("method.unverified_sources", count=len(sources), total=total, names=", ".join(sources) or "–"))
+    click.echo(t("method.unverified_sources", count=len(sources), total=total))
 
 
 @method.command("show")

@@ -10,7 +10,7 @@ from circularity.method.checks.examples import check_examples
 from circularity.method.checks.functions import check_function_list, check_functions, check_parameters
 from circularity.method.checks.indicators import check_frameworks, check_rollups, check_ways_to_sum
 from circularity.method.checks.scores import check_scores
-from circularity.method.checks.settings import check_agreed, check_groups
+from circularity.method.checks.settings import check_agreed, check_groups, check_report_entries
 from circularity.method.checks.sources import check_dates, check_sources, check_unused
 from circularity.method.checks.texts import check_characters, check_pages, check_translations
 from circularity.method.checks.units import check_units
@@ -37,6 +37,7 @@ CHECKS_OF_PARTS: tuple[Check, ...] = (
 CHECKS_OF_THE_WHOLE: tuple[Check, ...] = (
     check_scores,
     check_agreed,
+    check_report_entries,
     check_frameworks,
     check_rollups,
     check_ways_to_sum,

@@ -267,7 +267,7 @@ class Indicator(StrictModel):
     @classmethod
     def _formula_or_function(cls, formula: str | None, info: ValidationInfo) -> str | None:
         if formula is None and info.data.get("function", "") is None:
-            raise unfit("missing")
+            raise unfit("formula_needed")
         if formula is not None and info.data.get("function"):
             raise unfit("formula_or_function")
         return formula

@@ -115,7 +115,7 @@ class _Reader:
 
     def _settings(self) -> Settings | None:
         if not (self.root / "method.yaml").is_file():
-            raise MethodError("UnknownMethod", found=self.root.name, expected="method.yaml")
+            raise MethodError("UnknownMethod", found=self.root.name, expected=list(installed_versions()))
         with collect_errors(self.faults):
             return read_model(Settings, read_yaml(self.root / "method.yaml"), "method.yaml", faults=self.faults)
         return None

@@ -3,8 +3,9 @@
 Masses that are drawn each by itself do not balance. Every draw is replaced by the balanced network nearest to it. The
 distance is the weighted relative entropy, the sum of (x ln(x / m) - x + m) / w over the links, with w the variance of
 the mass divided by the mass: for small changes the sum of squares in standard deviations, and no mass ever falls below
-zero. What does not vary stays as it is. The solution is x = m exp(w A' l), where A takes each link in at its receiver
-and out at its giver; l is found by Newton's method, as the minimum of a convex function.
+zero; one below the smallest float becomes zero. What does not vary stays as it is. The solution is x = m exp(w A' l),
+where A takes each link in at its receiver and out at its giver; l is found by Newton's method, as the minimum of a
+convex function.
 
 Source: Golan, Judge & Robinson 1994, doi:10.2307/2109978 (cross entropy); Boyd & Vandenberghe 2004, 9.5 (Newton).
 """

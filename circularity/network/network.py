@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from circularity.errors import ComputeError, check_argument
+from circularity.texts import in_both
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -84,8 +85,8 @@ class Network:
         raise ComputeError(
             "NotBalanced",
             found=self.nodes[worst],
-            into=f"{self.inflow[worst, column]:.6g}",
-            out=f"{self.outflow[worst, column]:.6g}",
+            into=in_both(float(f"{self.inflow[worst, column]:.6g}")),
+            out=in_both(float(f"{self.outflow[worst, column]:.6g}")),
             unit="",
             rule="not_balanced",
         )

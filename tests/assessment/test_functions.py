@@ -83,13 +83,13 @@ def test_the_same_links_in_other_rows_and_units_give_the_same_index(make_city: M
 def test_an_organisation_that_is_not_in_balance_is_named_with_both_sums(make_city: MakeCity) -> None:
     found = outcome(make_city([*LOOP[:3], row("b", "market", "product", 90)]))
     assert (found["status"], np.isnan(found["value"])) == ("missing", True)
-    assert found["reason"] == "not balanced: b takes in 200 kg and gives 190 kg"
+    assert found["reason"] == "not balanced: b receives 200 kg and passes on 190 kg"
 
 
 def test_a_link_of_unknown_mass_leaves_no_index_and_says_how_many(make_city: MakeCity) -> None:
     found = outcome(make_city([*LOOP[:3], row("b", "market", "product", "unknown")]))
     assert (found["status"], found["coverage"]) == ("missing", 0.75)
-    assert found["reason"] == "no mass: of 1 of the 4 links it is unknown"
+    assert found["reason"] == "no mass: it is unknown for 1 of the 4 links"
 
 
 def test_organisations_that_exchange_nothing_have_no_network(make_city: MakeCity) -> None:

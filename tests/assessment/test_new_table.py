@@ -137,6 +137,19 @@ def test_a_new_table_is_summed_alike_from_csv_workbook_and_parquet(
     assert (workshop["status"], workshop["reason"]) == ("missing", "not given for any exchange: line")
 
 
+def test_a_table_of_readings_whose_list_has_no_units_takes_the_unit_of_its_column(own_method: Path) -> None:
+    tables, indicators = own_method / "tables.yaml", own_method / "indicators" / "symbiosis.yaml"
+    replace_in(tables, "  key: all\n  row: {nl: uitwisseling", "  key: [period, firm, kind]\n  row: {nl: uitwisseling")
+    replace_in(indicators, "where: {kind: shared, line: pipe}, sum: mass", "where: {kind: steam}, sum: mass")
+    replace_in(indicators, 'sum: "1", unit: "1"', "sum: mass, unit: kg")
+    replace_in(indicators, '  unit: "1"\n  display: number', "  unit: kg\n  display: number")
+    assert [str(f) for f in check_method(load_method(own_method))] == []
+    replace_in(indicators, "sum: mass, unit: kg", "sum: mass, unit: EUR")
+    found = check_method(load_method(own_method))
+    assert {f.code for f in found} == {"UnitMismatch"}
+    assert "a sum without unit: is taken to be in kg" in found[0].text("en")
+
+
 def test_a_figure_of_a_new_table_is_explained_to_its_rows(own_method: Path, folder: Path) -> None:
     result = ce.assess(load_fieldlab(folder, load_method(own_method)), draws=500)
     made = result.explain("piped_exchange_share", entity="test-lab", level="fieldlab")

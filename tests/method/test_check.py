@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from circularity.errors import CircularityError, MethodFaults
+from circularity.ledger.book.template import write_template
 from circularity.method.load import load_method
 
 TheFault = Callable[..., CircularityError]
@@ -18,6 +19,23 @@ AGREED = (
     "method.yaml",
     "  weights: not_yet_agreed\n  by: null\n  date: null",
     "  weights: agreed\n  by: Regio\n  date: 2026-11-01",
+)
+
+# A kind of fieldlab that the method does not have.
+NEW_KIND = (
+    "method.yaml",
+    "kinds:\n",
+    "kinds:\n  business_park:\n    name: {nl: Bedrijvenpark, en: Business park}\n    tables: [organisations, measurements]\n"
+    "    groups: [npce, transition]\n",
+)
+WITH_SCORES = (*NEW_KIND[:2], NEW_KIND[2] + "    scores: scores_region.csv\n")
+ENTRIES = (
+    (
+        "method.yaml",
+        "claims:  ",
+        'claims:\n  business_park: ["waste_to_recycling_share of {fieldlab} meets its target"]  ',
+    ),
+    ("method.yaml", "headline:  ", "headline:\n  business_park: [waste_to_recycling_share]  "),
 )
 
 
@@ -97,6 +115,30 @@ def test_a_score_tree_with_indicators_that_its_kind_lacks_is_named_with_file_row
     (fault,) = (f for f in found if f.where.column == "code")
     assert (str(fault.where), fault.details["found"]) == ("scores.csv, row 3, code", "circular_input_share")
     assert "an indicator of region" in fault.text("en")
+
+
+def test_a_kind_that_fits_no_other_score_tree_is_cured_by_a_file_of_its_own(faults_after: FaultsAfter) -> None:
+    found = faults_after(NEW_KIND, *ENTRIES)
+    assert {(f.code, f.where.file) for f in found} == {("WrongValue", "scores.csv")}
+    assert "kinds.business_park in method.yaml a file of its own: scores: scores_business_park.csv" in found[0].text(
+        "en"
+    )
+
+
+def test_a_kind_without_headline_or_claims_is_named(faults_after: FaultsAfter) -> None:
+    found = faults_after(WITH_SCORES)
+    assert [(f.code, str(f.where), f.details["found"]) for f in found] == [
+        ("MissingKey", "method.yaml, headline", "business_park"),
+        ("MissingKey", "method.yaml, claims", "business_park"),
+    ]
+
+
+def test_a_new_kind_as_the_page_for_contributors_says_has_no_faults_and_a_template(
+    method_copy: Path, faults_after: FaultsAfter, tmp_path: Path
+) -> None:
+    assert faults_after(WITH_SCORES, *ENTRIES) == []
+    write_template("business_park", tmp_path / "park.xlsx", load_method(method_copy), "en")
+    assert (tmp_path / "park.xlsx").is_file()
 
 
 def test_a_score_tree_that_is_not_there_is_named(method_copy: Path) -> None:

@@ -20,12 +20,12 @@ def test_the_words_of_a_declaration_are_explained(method: Method) -> None:
     text = as_text(method, method.indicator("mci"), "en")
     for line in (
         "Bounds: a number from 0 to 1",
-        "Taken together: the terms are summed over the parts of the product, then comes the formula",
+        "Aggregated as: the terms are summed over the parts of the product, then the formula is applied",
         "Missing data: without all data there is no figure",
         "Decisions: 0007 Utility when the industry average is not known",
         "Requires: F_R + F_U + F_S <= 1  (otherwise: the feedstock shares together exceed 1)",
         "C_U = 0.6, C_R = 0.56 -> refused: the destinations after use together exceed 1",
-        "X = 0 -> refused: not above what is allowed",
+        "X = 0 -> refused: not above the limit",
         "needed when F_R > 0",
         "if unknown 0",
     ):

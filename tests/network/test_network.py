@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from circularity.errors import ComputeError
@@ -71,7 +71,14 @@ def test_the_index_of_the_oyster_reef_has_every_printed_digit_and_needs_a_tolera
     with pytest.raises(ComputeError, match="NotBalanced") as caught:
         network.check_balance(1e-6)
     assert caught.value.details["found"] == "6"
-    assert (caught.value.details["into"], caught.value.details["out"]) == ("22.2651", "22.2656")
+    assert "6 receives 22.2651 and passes on 22.2656." in caught.value.text("en")
+
+
+def test_large_sums_are_written_out_in_the_notation_of_the_language() -> None:
+    with pytest.raises(ComputeError, match="NotBalanced") as caught:
+        network_of([("market", "a", 1_200_500.0), ("a", "b", 1_000_000.0), ("b", "market", 1e6)]).check_balance(0.01)
+    assert "a receives 1,200,500 and passes on 1,000,000." in caught.value.text("en")
+    assert "a ontvangt 1.200.500 en geeft 1.000.000 door." in caught.value.text("nl")
 
 
 def test_the_index_is_zero_without_a_cycle() -> None:
@@ -126,10 +133,13 @@ def test_draws_are_balanced_positive_and_near_what_was_drawn() -> None:
 
 
 @given(st.floats(0.01, 1.5), st.integers(1, 1000))
+@example(1.5, 692)
 def test_draws_are_balanced_however_uncertain_the_masses_are(spread: float, seed: int) -> None:
     found = balanced(network_of(CONE_SPRING, columns=20, spread=spread, seed=seed))
     found.check_balance(1e-8)
-    assert (found.mass > 0).all()
+    # The factor that a mass gets is above 0, but of a mass that varies widely beside the others it may be smaller than
+    # the smallest number that a computer can hold; the mass is then 0.
+    assert (found.mass >= 0).all()
     assert ((cycling_index(found) > 0) & (cycling_index(found) < 1)).all()
 
 

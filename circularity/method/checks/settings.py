@@ -21,6 +21,15 @@ def check_kinds(method: Method, _: DeclaredNames) -> Iterator[CircularityError]:
             yield FileError("WrongValue", where=where, found=spec.tables, expected=wanted)
 
 
+def check_report_entries(method: Method) -> Iterator[CircularityError]:
+    """Every kind of fieldlab has an entry for what its report begins with and, where there are claims, ends with."""
+    settings = method.settings
+    for key, entries in (("headline", settings.headline), ("claims", settings.claims)):
+        for kind in settings.kinds if entries else ():
+            if kind not in entries:
+                yield FileError("MissingKey", where=Where(file="method.yaml", key=key), found=kind)
+
+
 def check_groups(method: Method) -> Iterator[CircularityError]:
     """Every file of indicators has a heading in reports."""
     for group in dict.fromkeys(i.group for i in method.indicators.values()):

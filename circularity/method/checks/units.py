@@ -145,9 +145,10 @@ def _sums(method: Method, quantity: NamedSum, where: Where, inputs: Mapping[str,
             continue
         units = dict(inputs) if way.table == "products" and inputs else _column_units(method, way.table)
         table = method.tables[way.table]
-        if table.has_readings:  # the unit of a reading is that of what was measured
-            measured = method.vocabularies.get(table.scope_list)
-            units = {} if measured is None else measured.table["unit"].to_dict()
+        measured = method.vocabularies.get(table.scope_list)
+        # The unit of a reading is that of what was measured, where the list of what is measured gives one.
+        if table.has_readings and measured is not None and "unit" in measured.table:
+            units = measured.table["unit"].to_dict()
             faults += [
                 MethodError("UnitMismatch", where=where, found=units[code], expected=quantity.unit, formula=code)
                 for code in way.where.get(str(table.scope), ())
