@@ -24,10 +24,11 @@ from circularity.assessment.targets import target_verdicts
 from circularity.errors import CallError, check_argument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
+from circularity.ledger.description import FILE
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
-from circularity.tables.write import check_ending, write_table
+from circularity.tables.write import check_target, write_table
 from circularity.texts import LANGUAGES, reason
 
 # What a figure can be.
@@ -296,6 +297,9 @@ def assess(
 
 def check_output(target: Path, data: Path | None) -> None:
     """Raise `CallError` if a result cannot be written to `target`: another format, or among the data it is of."""
-    check_ending(target)
     if data is not None and target.resolve().is_relative_to(data.resolve()):
+        because = reason("inside_fieldlab" if data.is_dir() else "fieldlab_itself")
+        raise CallError("CannotWrite", found=target, because=because)
+    if (target.parent / FILE).is_file():
         raise CallError("CannotWrite", found=target, because=reason("inside_fieldlab"))
+    check_target(target)

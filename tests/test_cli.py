@@ -346,6 +346,51 @@ def test_a_workbook_is_made_filled_in_checked_and_assessed(pv_path: Path, tmp_pa
     assert rows[0] == rows[1]
 
 
+def test_a_form_is_never_written_over_what_is_there(pv_path: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.xlsx"
+    assert run("convert", pv_path, mine).exit_code == 0
+    before = mine.read_bytes()
+    for command in (
+        ["template", "circular_factory", mine],
+        ["template", "weights", mine, "--elicitation", "budget"],
+        ["convert", pv_path, mine],
+        ["convert", pv_path, mine, "--to", "csv"],
+        ["assess", mine, "-o", mine, "--draws", 100],
+        ["assess", pv_path, "-o", mine, "--draws", 100],
+    ):
+        found = run(*command)
+        assert found.exit_code == 2, command
+        assert "cannot be written" in found.stderr
+        assert clean(found)
+        assert mine.read_bytes() == before
+
+
+def test_a_result_is_written_over_an_earlier_one_but_not_among_the_data_of_a_fieldlab(
+    pv_path: Path, tmp_path: Path, write_lab: Write, make_flow: Flow
+) -> None:
+    target = tmp_path / "result.xlsx"
+    for _ in range(2):
+        assert run("assess", pv_path, "-o", target, "--draws", 100).exit_code == 0
+    other = write_lab([make_flow()])
+    before = (other / "flows.csv").read_bytes()
+    assert run("assess", pv_path, "-o", other / "flows.csv", "--draws", 100).exit_code == 2
+    assert (other / "flows.csv").read_bytes() == before
+
+
+def test_no_heading_of_a_balance_is_shown_where_there_is_none(monkeypatch: pytest.MonkeyPatch, pv_path: Path) -> None:
+    from circularity.ledger import balance
+
+    empty = {name: getattr(balance, name) for name in ("mass_balance", "handed_on")}
+    for name, whole in empty.items():
+        monkeypatch.setattr(balance, name, lambda lab, whole=whole: whole(lab).iloc[:0])
+    assert "Mass balance" not in run("check", pv_path).stdout
+
+
+def test_a_file_that_is_no_workbook_is_not_said_to_be_absent(tmp_path: Path) -> None:
+    (tmp_path / "values.csv").write_text("a\n", encoding="utf-8")
+    assert "values.csv' is neither a folder nor a workbook" in run("check", tmp_path / "values.csv").stderr
+
+
 def test_a_template_of_an_unknown_kind_or_ending_is_a_wrong_call(tmp_path: Path) -> None:
     for arguments in (["fabriek", tmp_path / "x.xlsx"], ["circular_factory", tmp_path / "x.csv"]):
         found = run("template", *arguments)

@@ -299,7 +299,7 @@ def test_a_method_without_a_pipeline_says_so(tables: list[Path], method_copy: Pa
         ("- {step: normalise, way: goalposts}\n", "this step is lacking, and without it there is no score"),
         ("- {step: rank}\n- {step: aggregate, way: arithmetic_mean, available: 1}\n", "aggregate is needed before it"),
         ("- {step: normalize}\n", "Step 1 of the pipeline is wrong"),
-        ("just words\n", "The value 'just words' does not fit here"),
+        ("just words\n", "The value 'just words' is not valid here"),
     ],
 )
 def test_a_pipeline_that_cannot_be_built_is_named_by_its_step(

@@ -60,7 +60,8 @@ def check(
     click.echo(t("check.clean", name=lab.description.name[lang]))
     for name, count in lab.row_counts.items():
         click.echo(f"  {lab.method.tables[name].name[lang]}: {count}")
-    click.echo(t("check.balance"))
+    if len(balance) or len(passed):
+        click.echo(t("check.balance"))
     _print_balance(balance, t)
     for row in passed.to_dict("records"):
         amounts = {part: t.mass(row[part]) for part in ("generated", "handed_on")}

@@ -55,11 +55,11 @@ def consensus(
     answer. A workbook (-o FILE.xlsx) also has the people, the agreement and the consistency.
     """
     from circularity.method.load import load_method
-    from circularity.tables.write import check_ending, write_table
+    from circularity.tables.write import check_target, write_table
     from circularity.weighting import find_consensus, read_responses
 
     if output is not None:
-        check_ending(output)
+        check_target(output)
         if output.resolve().parent == folder.resolve():
             # It would be read as answers the next time.
             raise CallError("CannotWrite", found=output, because=reason("is_input"))

@@ -55,10 +55,10 @@ def reconcile(
     """
     from circularity.method.load import load_method
     from circularity.reconciliation import reconcile as run
-    from circularity.tables.write import check_ending, write_table
+    from circularity.tables.write import check_target, write_table
 
     if output is not None:
-        check_ending(output)
+        check_target(output)
         inputs = [flows, *relations, *([processes] if processes else [])]
         if any(output.resolve() == path.resolve() for path in inputs):
             raise CallError("CannotWrite", found=output, because=reason("is_input"))

@@ -105,7 +105,7 @@ def score(
     from circularity.scoring.claims import read_claims
     from circularity.scoring.pipeline import read_steps
     from circularity.scoring.stakeholder_weights import read_weights
-    from circularity.tables.write import check_ending, write_table
+    from circularity.tables.write import check_target, write_table
 
     agreed = load_method(method)
     scoring = scoring_of(agreed)
@@ -113,8 +113,10 @@ def score(
     for written in (output, log):
         if written is not None and any(written.resolve() == path.resolve() for path in inputs):
             raise CallError("CannotWrite", found=written, because=reason("is_input"))
+        if written is not None and responses is not None and written.resolve().parent == responses.resolve():
+            raise CallError("CannotWrite", found=written, because=reason("is_input"))
     if output is not None:
-        check_ending(output)
+        check_target(output)
     tree = read_tree(read_table(structure))
     numbers = read_values(read_table(values), tree)
     steps = _pipeline(pipeline) if pipeline else list(scoring.pipeline)

@@ -193,8 +193,8 @@ def load_fieldlab(path: str | Path, method: Method | None = None, how: Aggregati
 
     Raises
     ------
-    FieldlabNotFound, EmptyFieldlab
-        If there is no such folder or it is no fieldlab.
+    FieldlabNotFound, NotAFieldlab, EmptyFieldlab
+        If there is no such folder or workbook, it is neither, or it is not a fieldlab.
     DataFaults
         With every fault in the data, each with file, row and column.
     """
@@ -279,7 +279,8 @@ def _described(place: Path, method: Method, faults: list[CircularityError]) -> t
     # The methods of Path raise what a folder without permission gives.
     in_workbook = os.path.isfile(place) and place.suffix.lower() in WORKBOOKS  # noqa: PTH113
     if not in_workbook and not os.path.isdir(place):  # noqa: PTH112
-        raise FileError("FieldlabNotFound", found=place, expected="data/pv-module-factory")
+        code = "NotAFieldlab" if os.path.exists(place) else "FieldlabNotFound"  # noqa: PTH110
+        raise FileError(code, found=place, expected="data/pv-module-factory")
     in_yaml = not in_workbook and os.path.lexists(place / FILE)
     books = open_books(place, faults)
     by_sheet = [(book, sheet) for book in books if (sheet := book.sheet("fieldlab")) is not None]

@@ -23,7 +23,7 @@ from circularity.method.vocabulary import Vocabulary
 from circularity.tables.cells import UNKNOWN
 from circularity.tables.columns import IDENTIFIER, NUMERIC
 from circularity.tables.suggestions import Names, Sentence
-from circularity.texts import Both
+from circularity.texts import LANGUAGES, Both
 
 
 def typed_tables(
@@ -59,7 +59,7 @@ def typed_tables(
         spec = method.tables[name]
         reader = ColumnReader(table, method, periods, names, faults)
         headings = column_names(spec)
-        meant = _unknown_columns(table, headings, faults)
+        meant = _unknown_columns(table, spec, headings, faults)
         for heading, column in meant.items():
             if headings.exactly(heading) == [column]:  # what is wrong in its cells is told in the same round
                 reader.read(heading, spec.columns[column])
@@ -102,7 +102,14 @@ def _names(raw: dict[str, RawTable], unread: set[str], method: Method, table: st
     return Names({code: [title] for code, title in zip(cells[column], titles, strict=True) if code})
 
 
-def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityError]) -> dict[str, str]:
+def _headings(table: RawTable, spec: Table, columns: Sequence[str]) -> Mapping[str, str]:
+    """Columns as they are called in a file, or on a sheet in either language."""
+    if table.sheet is None:
+        return either(columns)
+    return {lang: either([spec.columns[column].name[lang] for column in columns])[lang] for lang in LANGUAGES}
+
+
+def _unknown_columns(table: RawTable, spec: Table, names: Names, faults: list[CircularityError]) -> dict[str, str]:
     """Name the columns that are unknown; gives the column that was probably meant by each."""
     known = set(names)
     meant: dict[str, str] = {}
@@ -113,7 +120,7 @@ def _unknown_columns(table: RawTable, names: Names, faults: list[CircularityErro
         if nearest:
             meant[column] = nearest[0]
         advice = (
-            together(sentence("meant", names=either(nearest)), sentence("rename_column"))
+            together(sentence("meant", names=_headings(table, spec, nearest)), sentence("rename_column"))
             if nearest
             else together(_left(known - set(table.cells)), sentence("correct_column"))
         )

@@ -22,7 +22,7 @@ from circularity.report.index import page_name, write_about, write_index
 from circularity.report.notebook import cleaned, notebooks_root, page
 from circularity.result import assess
 from circularity.tables.write import write_table, write_whole
-from circularity.texts import Texts
+from circularity.texts import Texts, word
 
 CELL_TIMEOUT = 600  # seconds
 EXAMPLE = "data/pv-module-factory"
@@ -112,8 +112,8 @@ def run_reports(
 
     Raises
     ------
-    FieldlabNotFound
-        If a named fieldlab does not exist, or there is none at all.
+    FileError
+        If a named fieldlab does not exist or is not a folder, or there is none at all.
     """
     chosen = load_method(method)
     folders = _folders(fieldlabs, data)
@@ -198,12 +198,20 @@ def _folders(fieldlabs: list[str], data: Path) -> list[Path]:
     for name in fieldlabs:
         folder = data / name if SAFE_ID.fullmatch(name) else Path(name)
         if not folder.is_dir():
-            known = sorted(p.parent.name for p in data.glob("*/fieldlab.yaml")) or EXAMPLE
-            raise FileError("FieldlabNotFound", found=name, expected=known)
+            raise _not_found(name, folder, data)
         if not (folder / "fieldlab.yaml").is_file():
             raise FileError("EmptyFieldlab", found=folder.name)
         folders.append(folder)
     return folders
+
+
+def _not_found(name: str, folder: Path, data: Path) -> FileError:
+    known = sorted(p.parent.name for p in data.glob("*/fieldlab.yaml"))
+    if folder.exists():
+        return FileError("NotAFolder", found=name, expected=word("folder_of_fieldlab", "expected"))
+    if SAFE_ID.fullmatch(name):
+        return FileError("NotInData", found=name, data=data, expected=known or word("none", "expected"))
+    return FileError("FolderNotFound", found=name, expected=word("folder_of_fieldlab", "expected"))
 
 
 def _notebook(kind: str) -> Path:

@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from circularity.errors import CircularityError, DataError, DataFaults, ReconciliationError, Where, meant
+from circularity.errors import (
+    CircularityError,
+    DataError,
+    DataFaults,
+    ReconciliationError,
+    Where,
+    meant,
+    sentence,
+    together,
+)
 from circularity.tables.cells import UNKNOWN, value_or_word
 from circularity.tables.numbers import POINT, find_notation, is_number, read_numbers, two_readings
 from circularity.texts import word
@@ -66,12 +75,13 @@ class Cells:
 
     def _check_columns(self, columns: Sequence[str], needed: Sequence[str], known: Sequence[str]) -> None:
         found: list[CircularityError] = []
-        heading = self.heading
+        heading, choose = self.heading, sentence("choose", names=list(known))
         for name in dict.fromkeys(columns):
             if columns.count(name) > 1:
                 found.append(DataError("DuplicateColumn", where=heading, found=name))
             if name not in known:
-                found.append(DataError("UnknownColumn", where=heading, found=name, hint=meant(name, known)))
+                about = {"hint": meant(name, known), "advice": together(choose, sentence("correct_column"))}
+                found.append(DataError("UnknownColumn", where=heading, found=name, expected=list(known), **about))
         for name in needed:
             if name not in columns:
                 found.append(DataError("MissingColumn", where=heading, found=name, expected=f"{', '.join(needed)}."))

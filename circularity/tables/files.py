@@ -21,7 +21,7 @@ _ADVICE = {
     "folder": "own_file",
     "not_regular": "own_file",
     "outside": "own_file",
-    "vanished": "own_file",
+    "vanished": "check_path",
     "workbook": "save_workbook",
     "no_permission": "give_permission",
 }

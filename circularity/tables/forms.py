@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from circularity.tables.cells import letter
-from circularity.tables.write import write_whole
+from circularity.tables.write import check_new, write_whole
 from circularity.texts import Texts, word
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Column:
         Its name in the rows.
     heading, about : str
         Above it, and what belongs in it.
-    example : str
+    example : str or float
     note : str or None
         Beside the heading, when one points at it.
     green : bool
@@ -120,7 +120,7 @@ class Column:
     name: str
     heading: str
     about: str
-    example: str = ""
+    example: str | float = ""
     note: str | None = None
     green: bool = False
     number: bool = False
@@ -244,9 +244,11 @@ class Form:
         Raises
         ------
         CannotWrite
-            If the file cannot be written.
+            If the file is there already, or cannot be written.
         """
         from openpyxl.styles import Font
+
+        check_new(target)
 
         for number in range(1, len(self._ranges) + 1):
             self._lists.cell(1, number).font = Font(name=FONT, bold=True)

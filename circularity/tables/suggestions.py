@@ -257,8 +257,14 @@ def meant_number(
             return None
         unit_name = {lang: Texts(lang).unit(spec.unit) for lang in LANGUAGES}
         return sentence("without_unit", number=either(numbers), unit=unit_name)
+    said = {lang: either(_shown(numbers, lang, in_sheet))[lang] for lang in LANGUAGES}
     point = sentence("number_cell" if in_sheet else "decimal_point") if re.search(r"\d[.,\s'’_]", text) else None
-    return together(sentence("meant", names=either(numbers)), point)
+    return together(sentence("meant", names=said), point)
+
+
+def _shown(numbers: Sequence[str], lang: str, in_sheet: bool) -> list[str]:
+    """Numbers as they are to be typed: a spreadsheet takes those of its own language, a file a decimal point."""
+    return [number.replace(".", ",") if in_sheet and lang == "nl" else number for number in numbers]
 
 
 def meant_share(text: str, spec: NumberColumn) -> Mapping[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import zipfile
@@ -14,7 +15,10 @@ import numpy as np
 import pandas as pd
 
 from circularity.errors import CallError
+from circularity.texts import reason
 
+# The first sheet of a workbook of results; a workbook without it is somebody's work.
+RESULT = "circularity"
 ENDINGS = (".csv", ".parquet", ".xlsx", ".json")
 # A spreadsheet takes a cell that starts with one of these as a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -36,23 +40,39 @@ def write_table(table: pd.DataFrame, path: str | Path, **sheets: pd.DataFrame) -
     UnknownFileType
         If the ending names another format; nothing is written.
     CannotWrite
-        If the file cannot be written there.
+        If the file cannot be written there, or a workbook is there that is no result.
     """
     target = Path(path)
-    check_ending(target)
+    check_target(target)
     writers: dict[str, Callable[[Path], object]] = {
         ".csv": lambda p: harmless(table).to_csv(p, index=False, lineterminator="\n"),
         ".parquet": lambda p: table.to_parquet(p, index=False),
-        ".xlsx": lambda p: _write_xlsx({"circularity": table, **sheets}, p),
+        ".xlsx": lambda p: _write_xlsx({RESULT: table, **sheets}, p),
         ".json": lambda p: p.write_text(json.dumps(records(table), ensure_ascii=False, indent=1) + "\n", "utf-8"),
     }
     write_whole(target, writers[target.suffix.lower()])
 
 
-def check_ending(path: Path) -> None:
-    """Raise `UnknownFileType` if the ending of `path` names no format of a table."""
+def check_target(path: Path) -> None:
+    """Raise `CallError` if no table can be written to `path`: another format, or a workbook that somebody filled in."""
     if path.suffix.lower() not in ENDINGS:
         raise CallError("UnknownFileType", found=path.suffix or path.name, expected=ENDINGS)
+    if path.suffix.lower() == ".xlsx" and path.is_file() and not _is_result(path):
+        raise CallError("CannotWrite", found=path, because=reason("not_a_result"))
+
+
+def check_new(path: Path) -> None:
+    """Raise `CannotWrite` if there is something at `path`: a form that somebody filled in is never written over."""
+    if os.path.lexists(path):
+        raise CallError("CannotWrite", found=path, because=reason("not_empty"))
+
+
+def _is_result(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as book:
+            return f'name="{RESULT}"'.encode() in book.read("xl/workbook.xml")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False
 
 
 def write_whole(target: Path, write: Callable[[Path], Any]) -> None:

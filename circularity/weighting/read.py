@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from circularity.errors import CallError, CircularityError, DataError, DataFaults, WeightingError, Where, check_argument
+from circularity.errors import (
+    CallError,
+    CircularityError,
+    DataError,
+    DataFaults,
+    FileError,
+    WeightingError,
+    Where,
+    check_argument,
+)
 from circularity.ledger.book.sheets import LOCK
 from circularity.ledger.raw import RawTable, from_rows, read_raw
 from circularity.method.load import Method, load_method
@@ -102,7 +111,9 @@ def read_responses(
     Raises
     ------
     NoResponses
-        If the folder is not there or holds no answers.
+        If the folder holds no answers.
+    FolderNotFound, NotAFolder
+        If there is no such folder, or it is a file.
     NoConsensus
         If the method does not say how weights are asked for.
     DataFaults
@@ -126,7 +137,8 @@ def read_responses(
 
 def _of_folder(folder: Path, rules: ConsensusMethod, faults: list[CircularityError]) -> Iterator[Row]:
     if not folder.is_dir():
-        raise WeightingError("NoResponses", found=folder.name)
+        code = "NotAFolder" if folder.exists() else "FolderNotFound"
+        raise FileError(code, found=folder, expected=word("folder_of_answers", "expected"))
     files = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in ENDINGS and not p.name.startswith((LOCK, "."))]
     if not files:
         raise WeightingError("NoResponses", found=folder.name)

@@ -42,7 +42,7 @@ def write_weights_template(way: str, structure: ScoreTree, target: Path, method:
     NoConsensus
         If the method does not say how weights are asked for.
     CannotWrite
-        If the file cannot be written.
+        If the file is there already, or cannot be written.
     """
     check_argument("structure", structure, ScoreTree)
     check_argument("target", target, str, Path)

@@ -97,7 +97,7 @@ def test_a_table_that_needs_rows_and_has_none_is_the_only_fault(
 def test_a_period_without_flows_says_for_which_there_are(write_lab: Write, make_flow: Flow, faults_in: Faults) -> None:
     (fault,) = faults_in(write_lab([make_flow()], periods=[2020, 2021]))
     assert "Stromen zijn er wel voor: 2020." in fault.text("nl")
-    assert "Flows do exist for: 2020." in fault.text("en")
+    assert "There are flows for: 2020." in fault.text("en")
 
 
 @pytest.mark.parametrize(

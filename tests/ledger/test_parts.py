@@ -61,7 +61,7 @@ def test_a_row_for_all_periods_beside_one_for_a_period_is_a_fault(write_products
     (fault,) = faults_in(write_products(part("a", "", 5), part("a", "", 6, 2021)))
     assert (fault.code, fault.where.row, fault.where.column) == ("OverlappingPeriods", 3, "period")
     assert "a staat hier voor 2021, en op rij 2 voor alle perioden." in fault.text("nl")
-    assert "a stands here for 2021, and on row 2 for all periods." in fault.text("en")
+    assert "a is given here for 2021, and on row 2 for all periods." in fault.text("en")
 
 
 def test_a_part_whose_whole_is_not_there_in_a_period_is_a_fault(write_products: Write, faults_in: Faults) -> None:
@@ -123,7 +123,7 @@ def test_nesting_is_as_deep_as_the_method_allows_and_no_deeper(
     (fault,) = faults_in(write_products(*chain, part("deeper", "last", 1), part("deepest", "deeper", 1)))
     assert (fault.code, fault.where.row, fault.where.column) == ("NestedTooDeep", deepest + 3, "parent")
     assert f"'deeper' staat meer dan {deepest} lagen diep in een product." in fault.text("nl")
-    assert f"'deeper' stands more than {deepest} layers deep in a product." in fault.text("en")
+    assert f"'deeper' is more than {deepest} layers deep in a product." in fault.text("en")
 
 
 @pytest.mark.parametrize("closed", [False, True])

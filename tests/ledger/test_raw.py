@@ -86,7 +86,7 @@ def test_a_number_of_two_readings_is_named_where_nothing_shows_which(
     (fault,) = faults_in(write_flows("\n".join([HEADING, ROW]).replace(",", ";").replace(";5;", f";{mass};")))
     assert (fault.code, fault.where.row, fault.where.column) == ("AmbiguousNumber", 2, "mass")
     assert f"De tekst '{mass}' kan 1,234 zijn, of 1234." in fault.text("nl")
-    assert f"The text '{mass}' can be 1.234, or 1234." in fault.text("en")
+    assert f"The text '{mass}' can mean 1.234 or 1234." in fault.text("en")
 
 
 def test_the_other_columns_of_the_file_settle_a_number_with_their_own_character(
@@ -141,7 +141,7 @@ def test_titles_above_the_heading_are_named_and_the_rows_still_read(write_flows:
     first, second = faults_in(write_flows(f"Stromen 2020,,,\n\n{HEADING}\n{ROW.replace('glass', 'glas')}\n"))
     assert (first.code, first.where.row, first.details["found"]) == ("HeadingNotFirst", 1, 3)
     assert "op rij 3, niet op rij 1. Verwijder wat erboven staat." in first.text("nl")
-    assert "on row 3, not on row 1. Remove what stands above them." in first.text("en")
+    assert "on row 3, not on row 1. Remove what is above them." in first.text("en")
     assert (second.code, second.where.row, second.where.column) == ("UnknownCode", 4, "material")
 
 
@@ -150,7 +150,7 @@ def test_a_table_without_a_known_heading_is_one_fault(text: str, write_flows: Wr
     (fault,) = faults_in(write_flows(text))
     assert (fault.code, fault.where.row) == ("NoHeading", 1)
     assert "in elk geval: period, from, to, role, material, mass, unit." in fault.text("nl")
-    assert "in any case: period, from, to, role, material, mass, unit." in fault.text("en")
+    assert "at least: period, from, to, role, material, mass, unit." in fault.text("en")
 
 
 def test_cells_without_a_heading_are_named_by_the_letter_of_their_column(write_flows: Write, faults_in: Faults) -> None:
@@ -196,7 +196,7 @@ def test_a_row_of_totals_is_named_and_nothing_else_is_said_of_it(
         (fault,) = faults_in(write_flows(f"{HEADING}\n{ROW}\n{row}\n"))
         assert (fault.code, fault.where.row, fault.details["found"]) == ("TotalRow", 3, word)
         assert "Verwijder de rij; het programma telt zelf op." in fault.text("nl")
-        assert "Remove the row; the program adds up by itself." in fault.text("en")
+        assert "Remove the row; the program computes totals itself." in fault.text("en")
 
 
 def test_a_text_may_speak_of_totals(write_flows: Write) -> None:
@@ -210,7 +210,7 @@ def test_a_sign_that_does_not_show_is_named_by_its_code_point(sign: str, write_f
     assert (fault.code, fault.where.row, fault.where.column) == ("HiddenCharacter", 2, "material")
     shown = f"⟨U+{ord(sign):04X}⟩"
     assert f"De tekst 'gla{shown}ss' bevat een onzichtbaar of verminkt teken: {shown}." in fault.text("nl")
-    assert f"The text 'gla{shown}ss' holds an invisible or damaged sign: {shown}." in fault.text("en")
+    assert f"The text 'gla{shown}ss' contains an invisible or damaged character: {shown}." in fault.text("en")
 
 
 def test_a_hidden_sign_in_a_heading_is_named_once(write_flows: Write, faults_in: Faults) -> None:
@@ -229,7 +229,7 @@ def test_letters_of_other_languages_and_emoji_are_no_fault(write_flows: Write) -
     ("text", "row", "nl", "en"),
     [
         (f'{HEADING}\n{ROW}\n"2020,{ROW[5:]}\n{ROW}\n', 3, "een aanhalingsteken wordt niet gesloten", "not closed"),
-        (f'{HEADING}\n"2020"x,{ROW[5:]}\n', 2, "na een aanhalingsteken hoort een komma", "belongs a comma"),
+        (f'{HEADING}\n"2020"x,{ROW[5:]}\n', 2, "na een aanhalingsteken hoort een komma", "followed by a comma"),
         (f"{HEADING}\n{ROW}{'x' * 200_000}\n", 2, "een cel is langer dan 131072 tekens", "131072 characters"),
     ],
 )
@@ -247,12 +247,18 @@ def test_only_a_regular_file_inside_the_folder_is_read(write_flows: Write, fault
     outside = tmp_path / "secret.csv"
     outside.write_text(f"{HEADING}\n{ROW}\n", encoding="utf-8")
     cases: list[tuple[Callable[[Path], object], str]] = [
-        (lambda p: p.mkdir(), "het is een map"),
-        (os.mkfifo, "het is geen gewoon bestand"),
-        (lambda p: p.symlink_to(outside), "het is een koppeling naar iets buiten de map"),
-        (lambda p: p.symlink_to("/dev/zero"), "het is een koppeling naar iets buiten de map"),
-        (lambda p: p.symlink_to("nowhere"), "het bestand is er niet (meer)"),
-        (lambda p: p.symlink_to(p), "het bestand is er niet (meer)"),
+        (lambda p: p.mkdir(), "het is een map. Zet het bestand zelf in de map"),
+        (os.mkfifo, "het is geen gewoon bestand. Zet het bestand zelf in de map"),
+        (
+            lambda p: p.symlink_to(outside),
+            "het is een koppeling naar iets buiten de map. Zet het bestand zelf in de map",
+        ),
+        (
+            lambda p: p.symlink_to("/dev/zero"),
+            "het is een koppeling naar iets buiten de map. Zet het bestand zelf in de map",
+        ),
+        (lambda p: p.symlink_to("nowhere"), "het bestand is er niet (meer). Controleer het pad"),
+        (lambda p: p.symlink_to(p), "het bestand is er niet (meer). Controleer het pad"),
     ]
     for make, said in cases:
         folder = write_flows(f"{HEADING}\n{ROW}\n")
@@ -261,7 +267,7 @@ def test_only_a_regular_file_inside_the_folder_is_read(write_flows: Write, fault
         make(path)
         (fault,) = faults_in(folder)
         assert (fault.code, fault.where.file) == ("NotReadable", "flows.csv")
-        assert f"{said}. Zet het bestand zelf in de map." in fault.text("nl")
+        assert f"{said}." in fault.text("nl")
         path.rmdir() if path.is_dir() else path.unlink()
 
 

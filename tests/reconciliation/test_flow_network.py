@@ -209,6 +209,8 @@ def test_all_faults_of_a_table_are_named_together(make_flows: Make) -> None:
 def test_columns_that_are_missing_unknown_or_double_are_named(make_flows: Make) -> None:
     table = make_flows(("a", "P", 1, 1)).rename(columns={"to": "too"})
     assert [f.code for f in faults(lambda: reconcile(table))] == ["UnknownColumn", "MissingColumn"]
+    unknown = faults(lambda: reconcile(table.rename(columns={"too": "waarde"})))[0]
+    assert "Kies uit: from, to, flow, value" in unknown.text("nl")
     table = make_flows(("a", "P", 1, 1), columns="from to value value")
     assert [f.code for f in faults(lambda: reconcile(table))] == ["DuplicateColumn"]
     with raises("EmptyTable"):

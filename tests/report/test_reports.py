@@ -233,10 +233,10 @@ def test_no_index_is_written_when_no_report_was_made(tmp_path: Path, write_lab: 
 
 def test_a_fault_before_the_first_report_is_told_in_the_language_asked_for(tmp_path: Path) -> None:
     found = report("nowhere", "--data", tmp_path, "--lang", "nl")
-    assert (
-        "Er is geen map of Excel-werkmap 'nowhere'. Geef de map van een fieldlab, zoals data/pv-module-factory"
-        in found.stderr
-    )
+    assert "staat geen fieldlab 'nowhere'. Daar staan: geen." in found.stderr
+    book = tmp_path / "works.xlsx"
+    book.write_bytes(b"")
+    assert "works.xlsx' is geen map. Geef de map van een fieldlab" in report(book, "--lang", "nl").stderr
 
 
 def test_a_failing_cell_is_named_and_stops_nothing_else(

@@ -37,7 +37,7 @@ def person(
         (person("ahp", pairs("abc", (3, -5, 2))), "OffScale", "'-5' is off the scale. Expected: a number from 1/9 to 9."),
         (person("ahp", pairs("abc", (3, 0, 2))), "OffScale", "'0'"),
         (person("ahp", pairs("abc", (3, 10, 2))), "OffScale", "'10' is off the scale"),
-        (person("ahp", {**pairs("abc", (3, 5, 2)), ("b", "a"): 3}), "NotReciprocal", "b was called 3 times as important as a; by another answer this is 0.333333"),
+        (person("ahp", {**pairs("abc", (3, 5, 2)), ("b", "a"): 3}), "NotReciprocal", "b was called 3 times as important as a; according to another answer it is 0.333333"),
         (person("ahp", {("a", "b"): 3, ("c", "c"): 1}), "SameItem", "'c' is compared with itself"),
         (person("ahp", {("a", "b"): 3}), "Disconnected", "a, b, c"),
         (person("ahp", {("a", "b"): 3, ("a", "x"): 1}), "NotAnItem", "Items are: a, b, c"),
@@ -172,5 +172,5 @@ def test_no_answers_at_all_is_an_error(method: Method, tmp_path: object) -> None
         read_responses(pd.DataFrame(columns=list(COLUMNS)), None, method)
     with raises("NoResponses"):
         read_responses(str(tmp_path), None, method)
-    with raises("NoResponses"):
+    with raises("FolderNotFound"):
         read_responses(f"{tmp_path}/nowhere", None, method)

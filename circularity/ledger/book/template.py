@@ -45,7 +45,7 @@ def write_template(kind: str, target: Path, method: Method, lang: str) -> None:
     UnknownKind
         If the method has no such kind.
     CannotWrite
-        If the file cannot be written.
+        If the file is there already, or cannot be written.
     """
     write_filled(kind, target, method, lang, {}, None)
 
@@ -89,7 +89,7 @@ def write_filled(
 # Tables ----------------------------------------------------------------------------------------------------------
 
 
-def _column(name: str, about: Column, example: str, method: Method, lang: str) -> forms.Column:
+def _column(name: str, about: Column, example: str | float, method: Method, lang: str) -> forms.Column:
     t = Texts(lang)
     needed = {"always": "always", "never": "never"}.get(about.needed, "sometimes")
     return forms.Column(
@@ -165,9 +165,9 @@ def _explanation(column: Column, lang: str) -> str:
     return f"{column.meaning[lang]} ({t('template.' + needed)})"
 
 
-def _example(spec: Table, method: Method, lang: str) -> dict[str, str]:
+def _example(spec: Table, method: Method, lang: str) -> dict[str, str | float]:
     """A row that shows what belongs where; it is marked as an example, and not read."""
-    row: dict[str, str] = {}
+    row: dict[str, str | float] = {}
     t = Texts(lang)
     referring = [column for column, about in spec.columns.items() if about.kind == "reference"]
     for column, about in spec.columns.items():
@@ -177,7 +177,7 @@ def _example(spec: Table, method: Method, lang: str) -> dict[str, str]:
         if about.kind == "period":
             row[column] = "2024"
         elif about.kind in NUMERIC:
-            row[column] = "12.5" if lang == "en" else "12,5"
+            row[column] = 12.5  # shown with the comma or point of whoever opens it
         elif about.kind == "unit":
             row[column] = "t"
         elif lists and (about.kind == "code" or not row.keys() & {*referring}):

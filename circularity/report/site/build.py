@@ -13,9 +13,10 @@ from pathlib import Path
 from circularity.errors import CallError, ReportError
 from circularity.method.load import Method
 from circularity.report.site.pages import TEMPLATES, Page, Pages
-from circularity.tables.write import write_whole
+from circularity.tables.write import check_new, write_whole
 from circularity.texts import LANGUAGES
 
+STYLE = "pack.css"
 LIBRARIES = ("sphinx", "myst_parser", "pypandoc", "typst")
 
 
@@ -48,18 +49,29 @@ def build(
     ------
     MissingLibrary
         If the libraries of the extra ``pack`` are not installed.
+    CannotWrite
+        If ``nl/`` or ``en/`` in `out` holds something other than such a site, which would be lost.
     PackFailed
         If Sphinx has a warning: a link that leads nowhere, or a page that nothing points to.
     """
     missing = [name for name in LIBRARIES if find_spec(name) is None]
     if missing:
         raise CallError("MissingLibrary", found=missing, expected="pip install 'circularity[pack]'")
+    for lang in langs:
+        _check_folder(out / lang)
     made = []
     for lang in langs:
         pages = [*Pages(method, lang, earlier).all(), *(page(lang) for page in more)]
         made.append(_site(pages, method, lang, out / lang))
         made.append(_paper(Pages(method, lang, earlier, linked=False).all(), method, lang, out / f"method-{lang}.pdf"))
     return made
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise `CannotWrite` unless a site may take the place of `folder`: it is not there, empty, or an earlier site."""
+    if folder.is_dir() and ((folder / "_static" / STYLE).is_file() or not any(folder.iterdir())):
+        return
+    check_new(folder)
 
 
 def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
@@ -95,7 +107,7 @@ def _site(pages: list[Page], method: Method, lang: str, out: Path) -> Path:
             "html_show_copyright": False,
             "highlight_language": "none",
             "html_static_path": [str(TEMPLATES / "static")],
-            "html_css_files": ["pack.css"],
+            "html_css_files": [STYLE],
         }
         lines = [f"{name} = {value!r}" for name, value in settings.items()]
         (source / "conf.py").write_text("\n".join(lines) + "\n", encoding="utf-8")

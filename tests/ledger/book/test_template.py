@@ -89,6 +89,13 @@ def test_every_label_stands_for_one_code(method: Method) -> None:
                         assert said.setdefault(text, code) == code, (name, column, text)
 
 
+def test_a_number_of_the_example_is_a_number(books: dict[tuple[str, str], Path]) -> None:
+    sheet = load_workbook(books["circular_factory", "nl"])["Stromen"]
+    mass = next(c.column for c in sheet[1] if c.value == "massa")
+    assert sheet.cell(FIRST_ROW - 1, mass).value == 12.5
+    assert sheet.cell(FIRST_ROW - 1, mass).number_format == "General"
+
+
 def test_explanation_and_example_are_not_read(method: Method, books: dict[tuple[str, str], Path]) -> None:
     """What is asked for is what nobody filled in, and nothing is said of rows that only explain."""
     for (kind, _), path in books.items():

@@ -110,6 +110,24 @@ def test_a_wrong_cell_is_named_by_its_sheet_and_letter(
     assert fault.as_dict("nl")["cell"] == f"{letter}{FIRST}"
 
 
+@pytest.mark.parametrize(("value", "nl", "en"), [("2,5", "'2,5'?", "'2.5'?"), ("1.234,5", "'1234,5'?", "'1234.5'?")])
+def test_a_number_typed_as_text_is_shown_as_it_is_typed_in_each_language(
+    value: str, nl: str, en: str, change: Change
+) -> None:
+    (fault,) = faults_of(change(put("massa", value)))
+    assert f"Bedoelt u {nl}" in fault.text("nl")
+    assert f"Did you mean {en}" in fault.text("en")
+
+
+def test_a_heading_that_is_nearly_right_is_corrected_as_the_sheet_calls_it(change: Change) -> None:
+    def by(book: Workbook) -> None:
+        book["Stromen"][f"{column_of(book, 'massa')}1"].value = "massaa"
+
+    found = [f for f in faults_of(change(by)) if f.code == "UnknownColumn"]
+    assert "Bedoelt u 'massa'?" in found[0].text("nl")
+    assert found[0].as_dict("nl")["expected"] == ["mass"]
+
+
 def test_an_error_of_the_spreadsheet_is_no_empty_cell(change: Change) -> None:
     def by(book: Workbook) -> None:
         cell = book["Stromen"][f"{column_of(book, 'massa')}{FIRST}"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from circularity.errors import CallError
 from circularity.method.load import Method, load_method
 from circularity.report.reference import reference_page
 from circularity.report.site import build
@@ -64,6 +65,14 @@ def test_a_finding_stands_on_the_page_of_its_indicator(method_copy: Path) -> Non
     for name in ("indicators/mci", "reviews"):
         assert r"A \[university\]" in found[name]
         assert r"More \*text\*." in found[name]
+
+
+def test_a_site_never_takes_the_place_of_another_folder(tmp_path: Path, method: Method) -> None:
+    (tmp_path / "nl").mkdir()
+    (tmp_path / "nl" / "mine.csv").write_text("x", encoding="utf-8")
+    with pytest.raises(CallError, match="CannotWrite"):
+        build(method, tmp_path)
+    assert [p.name for p in (tmp_path / "nl").iterdir()] == ["mine.csv"]
 
 
 def test_the_site_and_the_pdf_are_made_without_a_warning(tmp_path: Path, method: Method) -> None:
