@@ -1,14 +1,17 @@
 """Set-up: one lock, and a wheel that brings the method along."""
 
+import ast
 import csv
 import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tomllib
 import venv
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,22 @@ def test_every_dependency_is_in_the_lock_at_a_version_it_allows(
             (specifier,) = pin.specifier
             assert specifier.operator == "=="
             assert requirement.specifier.contains(Version(specifier.version)), (requirement, pin)
+
+
+def test_every_library_that_the_program_imports_is_declared(project: dict[str, Any], root: Path) -> None:
+    declared = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
+    optional = {canonicalize_name(r.name) for r in wanted(project)}
+    provided = {**packages_distributions(), "pydantic_core": ["pydantic"]}  # which brings its core
+    for path in sorted((root / "circularity").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        top = set(map(id, tree.body))
+        for node in ast.walk(tree):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
+            for name in {n.split(".")[0] for n in names} - set(sys.stdlib_module_names) - {"circularity"}:
+                # What an extra brings is imported where it is used only.
+                known = declared if id(node) in top else optional
+                assert {canonicalize_name(d) for d in provided[name]} & known, f"{path.name} imports {name}"
 
 
 def test_the_environment_file_installs_the_same_lock(project: dict[str, Any], root: Path) -> None:
@@ -125,19 +144,38 @@ def test_the_wheel_carries_method_notebooks_and_templates(wheel: Path, root: Pat
     assert not any(n.startswith(("tests/", "data/")) for n in names)
 
 
+@pytest.mark.slow
 def test_a_wheel_in_an_empty_environment_assesses_a_fieldlab_from_another_folder(
     wheel: Path, tmp_path: Path, root: Path, write_lab: Write, make_flow: Flow
 ) -> None:
-    folder = write_lab([make_flow(mass=60), make_flow(mass=40, origin="recycled")])
     environment = tmp_path / "empty"
     venv.create(environment, with_pip=True)
-    python = environment / "bin" / "python"
     pins = root / "requirements.lock"
     constraints = tmp_path / "constraints.txt"
     constraints.write_text(re.sub(r" \\\n(    --hash.*\n?)+", "\n", pins.read_text(encoding="utf-8")), encoding="utf-8")
+    python = environment / "bin" / "python"
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", constraints, wheel]
     subprocess.run([str(c) for c in install], check=True, capture_output=True, cwd=tmp_path)
-    elsewhere = tmp_path / "elsewhere"
+    assesses_from_another_folder(environment, write_lab([make_flow(mass=60), make_flow(mass=40, origin="recycled")]))
+
+
+def test_a_wheel_beside_the_libraries_assesses_a_fieldlab_from_another_folder(
+    wheel: Path, tmp_path: Path, write_lab: Write, make_flow: Flow
+) -> None:
+    environment = tmp_path / "beside"
+    venv.create(environment)
+    python = environment / "bin" / "python"
+    here = Path(sysconfig.get_path("purelib", vars={"base": str(environment), "platbase": str(environment)}))
+    (here / "libraries.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    install = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel]
+    subprocess.run([str(c) for c in install], check=True, capture_output=True, cwd=tmp_path)
+    assesses_from_another_folder(environment, write_lab([make_flow(mass=60), make_flow(mass=40, origin="recycled")]))
+
+
+def assesses_from_another_folder(environment: Path, folder: Path) -> None:
+    """The program installed in `environment` assesses a fieldlab with the method that its wheel brought."""
+    python = environment / "bin" / "python"
+    elsewhere = environment.parent / "elsewhere"
     elsewhere.mkdir()
     clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     command = [environment / "bin" / "circularity", "assess", folder, "-o", elsewhere / "out.csv"]

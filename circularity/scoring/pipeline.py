@@ -230,10 +230,10 @@ def rerun(log: Log) -> Composite:
     return build(log.values, log.structure, log.steps)
 
 
-def with_way(fields: Mapping[str, Any]) -> dict[str, Any]:
+def with_way(fields: Any) -> Any:
     """The fields of a step with its `technique` under ``way``, the name that logs and tables keep."""
-    if "technique" not in fields or "way" in fields:
-        return dict(fields)
+    if not isinstance(fields, Mapping) or "technique" not in fields or "way" in fields:
+        return fields
     return {"way" if key == "technique" else key: value for key, value in fields.items()}
 
 
