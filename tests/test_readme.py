@@ -34,6 +34,15 @@ def test_the_readme_has_the_two_commands() -> None:
     assert len(COMMANDS) >= 6
 
 
+def test_the_readme_names_every_total_that_the_report_of_a_region_begins_with(method: Method) -> None:
+    named = set(re.findall(r"`(\w+)`", README))
+    sums = [s for i in method.settings.headline["region"] for s in method.indicator(i).quantities.values()]
+    ways = [way for quantity in sums if (way := quantity.over("measurements")) is not None]
+    needed = {code for way in ways for codes in way.where.values() for code in codes}
+    assert len(needed) == 11
+    assert needed <= named
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the repository in a clean folder, with the environment that is there."""

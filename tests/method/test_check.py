@@ -79,7 +79,7 @@ ENTRIES = (
         ([("method.yaml", "\n  - r_strategies_six\n", "\n")], "UnusedName", "vocabulary/r_strategies_six.csv", "Remove it or use it"),
         ([("method.yaml", "  esrs_e5: ESRS E5\n", "  esrs_e5: ESRS E5\n  gri: GRI 306\n")], "UnusedName", "method.yaml, frameworks", "Remove it or use it"),
         # Age
-        ([("factors/targets.csv", "share,0.82,1,2035", "share,0.82,1,2025")], "OutOfDate", "factors/targets.csv, row 3, by_year", "Take up a newer number"),
+        ([("factors/targets.csv", "share,0.82,1,2035", "share,0.82,1,2025")], "OutOfDate", "factors/targets.csv, row 3, by_year", "Add a newer number"),
         ([("factors/targets.csv", "2025-10-13,2025,facts,unverified,current\nnpce2025_keep", "2025-10-13,2031,facts,unverified,current\nnpce2025_keep")], "WrongValue", "factors/targets.csv, row 2, year", "not after 2026-11-28"),
         # Units
         ([("tables.yaml", 'formula: "mass * replacements"', 'formula: "mass * lifetime"')], "UnitMismatch", "products: derived.life_cycle_mass", "Correct the formula or the unit"),
