@@ -130,6 +130,8 @@ def _named(error: Mapping[str, Any], where: Where) -> CircularityError:
         return FileError("UnknownKey", where=where, found=last)
     if last in LANGUAGES and (error["type"] == "missing" or found is None or not str(found).strip()):
         return MethodError("MissingTranslation", where=where, found=last)
+    if error["type"] == "formula_needed":
+        return FileError("MissingKey", where=where, found=last, advice=sentence("formula_needed"))
     if error["type"] == "missing" and not last.isdigit():  # a digit is a place in a pair of numbers
         return FileError("MissingKey", where=where, found=last)
     return FileError(

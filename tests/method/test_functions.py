@@ -33,7 +33,7 @@ def test_the_list_and_the_program_have_the_same_functions(method: Method) -> Non
     ("edit", "code", "place", "said"),
     [
         ((FILE, "  function: cycling_index\n", "  function: cycling_index\n  formula: a / b\n"), "WrongValue", "cycling_index: formula", "a formula or a function, not both"),
-        ((FILE, "  function: cycling_index\n" + PARAMETERS, ""), "WrongValue", "cycling_index: formula", "a formula or a function"),
+        ((FILE, "  function: cycling_index\n" + PARAMETERS, ""), "MissingKey", "cycling_index: formula", "Give a formula or a function."),
         ((FILE, "function: cycling_index", "function: cycling_indices"), "UndefinedName", "cycling_index: function", "cycling_index"),
         ((FILE, "{balance_tolerance: network", "{size: 3, balance_tolerance: network"), "UnknownKey", "cycling_index: parameters.size", "size"),
         ((FILE, PARAMETERS, ""), "MissingKey", "cycling_index: parameters.balance_tolerance", "balance_tolerance"),
