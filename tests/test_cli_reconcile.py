@@ -87,7 +87,7 @@ def test_draws_are_the_same_for_the_same_seed(flows: Path) -> None:
     ("text", "words"),
     [
         ("from;to;value\na,P,1\n", "row 2: The cells of this row are separated by commas"),
-        ("from;to;value;sd\na;P;1.234;1\n", "row 2, column value: The text '1.234' can be 1.234, or 1234"),
+        ("from;to;value;sd\na;P;1.234;1\n", "row 2, column value: The text '1.234' can mean 1.234 or 1234"),
         ("from,to,value,sd\na,P,ten,1\n", "flows.csv, row 2, column value: 'ten' is not a number"),
         ("from,to,value,sd\na,P,1,\n", "flows.csv, row 2, column sd: The value 1 has no standard deviation"),
         ("from,to,value,sd\na,P,1\n", "row 2"),

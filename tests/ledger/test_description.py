@@ -44,7 +44,7 @@ NAME = "{nl: Testfabriek, en: Test factory}"
         ("id: test-lab", "id: 12", "WrongValue", "id", "tussen aanhalingstekens. Verwacht: een tekst.",
          "in quotation marks. Expected: a text."),
         ("id: test-lab", "id: no", "WrongValue", "id", "De waarde 'nee/onwaar'", "The value 'no/false'"),
-        ("id: test-lab", "id:", "WrongValue", "id", "De waarde '(leeg)' past hier niet.", "The value '(empty)' does"),
+        ("id: test-lab", "id:", "WrongValue", "id", "De waarde '(leeg)' past hier niet.", "The value '(empty)' is not valid here."),
         (NAME, "x", "WrongValue", "name", "een tekst in twee talen: {nl: ..., en: ...}.",
          "a text in two languages: {nl: ..., en: ...}."),
         (NAME, "{nl: 2024, en: x}", "WrongValue", "name.nl", "Verwacht: een tekst.", "Expected: a text."),
@@ -73,7 +73,7 @@ NAME = "{nl: Testfabriek, en: Test factory}"
         ("licence: CC0\n", "licence: CC0\nnotes: x\n", "WrongValue", "notes", "een lijst: [..., ...]", "a list:"),
         ("year: 2026", "year: twee", "WrongValue", "sources.0.year", "een jaar van 1800", "a year from 1800"),
         (NAME, '{nl: "a\\u200bb", en: x}', "HiddenCharacter", "name.nl", "De tekst 'a⟨U+200B⟩b' bevat",
-         "The text 'a⟨U+200B⟩b' holds"),
+         "The text 'a⟨U+200B⟩b' contains"),
     ],
 )  # fmt: skip
 def test_a_wrong_description_is_answered_in_plain_words(

@@ -125,7 +125,7 @@ def test_a_sample_size_adds_what_its_score_says_and_nothing_without_one(method: 
         ([1, 1, 1, 1, 1], "ecoinvent_v4", "ecoinvent_v3, ecoinvent_v2, ciroth_2016"),
         ([1, 1, 1, 1], "ecoinvent_v3", "scores"),
         ([1, 1, 1, 1, 1, 1, 1], "ecoinvent_v3", "scores"),
-        ([1, 1, 1, 1, 6], "ecoinvent_v3", "technological cannot be 6"),
+        ([1, 1, 1, 1, 6], "ecoinvent_v3", "6 is not valid for technological"),
         ([1, 1, 1, 1, 1, 2], "ciroth_2016", "scores"),
         ({"reliability": 1}, "ecoinvent_v3", "scores"),
     ],

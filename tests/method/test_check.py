@@ -86,7 +86,7 @@ ENTRIES = (
         ([("indicators/mci.yaml", "F_R + F_U + F_S <= 1", "F_R + F_U + F_S <= M")] * 2, "UnitMismatch", "mci: requires_of_parts.1", "Correct the formula or the unit"),
         ([("vocabulary/measured.csv", "revenue,EUR,", "revenue,MJ,")], "UnitMismatch", "quantities.yaml, revenue", "Correct the formula or the unit"),
         # Signs that do not show
-        ([("indicators/mci.yaml", "en: MCI of the product range", "en: MCI of the\u202e product range")], "HiddenCharacter", "indicators/mci.yaml, row", "Remove the sign"),
+        ([("indicators/mci.yaml", "en: MCI of the product range", "en: MCI of the\u202e product range")], "HiddenCharacter", "indicators/mci.yaml, row", "Remove the character"),
         # Examples
         ([("indicators/mci.yaml", "{X: 2}, expect: 0.55", "{X: 2}, expect: 0.56")], "ExampleFails", "mci: examples.4", "Expected: 0.56"),
         ([("indicators/mci.yaml", "bounds: [0, 1]", "bounds: [0, 0.9]")], "ExampleFails", "mci: examples.2", "outside [0, 0.9]"),
