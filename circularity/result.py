@@ -24,7 +24,6 @@ from circularity.assessment.targets import target_verdicts
 from circularity.errors import CallError, check_argument
 from circularity.figures.plot import Plot
 from circularity.ledger.balance import mass_balance
-from circularity.ledger.description import FILE
 from circularity.ledger.fieldlab import Fieldlab, load_fieldlab
 from circularity.method.declarations import Level
 from circularity.method.load import Method
@@ -300,6 +299,4 @@ def check_output(target: Path, data: Path | None) -> None:
     if data is not None and target.resolve().is_relative_to(data.resolve()):
         because = reason("inside_fieldlab" if data.is_dir() else "fieldlab_itself")
         raise CallError("CannotWrite", found=target, because=because)
-    if (target.parent / FILE).is_file():
-        raise CallError("CannotWrite", found=target, because=reason("inside_fieldlab"))
     check_target(target)

@@ -23,6 +23,7 @@ from circularity.ledger.description import SAFE_ID
 from circularity.ledger.mass import LARGEST_SUM
 from circularity.ledger.parquet_dataset.writer import DatasetWriter
 from circularity.tables.write import write_whole
+from circularity.texts import reason
 
 REPORT, REJECTS = "import.json", "rejects.csv"
 Form = Literal["auto", "csv", "parquet"]
@@ -66,7 +67,7 @@ def check_folder(folder: Path) -> None:
     """
     try:
         if folder.exists() and not folder.is_dir():
-            raise CallError("CannotWrite", found=folder, because="file")
+            raise CallError("CannotWrite", found=folder, because=reason("not_a_folder"))
         if folder.is_dir() and any(folder.iterdir()) and not (folder / REPORT).is_file():
             raise CallError("FolderInUse", found=folder.name, expected=REPORT)
     except PermissionError as problem:

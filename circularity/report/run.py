@@ -21,7 +21,7 @@ from circularity.method.load import Method, load_method
 from circularity.report.index import page_name, write_about, write_index
 from circularity.report.notebook import cleaned, notebooks_root, page
 from circularity.result import assess
-from circularity.tables.write import write_table, write_whole
+from circularity.tables.write import check_target, write_table, write_whole
 from circularity.texts import Texts, word
 
 CELL_TIMEOUT = 600  # seconds
@@ -128,6 +128,7 @@ def run_reports(
                     "DuplicateId", where=Where(file=f"{folder.name}/fieldlab.yaml", key="id"), found=lab.id
                 )
             seen.add(lab.id)
+            check_target(out / lab.id / "results.csv")  # among data it would make a fieldlab with faults
             notebook = _notebook(lab.description.kind)
             about = lab.period(period)
         except CircularityError as error:

@@ -19,6 +19,8 @@ from circularity.texts import reason
 
 # The first sheet of a workbook of results; a workbook without it is somebody's work.
 RESULT = "circularity"
+# A folder with this file is a fieldlab: it holds data only.
+FIELDLAB = "fieldlab.yaml"
 ENDINGS = (".csv", ".parquet", ".xlsx", ".json")
 # A spreadsheet takes a cell that starts with one of these as a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -54,9 +56,11 @@ def write_table(table: pd.DataFrame, path: str | Path, **sheets: pd.DataFrame) -
 
 
 def check_target(path: Path) -> None:
-    """Raise `CallError` if no table can be written to `path`: another format, or a workbook that somebody filled in."""
+    """Raise `CallError` if no table can be written to `path`: another format, or in the way of data."""
     if path.suffix.lower() not in ENDINGS:
         raise CallError("UnknownFileType", found=path.suffix or path.name, expected=ENDINGS)
+    if (path.parent / FIELDLAB).is_file():
+        raise CallError("CannotWrite", found=path, because=reason("inside_fieldlab"))
     if path.suffix.lower() == ".xlsx" and path.is_file() and not _is_result(path):
         raise CallError("CannotWrite", found=path, because=reason("not_a_result"))
 

@@ -44,7 +44,7 @@ NAME = "{nl: Testfabriek, en: Test factory}"
         ("id: test-lab", "id: 12", "WrongValue", "id", "tussen aanhalingstekens. Verwacht: een tekst.",
          "in quotation marks. Expected: a text."),
         ("id: test-lab", "id: no", "WrongValue", "id", "De waarde 'nee/onwaar'", "The value 'no/false'"),
-        ("id: test-lab", "id:", "WrongValue", "id", "De waarde '(leeg)' past hier niet.", "The value '(empty)' is not valid here."),
+        ("id: test-lab", "id:", "WrongValue", "id", "De waarde '(leeg)' past hier niet.", "The value '(empty)' is"),
         (NAME, "x", "WrongValue", "name", "een tekst in twee talen: {nl: ..., en: ...}.",
          "a text in two languages: {nl: ..., en: ...}."),
         (NAME, "{nl: 2024, en: x}", "WrongValue", "name.nl", "Verwacht: een tekst.", "Expected: a text."),

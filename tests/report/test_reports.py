@@ -231,6 +231,16 @@ def test_no_index_is_written_when_no_report_was_made(tmp_path: Path, write_lab: 
     assert not (tmp_path / "out").exists()
 
 
+def test_no_report_is_written_among_the_data_of_a_fieldlab(write_lab: Write, make_flow: Flow) -> None:
+    lab = write_lab([make_flow()])
+    lab = lab.rename(lab.parent / "test-lab")
+    before = sorted(p.name for p in lab.iterdir())
+    found = report(lab, "--out", lab.parent)
+    assert found.exit_code != 0
+    assert "holds data only" in found.stderr
+    assert sorted(p.name for p in lab.iterdir()) == before
+
+
 def test_a_fault_before_the_first_report_is_told_in_the_language_asked_for(tmp_path: Path) -> None:
     found = report("nowhere", "--data", tmp_path, "--lang", "nl")
     assert "staat geen fieldlab 'nowhere'. Daar staan: geen." in found.stderr
