@@ -96,13 +96,13 @@ class Result:
         known: dict[str, Sequence[Any]] = {"level": LEVELS, "period": self.fieldlab.periods, "status": STATUSES}
         for column, values in wanted.items():
             if column not in table:
-                raise CallError("WrongArgument", name="filter", found=column, expected=list(table.columns))
+                raise CallError("UnknownResultColumn", found=column, expected=list(table.columns))
             asked = list(values) if isinstance(values, (list, tuple, set, frozenset, pd.Index, pd.Series)) else [values]
             for value in asked:
                 if column == "indicator":
                     check_argument("indicator", value, str)
                     self.method.indicator(value)
-                elif value not in (choices := known.get(column, list(dict.fromkeys(table[column])))):
+                elif value not in (choices := known.get(column, list(dict.fromkeys(table[column].dropna())))):
                     raise CallError("WrongArgument", name=column, found=repr(value), expected=list(choices))
             table = table[table[column].isin(asked)]
         return table.reset_index(drop=True)
@@ -174,6 +174,8 @@ class Result:
         """
         wanted = claims_of(self.assessment, self.fieldlab.period(period)) if texts is None else texts
         check_argument("texts", wanted, list, tuple)
+        for number, text in enumerate(wanted):
+            check_argument(f"texts[{number}]", text, str)
         return judge_claims(self.assessment, wanted)
 
     def framework(self, framework: str, period: int | None = None) -> pd.DataFrame:
@@ -288,7 +290,7 @@ def assess(
     check_argument("fieldlab", fieldlab, Fieldlab, str, Path)
     check_argument("method", method, Method, optional=True)
     if lang not in LANGUAGES:
-        raise CallError("WrongArgument", name="lang", found=lang, expected=list(LANGUAGES))
+        raise CallError("WrongArgument", name="lang", found=repr(lang), expected=list(LANGUAGES))
     if not isinstance(fieldlab, Fieldlab):
         fieldlab = load_fieldlab(fieldlab, method)
     return Result(_assess(fieldlab, method, draws=draws, seed=seed), lang)

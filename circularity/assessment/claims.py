@@ -30,7 +30,7 @@ from circularity.scoring.uncertain_inputs import (
 )
 from circularity.scoring.uncertainty import Model
 from circularity.scoring.values import Array, Values
-from circularity.scoring.verdict import Thresholds, Verdict, judge
+from circularity.scoring.verdict import Thresholds, Verdict, judge, judged
 from circularity.texts import LANGUAGES
 
 FIRST, BEFORE, NOW, FIELDLAB = "{first}", "{before}", "{period}", "{fieldlab}"
@@ -227,8 +227,10 @@ def judge_claims(
         most = verdict
         if not np.array_equal(worst, best, equal_nan=True):
             (most,) = replace(model, samples=best).judge([claim], assessment.draws, assessment.seed)
-        # The opposite is supported only when it is whatever the unknown turns out to be.
-        verdict.opposite = most.opposite
+        if verdict.word == "refuted" and most.word != "refuted" and verdict.pooled is not None:
+            # A claim is refuted only when it is whatever the unknown turns out to be.
+            groups = [h.value for h in verdict.helices]
+            verdict.word = judged(verdict.pooled.value, groups, verdict.thresholds, turned_back=True)
         found.append(Judged(verdict, np.nan if most.pooled is None else most.pooled.value))
     return found
 

@@ -14,6 +14,7 @@ from circularity.assessment.sampling import Array
 from circularity.assessment.targets import tree_of
 from circularity.assessment.values import Status, quantiles
 from circularity.method.declarations import Level
+from circularity.method.load import Method
 from circularity.scoring.pipeline import build
 from circularity.scoring.tree import ScoreNode, ScoreTree
 from circularity.scoring.uncertainty import score_draws
@@ -152,7 +153,7 @@ def compute_scores(assessment: Assessment, lang: str = "en") -> pd.DataFrame:
     for level in LEVELS:
         figures = figures_of([assessment], tree, level)
         if figures.values.units:
-            scores = _scores(assessment, tree, figures)
+            scores = scores_with_intervals(assessment.method, tree, figures, assessment.method.pipeline)
             for period, entity in _entities(assessment, figures.values.codes, level):
                 mine = scores.get((entity, period), {})
                 known: dict[str, Known] = {}
@@ -164,17 +165,32 @@ def compute_scores(assessment: Assessment, lang: str = "en") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _scores(
-    assessment: Assessment, tree: ScoreTree, figures: Figures
+def scores_with_intervals(
+    method: Method, tree: ScoreTree, figures: Figures, steps: Sequence[dict[str, Any]]
 ) -> dict[tuple[str, int], dict[str, tuple[float, float, float]]]:
-    """Value, low and high of every score, by entity and period of the rows that the pipeline keeps."""
-    codes, steps = list(tree.nodes), assessment.method.pipeline
+    """Value, low and high of every score, over the draws of the figures.
+
+    Parameters
+    ----------
+    method : Method
+        Says which quantiles the ends of an interval are.
+    tree : ScoreTree
+    figures : Figures
+    steps : sequence of dict
+        The pipeline.
+
+    Returns
+    -------
+    dict of (str, int) to dict of str to tuple of float
+        Points by code, for each entity and period that the pipeline keeps.
+    """
+    codes = list(tree.nodes)
     stated = build(figures.values, tree, steps)
     worst = score_draws(figures.values, tree, steps, figures.turned_out(tree, better=False), codes)
     best = worst
     if not np.array_equal(figures.lower, figures.upper, equal_nan=True):
         best = score_draws(figures.values, tree, steps, figures.turned_out(tree, better=True), codes)
-    low, high = assessment.method.settings.uncertainty.interval
+    low, high = method.settings.uncertainty.interval
     drawn = {key: row for row, key in enumerate(zip(worst.values.units, worst.values.periods, strict=True))}
     found: dict[tuple[str, int], dict[str, tuple[float, float, float]]] = {}
     for code in codes:

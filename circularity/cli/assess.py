@@ -67,7 +67,19 @@ def assess(
     elif framework is not None:
         _print_framework(result, table, framework, result.fieldlab.period(period), lang)
     else:
-        _print_results(result, table, lang)
+        _print_results(result, table if level else _with_entities(result, table), lang)
+
+
+def _with_entities(result: Result, table: pd.DataFrame) -> pd.DataFrame:
+    """The rows without those of a level that this kind of fieldlab need not have, and of which there is nothing."""
+    lab = result.fieldlab
+    needed = lab.method.settings.kinds[lab.description.kind].tables
+    absent = [
+        level
+        for level in ("product", "organisation")
+        if f"{level}s" not in needed and ((known := lab.tables.get(f"{level}s")) is None or known.empty)
+    ]
+    return table[~table["level"].isin(absent)]
 
 
 def _print_results(result: Result, table: pd.DataFrame, lang: str) -> None:

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from circularity.errors import CallError, ReportError
+from circularity.errors import CallError, ReportError, check_argument
 from circularity.tables.write import write_whole
 
 if TYPE_CHECKING:
@@ -86,9 +86,10 @@ class Drawing:
 
         Raises
         ------
-        UnknownFileType
-            If `path` does not end in ``.svg``.
+        CallError
+            If `path` is not a path, or does not end in ``.svg``.
         """
+        check_argument("path", path, str, Path)
         if Path(path).suffix.lower() != ".svg":
             raise CallError("UnknownFileType", found=Path(path).suffix or Path(path).name, expected=".svg")
         write_whole(Path(path), lambda p: p.write_text(self.svg(), encoding="utf-8"))

@@ -121,9 +121,10 @@ class Fieldlab:
 
         Raises
         ------
-        UnknownPeriod
-            If the fieldlab does not have it.
+        CallError
+            If it is not an integer, or the fieldlab does not have it.
         """
+        check_argument("period", asked, int, optional=True)
         if asked is not None and asked not in self.periods:
             raise CallError("UnknownPeriod", found=asked, expected=self.periods)
         return self.periods[-1] if asked is None else asked

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from circularity.errors import CircularityError, DataError, Where, check_argument, meant, sentence
+from circularity.errors import CircularityError, DataError, DataFaults, Where, check_argument, meant, sentence
 from circularity.ledger.description import Reading, read_description
 from circularity.ledger.fieldlab import Fieldlab, checked
 from circularity.ledger.raw import RawTable, from_rows
@@ -77,7 +78,7 @@ def fieldlab(
     DataFaults
         With every fault in the tables and in what describes them.
     CallError
-        If a table is not a DataFrame, or `method` not a method.
+        If a table is not a DataFrame, `method` not a method, or `periods` or `sources` not a list.
 
     Examples
     --------
@@ -91,11 +92,15 @@ def fieldlab(
     """
     check_argument("kind", kind, str)
     check_argument("method", method, Method, optional=True)
+    check_argument("periods", periods, list, tuple, range, np.ndarray, pd.Index, pd.Series, optional=True)
+    check_argument("sources", sources, list, tuple)
+    for number, source in enumerate(sources):
+        check_argument(f"sources[{number}]", source, Mapping)
     for table, frame in tables.items():
         check_argument(table, frame, pd.DataFrame)
     method = method or load_method()
     reader = load_method() if method.archived else method  # an earlier version has no words for later columns
-    years = _periods(tables, reader) if periods is None else list(periods)
+    years = _periods(tables, reader) if periods is None else _plain(periods)
     description = {
         "id": id, "kind": kind, "nature": nature, "name": _both(name or id), "about": _both(about or name or id),
         "periods": years, "sources": [dict(source) for source in sources], "licence": licence,
@@ -104,8 +109,18 @@ def fieldlab(
     faults: list[CircularityError] = []
     reading = _described(description, reader, faults)
     found = _found(tables, reading.kind, reader, faults)
-    lab = checked(found, found.tables, reading, reader, method, faults)
+    try:
+        lab = checked(found, found.tables, reading, reader, method, faults)
+    except DataFaults as problem:
+        # Without a usable year the tables have a fault themselves: that the list of years is empty follows from it.
+        own = [f for f in problem.faults if (f.where.file, f.where.key) != (CALL, "periods")]
+        raise (DataFaults(own) if own and not years and periods is None else problem) from None
     return replace(lab, given=_digest(description, found.tables))
+
+
+def _plain(periods: Iterable[Any]) -> list[Any]:
+    """Periods with integers of NumPy as those of Python."""
+    return [int(p) if isinstance(p, np.integer) else p for p in periods]
 
 
 def _both(text: str | Mapping[str, str]) -> Any:
@@ -137,8 +152,14 @@ def _periods(tables: Mapping[str, pd.DataFrame], method: Method) -> list[int]:
 
 
 def _cells(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with None in every empty cell, whatever the type of its column."""
-    return frame.astype(object).where(frame.notna(), None)
+    """The frame with None in every empty cell, whatever the type of its column; a list in a cell becomes its text."""
+    cells = frame.astype(object).where(frame.notna(), None)
+    for place in range(cells.shape[1]):
+        column = cells.iloc[:, place]
+        if any(kind is tuple or kind.__hash__ is None for kind in set(map(type, column))):
+            texts = [cell if isinstance(cell, str) or cell is None else as_text(cell) for cell in column]
+            cells.isetitem(place, pd.Series(texts, index=cells.index, dtype=object))
+    return cells
 
 
 def _found(

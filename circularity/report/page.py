@@ -134,6 +134,7 @@ class Report:
             blocks=blocks,
             more=self._tables.more_products(),
             unanswered=self._tables.unanswered_groups(),
+            elsewhere=self._tables.groups_elsewhere(),
             known=shown.count("ok"),
             total=len(shown),
             certainty=Summary(self.result, self.period).certainty(),

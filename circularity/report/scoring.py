@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from circularity.assessment.claims import ScoringModel, claims_of, judge_claims, scoring_of, thresholds_of
-from circularity.assessment.scores import figures_of
+from circularity.assessment.scores import MISSING, figures_of, scores_with_intervals
 from circularity.assessment.targets import tree_of
 from circularity.errors import CallError, check_argument
 from circularity.figures.drawing import Drawing
@@ -64,7 +64,7 @@ class ScoringReport:
                 kinds = [r.fieldlab.description.kind for r in (first, result)]
                 raise CallError("DifferentScores", found=result.fieldlab.id, kinds=kinds)
         self.consensus = self._consensus(responses) if responses else None
-        figures = figures_of([r.assessment for r in self.results], self.score_tree)
+        self.figures = figures = figures_of([r.assessment for r in self.results], self.score_tree)
         self.model = ScoringModel(
             method=self.method,
             values=figures.values,
@@ -150,17 +150,15 @@ class ScoringReport:
         return " → ".join(self.texts(f"scoring_step.{name}") for name in done)
 
     def scores(self) -> Html:
-        """The scores of every unit and year, with intervals over the draws of the data."""
-        model = self.model.model(self.model.data())
-        drawn = monte_carlo(model, model.uniforms(self.draws, self.seed), list(self.score_tree.nodes))
+        """The scores of every unit and year, with intervals over the draws of the data, as in the score table."""
+        found = scores_with_intervals(self.method, self.score_tree, self.figures, self.model.steps)
         low, high = self.method.settings.uncertainty.interval
         codes, t, rows = list(self.score_tree.nodes), self.texts, []
         for unit, period in self.values.given[:MOST_ROWS]:
-            row, cells = self.values.row(unit, period), []
+            mine, cells = found.get((unit, period), {}), []
             for code in codes:
-                value = float(self.composite.scores[code].iloc[row])
-                ends = np.quantile(drawn.scores[code][:, row], [low, high])
-                shown, interval = t.figure(value, float(ends[0]), float(ends[1]), "points")
+                value, least, most = mine.get(code, MISSING)
+                shown, interval = t.figure(value, least, most, "points")
                 cells.append(f"{shown} ({interval})" if np.isfinite(value) else t("status.missing"))
             rows.append({"unit": self.names[unit], "period": period, "cells": cells})
         headings = [self.names[c] for c in codes]
@@ -173,7 +171,7 @@ class ScoringReport:
         )
 
     def explorer(self) -> Explorer:
-        """Turn the weights and see what becomes of the scores; a figure where nothing can be turned."""
+        """Vary the weights and see what becomes of the scores; a figure where nothing can be turned."""
         return Explorer(self.composite, self.names, self.texts, self._what_if_drawing())
 
     def acceptability(self) -> Html:
@@ -280,7 +278,7 @@ class ScoringReport:
         last = t.probability(possible) if np.isfinite(possible) else first
         return {
             "claim": verdict.claim.said(self.lang, self.score_tree, self.names),
-            "word": "opposite" if verdict.opposite else verdict.word,
+            "word": verdict.word,
             "probability": first if first == last else f"{first} – {last}",
             "interval": "" if p is None else f"{t.percent(p.low, 2)} – {t.percent(p.high, 2)}",
             "helices": [t.probability(h.value) for h in verdict.helices],

@@ -109,11 +109,10 @@ class Summary(Section):
         tree = tree_of(self.result.assessment)
         for judged in self.result.claims(self.period):
             verdict, p = judged.verdict, judged.verdict.pooled
-            words = "opposite" if verdict.opposite else verdict.word
             name = self.fieldlab.description.name[self.lang]
             row = {
                 "claim": judged.claim.said(self.lang, tree, {self.fieldlab.id: name}),
-                "word": words,
+                "word": verdict.word,
                 "probability": "–" if p is None else self._range(p.value, judged.possible),
                 "turned_by": factor_name(verdict.turned_by, self.lang),
             }

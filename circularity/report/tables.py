@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from circularity.assessment.frameworks import STATUSES
@@ -10,6 +12,8 @@ from circularity.report.section import MOST_PRODUCTS, Row, Section
 
 # An amount and the part that it is of a whole: which is which shows by their units.
 MASS_AND_SHARE = 2
+# Levels of which all indicators are shown.
+SHOWN_LEVELS = ("fieldlab", "product")
 
 
 class Tables(Section):
@@ -18,7 +22,7 @@ class Tables(Section):
     def indicators(self) -> list[Row]:
         """All indicators of the fieldlab and its products, by the file that declares them; masses with shares."""
         blocks = []
-        for level in ("fieldlab", "product"):
+        for level in SHOWN_LEVELS:
             table, silent = self.now(level), self.unanswered(level)
             table = table[~table["indicator"].map(lambda i, s=silent: self.method.indicator(i).group in s)]
             for entity in self.entities(level)[:MOST_PRODUCTS]:
@@ -29,11 +33,22 @@ class Tables(Section):
 
     def unanswered_groups(self) -> str:
         """The groups without a known figure at any level, in words."""
+        answered = self._answered(self.result.indicators["level"])
+        return self._titles(g for g in self.groups() if g not in answered)
+
+    def groups_elsewhere(self) -> str:
+        """The groups with known figures for organisations alone, which are not shown one by one, in words."""
+        answered, shown = self._answered(self.result.indicators["level"]), self._answered(SHOWN_LEVELS)
+        return self._titles(g for g in self.groups() if g in answered and g not in shown)
+
+    def _answered(self, levels: Iterable[str]) -> set[str]:
+        """The groups with a known figure in this period at one of these levels."""
         table = self.result.indicators
-        known = table[(table["period"] == self.period) & (table["status"] == "ok")]["indicator"]
-        answered = {self.method.indicator(i).group for i in known}
-        silent = [g for g in self.groups() if g not in answered]
-        return ", ".join(self.method.settings.groups[g][self.lang] for g in silent)
+        known = (table["period"] == self.period) & (table["status"] == "ok") & table["level"].isin(set(levels))
+        return {self.method.indicator(i).group for i in table.loc[known, "indicator"].unique()}
+
+    def _titles(self, groups: Iterable[str]) -> str:
+        return ", ".join(self.method.settings.groups[g][self.lang] for g in groups)
 
     def groups(self) -> list[str]:
         """The groups of indicators that are about this kind of fieldlab."""

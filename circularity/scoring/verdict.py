@@ -17,7 +17,7 @@ from circularity.scoring.uncertain_inputs import POOLED, MixedWeights, Uncertain
 from circularity.scoring.uncertainty import Model, MonteCarloRun, monte_carlo
 from circularity.texts import Texts, catalogue
 
-Word = Literal["supported", "contested", "undecided", "missing"]
+Word = Literal["supported", "refuted", "contested", "undecided", "missing"]
 # A probability is a count divided by a number of draws; 0.95 must not fail to be 0.95.
 ROUNDING = 1e-12
 # How wide the interval of a probability is. It says how sure the draws are, and is not a choice of the method.
@@ -78,9 +78,8 @@ class Verdict:
     Attributes
     ----------
     claim : Claim
-    word : {"supported", "contested", "undecided", "missing"}
-    opposite : bool
-        Whether the opposite of the claim is supported.
+    word : {"supported", "refuted", "contested", "undecided", "missing"}
+        Refuted when the opposite of the claim is supported.
     pooled : Probability or None
         None when it is missing.
     helices : list of Probability
@@ -99,7 +98,6 @@ class Verdict:
 
     claim: Claim
     word: Word
-    opposite: bool
     pooled: Probability | None
     helices: list[Probability]
     by_choice: dict[str, dict[str, float]]
@@ -109,6 +107,11 @@ class Verdict:
     seed: int
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
+    @property
+    def opposite(self) -> bool:
+        """Whether the opposite of the claim is supported."""
+        return self.word == "refuted"
+
     def text(self, lang: str, said: str) -> str:
         """The verdict as a sentence, after the claim `said`."""
         t = Texts(lang)
@@ -116,7 +119,7 @@ class Verdict:
             return t("verdict_of_claim.missing", claim=said)
         p = self.pooled
         details = {"claim": said, "p": t.probability(p.value), "low": t.percent(p.low, 2), "high": t.percent(p.high, 2)}
-        told = t("verdict_of_claim.opposite" if self.opposite else f"verdict_of_claim.{self.word}", **details)
+        told = t(f"verdict_of_claim.{self.word}", **details)
         if self.helices:
             each = ", ".join(f"{self.name(h.group, lang)} {t.probability(h.value)}" for h in self.helices)
             told += " " + t("verdict_of_claim.helices", each=each)
@@ -209,26 +212,30 @@ def _verdict(
     empty = pd.DataFrame(columns=["factor", "value", "low", "high", "state"])
     known = {g: t for g, t in truths.items() if t is not None}
     if len(known) < len(truths):
-        return Verdict(claim, "missing", False, None, [], {}, "", empty, thresholds, seed, names)
+        return Verdict(claim, "missing", None, [], {}, "", empty, thresholds, seed, names)
     each = [Probability.of(g, int(t.sum()), len(t)) for g, t in known.items()]
     pooled = _pooled(each)
     helices = [] if POOLED in known else each
     by_choice = _by_choice(known, runs, model)
     turning = [name for name, options in by_choice.items() if any(p < 0.5 for p in options.values())]
     untrue = [name for name, options in by_choice.items() if any(p > 0.5 for p in options.values())]
-    word = judged(pooled.value, [h.value for h in helices], thresholds, turned=bool(turning))
-    opposite = judged(1 - pooled.value, [1 - h.value for h in helices], thresholds, turned=bool(untrue)) == "supported"
+    word = judged(pooled.value, [h.value for h in helices], thresholds, turned=bool(turning), turned_back=bool(untrue))
     turned_by = ", ".join(untrue if pooled.value < 0.5 else turning)
     if not turned_by and indices is not None and len(indices):
         first = indices.sort_values(["value", "factor"], ascending=[False, True]).iloc[0]
         turned_by = str(first["factor"]) if first["value"] > 0 else ""
-    return Verdict(
-        claim, word, opposite, pooled, helices, by_choice, turned_by, empty if indices is None else indices, thresholds,
-        seed, names,
-    )  # fmt: skip
+    table = empty if indices is None else indices
+    return Verdict(claim, word, pooled, helices, by_choice, turned_by, table, thresholds, seed, names)
 
 
-def judged(pooled: float, helices: Sequence[float], thresholds: Thresholds, *, turned: bool = False) -> Word:
+def judged(
+    pooled: float,
+    helices: Sequence[float],
+    thresholds: Thresholds,
+    *,
+    turned: bool = False,
+    turned_back: bool = False,
+) -> Word:
     """The word for a claim.
 
     Parameters
@@ -240,16 +247,24 @@ def judged(pooled: float, helices: Sequence[float], thresholds: Thresholds, *, t
     thresholds : Thresholds
     turned : bool
         Whether a single choice in the method makes it more likely untrue than true.
+    turned_back : bool
+        Whether a single choice in the method, or what is unknown, makes it more likely true than untrue.
 
     Returns
     -------
-    {"supported", "contested", "undecided"}
+    {"supported", "refuted", "contested", "undecided"}
     """
-    if any(p < thresholds.contested - ROUNDING for p in helices):
-        return "contested"
-    enough = pooled >= thresholds.supported - ROUNDING
-    everywhere = all(p >= thresholds.every_helix - ROUNDING for p in helices)
-    return "supported" if enough and everywhere and not turned else "undecided"
+    if not turned and _supported(pooled, helices, thresholds):
+        return "supported"
+    if not turned_back and _supported(1 - pooled, [1 - p for p in helices], thresholds):
+        return "refuted"
+    return "contested" if any(p < thresholds.contested - ROUNDING for p in helices) else "undecided"
+
+
+def _supported(pooled: float, helices: Sequence[float], thresholds: Thresholds) -> bool:
+    """Whether a probability is high enough, together and in each helix, and no helix contests it."""
+    least = max(thresholds.every_helix, thresholds.contested)
+    return pooled >= thresholds.supported - ROUNDING and all(p >= least - ROUNDING for p in helices)
 
 
 def _pooled(each: Sequence[Probability]) -> Probability:

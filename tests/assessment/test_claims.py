@@ -61,14 +61,14 @@ def test_what_is_unknown_is_taken_to_turn_out_against_a_claim(make_lab: Make, ma
     assert found.verdict.word == "undecided"
     assert found.verdict.pooled.value < 0.05
     assert found.possible > 0.95
-    assert not found.verdict.opposite  # the unknown could still make it true
+    assert found.verdict.word != "refuted"  # the unknown could still make it true
 
 
 def test_a_target_is_met_by_the_value_and_not_by_the_points(make_lab: Make, make_flow: Flow) -> None:
     lab = make_lab(two_years(make_flow, (5, 90)), periods=[2020, 2024])
     met, not_yet = judged(lab, "circular_input_share meets its target", "circular_input_share meets its target in 2020")
     assert met.verdict.word == "supported"
-    assert not_yet.verdict.opposite
+    assert not_yet.verdict.word == "refuted"
 
 
 def test_a_claim_about_a_missing_score_is_missing(make_lab: Make, make_flow: Flow) -> None:

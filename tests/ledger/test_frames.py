@@ -105,3 +105,20 @@ def test_a_source_that_is_not_stated_is_not_made_up(make_flow: Flow) -> None:
     report = ce.report.Report(ce.assess(lab, draws=100))
     assert "No source of the data is stated." in report.sources().text
     assert "circularity report" not in report.sources().text
+
+
+def test_a_list_in_a_cell_is_a_fault_of_that_cell(make_flow: Flow) -> None:
+    found = faults(make_flow(mass=[1]), make_flow(mass=[2]))
+    assert [(f.code, f.where.row, f.where.column) for f in found] == [
+        ("NotANumber", 2, "mass"),
+        ("NotANumber", 3, "mass"),
+    ]
+
+
+def test_without_a_usable_year_only_the_tables_are_at_fault(make_flow: Flow) -> None:
+    (fault,) = faults(make_flow(period="x"))
+    assert fault.where.file == "flows"
+
+
+def test_periods_may_be_an_array(make_flow: Flow) -> None:
+    assert made(make_flow(), periods=np.array([make_flow()["period"]])).periods == [make_flow()["period"]]

@@ -135,3 +135,26 @@ def test_a_kind_that_only_the_method_declares_has_a_report(
     assert ("compared with 2020" in page["summary"]) == bool(headline)
     assert bool(page["series"]) == bool(headline)
     assert "100\N{NO-BREAK SPACE}%" in page["indicators"]
+
+
+def test_a_group_known_for_organisations_alone_is_named_as_left_out(
+    method_copy: Path,
+    write_lab: Callable[..., Path],
+    make_flow: Callable[..., dict[str, Any]],
+    root: Path,
+) -> None:
+    declared_kind(method_copy)
+    folder = write_lab([make_flow(period=2020)], periods=(2020,))
+    text = (folder / "fieldlab.yaml").read_text(encoding="utf-8")
+    (folder / "fieldlab.yaml").write_text(text.replace("circular_factory", "business_park"), encoding="utf-8")
+    (folder / "products.csv").unlink()
+    result = ce.assess(folder, ce.load_method(method_copy), draws=100)
+    table = result.indicators
+    waste = table["indicator"].map(lambda i: result.method.indicator(i).group == "waste")
+    known_for_organisations = table.assign(status=table["status"].mask(waste, "missing"))
+    known_for_organisations.loc[waste & (table["level"] == "organisation"), "status"] = "ok"
+    result.indicators = known_for_organisations
+    page = Report(result).indicators()._repr_html_()
+    title = result.method.settings.groups["waste"]["en"]
+    assert f"figures are available for organisations only (see results.csv): {title}." in page
+    assert f"<caption>{title}</caption>" not in page

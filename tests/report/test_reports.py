@@ -83,7 +83,7 @@ def test_a_page_answers_every_framework_in_its_own_numbering(reports: Path, meth
 
 def test_groups_without_a_figure_are_named_and_not_listed_one_by_one(reports: Path) -> None:
     text = visible(pages(reports)["pv-module-factory nl"])
-    assert "zonder één bekend getal" in text
+    assert "omdat er geen enkel getal bekend is" in text
     indicators = text[text.index("Indicatoren") : text.index("Wat elk raamwerk vraagt")]
     assert "ozon" not in indicators.lower()
 

@@ -70,7 +70,7 @@ def test_a_claim_of_the_report_stands_with_its_verdict(report: Callable[..., Sco
     r = report("en")
     words = [v.word for v, _ in r.verdicts]
     assert len(words) == len(r.results[0].claims())
-    assert all(word in ("supported", "contested", "undecided", "missing") for word in words)
+    assert all(word in ("supported", "refuted", "contested", "undecided", "missing") for word in words)
 
 
 def test_turning_a_weight_turns_the_scores(report: Callable[..., ScoringReport]) -> None:
@@ -121,7 +121,16 @@ def test_a_fieldlab_of_which_a_part_is_not_known_has_a_report_all_the_same(root:
     flows[flows["role"] == "input"].to_csv(folder / "flows.csv", index=False)
     r = ScoringReport([ce.assess(folder, draws=100, lang="en")])
     pages = {section: getattr(r, section)()._repr_html_() for section in SECTIONS}
-    assert "cannot be determined" in pages["summary"]
+    assert "could not be determined" in pages["summary"]
     assert "No score is known" in pages["acceptability"]
     assert "is not known" in pages["sensitivity"]
     assert "missing" in pages["scores"]
+
+
+def test_both_reports_give_a_score_the_same_interval(report: Callable[..., ScoringReport]) -> None:
+    r = report("en")
+    page = r.scores()._repr_html_()
+    scores = r.results[0].scores
+    for row in scores[(scores["level"] == "fieldlab") & (scores["status"] == "ok")].to_dict("records"):
+        value, interval = r.texts.figure(row["value"], row["low"], row["high"], "points")
+        assert f"{value} ({interval})" in page

@@ -60,6 +60,8 @@ def sets(*weights: float) -> UncertainWeights:
         (0.6, [0.9, 0.5, 0.5], False, "undecided"),
         (0.99, [], True, "undecided"),
         (0.2, [], False, "undecided"),
+        (0.05, [], False, "refuted"),
+        (0.05, [0.1, 0.3], False, "contested"),
     ],
 )
 def test_the_word_follows_from_the_thresholds(pooled: float, helices: list[float], turned: bool, word: str) -> None:
@@ -87,14 +89,15 @@ def test_helices_that_see_it_otherwise_contest_a_claim_and_have_equal_say() -> N
     assert found.pooled.value == pytest.approx(2 / 3)
 
 
-def test_a_claim_that_all_deny_says_that_its_opposite_is_supported() -> None:
+def test_a_claim_that_all_deny_is_refuted_in_both_languages() -> None:
     found = judge_one("two above one", [("one", 0.9, 0.5), ("two", 0.1, 0.4)], UncertainWeights(way="simplex"))
-    assert (found.word, found.opposite) == ("undecided", True)
-    assert "not supported" in found.text("en", "two above one")
+    assert (found.word, found.opposite) == ("refuted", True)
+    assert "refuted" in found.text("en", "two above one")
+    assert "weerlegd" in found.text("nl", "two above one")
     contested = judge_one(
         "two above one", [("one", 0.9, 0.5), ("two", 0.1, 0.4)], helices={"x": sets(0.5), "y": sets(0.4)}
     )
-    assert (contested.word, contested.opposite) == ("contested", True)
+    assert (contested.word, contested.opposite) == ("refuted", True)
 
 
 def test_a_choice_in_the_method_that_turns_a_claim_is_named_and_forbids_support() -> None:
@@ -134,7 +137,7 @@ def test_what_is_not_known_gives_no_verdict() -> None:
         "one above two", [("one", None, 0.1), ("two", 0.1, 0.8)], UncertainWeights(way="simplex"), base=64
     )
     assert (found.word, found.pooled) == ("missing", None)
-    assert "cannot be determined" in found.text("en", "one above two")
+    assert "could not be determined" in found.text("en", "one above two")
     (row,) = as_table([found]).to_dict("records")
     assert np.isnan(row["probability"])
 
