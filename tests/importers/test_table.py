@@ -251,7 +251,7 @@ def test_a_number_with_two_readings_is_rejected_unless_the_map_says_which(tmp_pa
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
-        ("foo,bar\n1,2\n", "NoWantedHeading", "firm.*amount.*Row 1 holds: foo, bar"),
+        ("foo,bar\n1,2\n", "NoWantedHeading", "firm.*amount.*Row 1 contains: foo, bar"),
         ("2020;3\n2021;4\n", "NoWantedHeading", "values rather than headings"),
         ("Tag;Firma;Stoff;Menge;Einheit\n1;2;3;4;t\n", "NoWantedHeading", "Tag.*Menge"),
         ("Report\n\nTag;Firma;Menge\n1;2;3\n4;5;6\n", "NoWantedHeading", "begin in row 3.*Tag, Firma, Menge"),

@@ -53,6 +53,7 @@ def write(method: Method, tmp_path: Path) -> Write:
         assert method.consensus is not None
         (tmp_path / "answers").mkdir(exist_ok=True)
         path = tmp_path / "answers" / f"{who}.xlsx"
+        path.unlink(missing_ok=True)  # the program writes over nothing
         write_weights_template(way, read_structure(STRUCTURE, method), path, method, lang)
         book = openpyxl.load_workbook(path)
         about = book[ABOUT[lang]]
